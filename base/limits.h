@@ -1,0 +1,20 @@
+#pragma once
+
+// Bounds that more than one folder needs, each with its reason and a test that reaches it.
+// Limits of one folder stand in that folder.
+
+#include <cstdint>
+
+namespace upgraph {
+
+// A spec file, and all files of one compilation: what a person can still have meant.
+inline constexpr uint64_t kSourceFileBytesMax = 32ull << 20;
+inline constexpr uint64_t kSourceTotalBytesMax = 64ull << 20;
+// Steps of one plan; every table of the runtime is sized by it.
+inline constexpr uint32_t kPlanStepsMax = 1'000'000;
+// A compiled plan on disk; a larger file is refused before it is mapped.
+inline constexpr uint64_t kPlanBytesMax = 1ull << 30;
+// A path on the host, without its terminating zero (PATH_MAX - 1).
+inline constexpr uint32_t kPathBytesMax = 4095;
+
+}  // namespace upgraph

@@ -1,0 +1,13 @@
+# upgraph_test(NAME SOURCES … DEPS folder … LIBS outside::library …)
+# One test program, its cases found by CTest. NAME is "unit/plan": program unit_plan.
+function(upgraph_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS" ${ARGN})
+  string(REPLACE "/" "_" target ${name})
+  add_executable(${target} ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE upgraph_catch_main upgraph_options ${ARG_LIBS})
+  foreach(dep IN LISTS ARG_DEPS)
+    string(REPLACE "/" "_" dep_name "upgraph_${dep}")
+    target_link_libraries(${target} PRIVATE ${dep_name})
+  endforeach()
+  catch_discover_tests(${target} TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST)
+endfunction()

@@ -1,0 +1,215 @@
+#pragma once
+
+// The plan: the contract between compiler and runtime, a step graph as plain data.
+// The compiler makes it, the runtime executes it, and nothing in it needs the language.
+// A Plan in memory may be wrong in any way; Verify() (plan/verify.h) says whether it holds.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "plan/value.h"
+
+namespace upgraph::plan {
+
+struct StepTag;
+struct ResourceTag;
+struct LockScopeTag;
+using StepId = Id<StepTag>;
+using ResourceId = Id<ResourceTag>;
+using LockScopeId = Id<LockScopeTag>;
+
+// Raised when a reader of an older number could misread the bytes.
+inline constexpr uint32_t kPlanFormatVersion = 1;
+
+// Where it stands in the source, as plain data. Lines and columns count from 1, columns in bytes.
+struct SourcePosition {
+  std::string path;  // as given to the compiler, or "std/files.upg"
+  uint32_t line = 0;
+  uint32_t column = 0;
+  uint32_t length = 1;  // bytes to mark, on one line
+  friend bool operator==(const SourcePosition&, const SourcePosition&) = default;
+};
+
+// In the order in which they run. Numbers are frozen.
+enum class Phase : uint8_t { kPreflight = 0, kPrepare = 1, kSwitch = 2, kVerify = 3, kCleanup = 4 };
+const char* PhaseName(Phase phase);  // "preflight"
+inline constexpr int kPhaseCount = 5;
+
+// How a step reverses. Numbers are frozen.
+enum class UndoClass : uint8_t {
+  kObserves = 0,        // changes nothing, so there is nothing to undo
+  kExactly = 1,         // the old state comes back, byte for byte
+  kByCompensation = 2,  // a second act makes up for the first
+  kWithLoss = 3,        // it reverses, but loses what `undo_reason` says
+  kNever = 4,           // no way back; `undo_reason` says why
+};
+const char* UndoClassName(UndoClass undo);  // "exactly"
+
+// What happens when it is applied twice. Numbers are frozen.
+enum class Repeat : uint8_t { kSafe = 0, kKeyed = 1, kOnce = 2 };
+
+// Two resources of one kind overlap when their names are equal, or, for kPath, when one path is
+// the other or lies below it. Resources of different kinds never overlap. Numbers are frozen.
+enum class Overlap : uint8_t { kSameName = 0, kPath = 1 };
+
+struct Resource {
+  std::string kind;                    // "file", "unit", "key", …
+  std::vector<std::string> arguments;  // canonical text of each
+  bool is_template = false;            // an argument waits for Resolve()
+  bool is_unknown = false;             // an argument is known on no host before the run: overlaps all of its kind
+  Overlap overlap = Overlap::kSameName;
+
+  std::string Name() const;  // file(/opt/dten)
+  friend bool operator==(const Resource&, const Resource&) = default;
+};
+
+// Numbers are frozen.
+enum class EffectKind : uint8_t {
+  kReads = 0,
+  kWrites = 1,
+  kNeeds = 2,  // must be alive while the step runs, and while it reverts
+};
+const char* EffectKindName(EffectKind kind);  // "writes"
+
+struct Effect {
+  EffectKind kind = EffectKind::kReads;
+  ResourceId resource_id;
+  friend bool operator==(const Effect&, const Effect&) = default;
+};
+
+// Numbers are frozen.
+enum class StepKind : uint8_t {
+  kNative = 0,   // `native` names the code of the runtime
+  kCommand = 1,  // `apply`, `undo`, `observe` are argument vectors, run without a shell
+  kJoin = 2,     // nothing: all of `after` are done; keeps the edges between two parallel blocks few
+};
+
+struct Step {
+  // Stable and unique: phase, then position counted from 1, then label or position in each nested
+  // block: "switch/3", "switch/5/network". The name in journal, reports and messages.
+  std::string path;
+  std::string label;  // as written, or empty
+  std::string name;   // what is called: "systemd.rename"
+  std::string title;  // the call on one line: systemd.rename("a.service", to: "b.service")
+  StepKind kind = StepKind::kNative;
+  std::string native;  // "systemd.rename"
+  std::vector<Value> apply_command;    // texts, templates allowed
+  std::vector<Value> undo_command;     // empty: no way back
+  std::vector<Value> observe_command;  // exit 0 after, 1 before, 2 neither, else unknown; may be empty
+  Phase phase = Phase::kPreflight;
+  std::vector<Field> arguments;  // every parameter, defaults filled in, in declared order
+  std::vector<Effect> effects;
+  UndoClass undo = UndoClass::kObserves;
+  std::string undo_reason;  // of kWithLoss and kNever
+  Repeat repeat = Repeat::kSafe;
+  bool is_shared = false;       // writes something that several hosts share
+  int64_t takes_ms = 0;         // estimate, forward
+  int64_t undo_takes_ms = 0;    // estimate, back
+  int64_t timeout_ms = 0;       // bounds each of apply and revert; always > 0 but for joins
+  uint32_t attempts_max = 1;    // 1: no retry
+  int64_t retry_wait_ms = 0;    // before the second attempt; doubled each time
+  StepId ends;                  // the step whose temporary this one ends, if any
+  LockScopeId lock_scope_id;    // innermost
+  std::vector<StepId> after;    // direct predecessors, ascending, each smaller than this step's id
+  SourcePosition position;
+};
+
+struct Lock {
+  std::string name;    // canonical, the sort key: files.lock(/var/lib/dten)
+  std::string native;  // "files.lock"
+  std::vector<Field> arguments;
+};
+
+// `lock a, b within 30s hold 5m { … }`. Taken when its first step is reached, all or none, in
+// byte order of the names; freed after its last step. Back: taken again before the first revert.
+struct LockScope {
+  std::vector<Lock> locks;  // in byte order of their names
+  int64_t within_ms = 0;    // bound of the wait; 0: not given
+  int64_t hold_ms = 0;      // bound of the hold; 0: not given
+  LockScopeId parent_id;
+  SourcePosition position;
+};
+
+// One key of a configuration and its life over the releases. Versions without v; empty: not said.
+struct ConfigKey {
+  std::string name;   // server.listen
+  ValueKind type = ValueKind::kString;
+  std::string unit;   // how a Duration or Size is spelled in the file: "ms"; empty: as in a spec
+  Value default_value;  // the product's own; kNone when not said
+  std::string since;
+  std::string deprecated;
+  std::string removed;
+  std::string becomes;  // another key's name
+  std::string reason;
+  SourcePosition position;
+};
+
+struct Config {
+  std::string name;  // settings
+  Value handle;      // config.ini("/etc/dten/dten.ini")
+  std::vector<ConfigKey> keys;
+  SourcePosition position;
+};
+
+// A question to the host, asked once at the start of a run.
+struct Fact {
+  std::string name;    // "installed" is the product's installed version
+  std::string native;  // "files.first_line"
+  std::vector<Field> arguments;
+  SourcePosition position;
+};
+
+// A version v with lower <= v < upper; or, when upper is empty, exactly lower.
+struct VersionRange {
+  std::string lower;
+  std::string upper;
+  friend bool operator==(const VersionRange&, const VersionRange&) = default;
+};
+
+struct Withdrawn {
+  std::string version;
+  std::string reason;
+};
+
+struct Product {
+  std::string name;
+  std::string scheme = "semver";
+  std::vector<std::string> releases;
+  std::vector<Withdrawn> withdrawn;
+  SourcePosition position;
+};
+
+struct Upgrade {
+  std::vector<VersionRange> from;
+  std::string to;
+  std::string ticket;
+  int64_t window_ms = 0;    // start to commit, or to the end of rollback; 0: not said
+  int64_t downtime_ms = 0;  // what is promised for the whole of `switch`; 0: not said
+  std::vector<std::string> approvals;
+  std::vector<std::string> accepts_loss;
+  SourcePosition position;
+  SourcePosition window_position;
+  SourcePosition downtime_position;
+};
+
+struct Plan {
+  uint32_t format_version = kPlanFormatVersion;
+  std::string tool_version;
+  std::string stdlib_digest;  // hex SHA-256 over the library that gave the steps
+  Product product;
+  Upgrade upgrade;
+  std::vector<Fact> facts;
+  std::vector<Config> configs;
+  std::vector<Resource> resources;    // in byte order of their names, each once
+  std::vector<LockScope> lock_scopes;  // parents before children
+  std::vector<Step> steps;            // a topological order; phases ascend
+  std::vector<std::string> payload;   // every payload path that a step names, sorted, each once
+
+  const Step& step(StepId id) const { return steps[id.index()]; }
+  const Resource& resource(ResourceId id) const { return resources[id.index()]; }
+  const LockScope& lock_scope(LockScopeId id) const { return lock_scopes[id.index()]; }
+};
+
+}  // namespace upgraph::plan
