@@ -1,0 +1,17 @@
+# cmake -DOUTPUT=file.cpp -DMODULES=a.upg;b.upg -P embed_modules.cmake
+# Writes the modules as raw string literals, in the order given.
+set(text "// Made by stdlib/embed_modules.cmake.\n#include \"stdlib/embedded_modules.h\"\n\n")
+string(APPEND text "namespace upgraph::stdlib {\nnamespace {\n\nconstexpr Module kModules[] = {\n")
+foreach(file IN LISTS MODULES)
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} content)
+  string(LENGTH "${content}" size)
+  if(size GREATER 60000)
+    message(FATAL_ERROR "${file} has ${size} bytes; a string literal holds at most 65536")
+  endif()
+  string(APPEND text "    {\"std.${name}\", \"std/${name}.upg\", R\"upgraph(${content})upgraph\"},\n")
+endforeach()
+string(APPEND text "};\n\n}  // namespace\n\n")
+string(APPEND text "std::span<const Module> EmbeddedModules() { return kModules; }\n\n")
+string(APPEND text "}  // namespace upgraph::stdlib\n")
+file(WRITE ${OUTPUT} "${text}")
