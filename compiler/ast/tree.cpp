@@ -1,0 +1,47 @@
+#include "compiler/ast/tree.h"
+
+namespace upgraph::ast {
+
+std::string DottedName::Text() const {
+  std::string text;
+  for (const Name& part : parts) {
+    text += (text.empty() ? "" : ".") + part.text;
+  }
+  return text;
+}
+
+const char* ExprKindName(ExprKind kind) {
+  switch (kind) {
+    case ExprKind::kError:
+      return "error";
+    case ExprKind::kName:
+      return "name";
+    case ExprKind::kText:
+      return "text";
+    case ExprKind::kBool:
+      return "bool";
+    case ExprKind::kInt:
+      return "int";
+    case ExprKind::kFloat:
+      return "float";
+    case ExprKind::kDuration:
+      return "duration";
+    case ExprKind::kSize:
+      return "size";
+    case ExprKind::kPercent:
+      return "percent";
+    case ExprKind::kVersion:
+      return "version";
+    case ExprKind::kList:
+      return "list";
+    case ExprKind::kCall:
+      return "call";
+    case ExprKind::kSum:
+      return "sum";
+    case ExprKind::kAnything:
+      return "anything";
+  }
+  UPGRAPH_UNREACHABLE("expression kind");
+}
+
+}  // namespace upgraph::ast

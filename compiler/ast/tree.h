@@ -1,0 +1,184 @@
+#pragma once
+
+// The tree of one .upg file: what was written, with ranges, and nothing judged. Names are not
+// resolved, literals are decoded. Plain data that owns its texts.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/source/source_range.h"
+
+namespace upgraph::ast {
+
+using source::SourceRange;
+
+struct Name {
+  std::string text;
+  SourceRange range;
+};
+
+// `a.b.c`; parts may be quoted where the grammar allows it (settings."max-conn").
+struct DottedName {
+  std::vector<Name> parts;
+  SourceRange range;
+
+  std::string Text() const;  // "a.b.c"
+};
+
+enum class ExprKind : uint8_t {
+  kError,     // a mistake that has been reported
+  kName,      // `name`
+  kText,      // `parts`
+  kBool,      // `number`: 0 or 1
+  kInt,       // `number`
+  kFloat,     // `real`
+  kDuration,  // `number`: milliseconds
+  kSize,      // `number`: bytes
+  kPercent,   // `real`: 1% is 1.0
+  kVersion,   // `text`, without the leading v and without quotes
+  kList,      // `operands`
+  kCall,      // `name`, `arguments`
+  kSum,       // `operands`: left, right
+  kAnything,  // `*`
+};
+const char* ExprKindName(ExprKind kind);
+
+struct Argument;
+
+// A text is literal pieces and ${names} in turn.
+struct TextPart {
+  std::string text;  // decoded; of a literal piece
+  DottedName name;   // of an interpolation; else without parts
+};
+
+struct Expr {
+  ExprKind kind = ExprKind::kError;
+  SourceRange range;
+  DottedName name;
+  std::vector<TextPart> parts;
+  int64_t number = 0;
+  double real = 0;
+  std::string text;
+  std::vector<Expr> operands;
+  std::vector<Argument> arguments;
+};
+
+struct Argument {
+  std::optional<Name> name;
+  Expr value;
+};
+
+// `writes file(a), key(c, *)`: a word, then groups between commas, each of expressions side by
+// side (`by compensation`, `v4.7.0 "why"`). What the word means is judged in sema.
+struct Property {
+  Name name;
+  std::vector<std::vector<Expr>> groups;
+  SourceRange range;
+};
+
+// `Path`, or `[Path]`.
+struct TypeRef {
+  Name name;
+  bool is_list = false;
+  SourceRange range;
+};
+
+struct Parameter {
+  Name name;
+  TypeRef type;
+  std::optional<Expr> default_value;
+};
+
+enum class DeclarationKind : uint8_t { kStep, kFact, kHandle, kLock, kResource };
+
+struct Declaration {
+  DeclarationKind kind = DeclarationKind::kStep;
+  std::string doc;  // the text of the `///` lines before it
+  Name name;
+  std::vector<Parameter> parameters;
+  std::optional<TypeRef> result;
+  std::vector<Property> properties;
+  SourceRange range;
+};
+
+struct Import {
+  DottedName name;
+};
+
+struct Product {
+  Name name;
+  std::vector<Property> properties;
+  SourceRange range;
+};
+
+// `tls.ca_file : Path in ms = 100ms  removed v5.0 "why", becomes tls.chain`
+struct ConfigKey {
+  DottedName name;
+  TypeRef type;
+  std::optional<Name> unit;
+  std::optional<Expr> default_value;
+  std::vector<std::vector<Expr>> attributes;
+};
+
+struct Config {
+  Name name;
+  Expr handle;
+  std::vector<ConfigKey> keys;
+  SourceRange range;
+};
+
+struct Let {
+  Name name;
+  std::optional<TypeRef> type;
+  Expr value;
+};
+
+enum class StatementKind : uint8_t { kCall, kLet, kParallel, kBlock, kLock };
+
+struct Statement {
+  StatementKind kind = StatementKind::kCall;
+  std::optional<Name> label;
+  Expr call;                      // of kCall; any expression, judged in sema
+  std::vector<Name> after;        // `after a, b`
+  std::optional<Let> let;
+  std::vector<Expr> locks;        // of kLock
+  std::optional<Expr> within;     // of kLock
+  std::optional<Expr> hold;       // of kLock
+  std::vector<Statement> children;
+  SourceRange range;              // of the first line: the call, or the words before `{`
+};
+
+struct PhaseBlock {
+  Name name;  // any word before `{`; judged in sema
+  std::vector<Statement> statements;
+};
+
+// `A ..< B`, or one version.
+struct Origin {
+  Expr lower;
+  std::optional<Expr> upper;
+};
+
+struct Upgrade {
+  std::vector<Origin> origins;
+  Expr target;
+  std::vector<Property> properties;
+  std::vector<PhaseBlock> phases;
+  SourceRange range;  // of the head
+};
+
+struct Tree {
+  source::BufferId buffer_id;
+  std::string doc;
+  std::vector<Import> imports;
+  std::vector<Product> products;
+  std::vector<Config> configs;
+  std::vector<Let> lets;
+  std::vector<Declaration> declarations;
+  std::vector<Upgrade> upgrades;
+};
+
+}  // namespace upgraph::ast

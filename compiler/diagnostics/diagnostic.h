@@ -1,0 +1,51 @@
+#pragma once
+
+// What the compiler says to the author of a spec, as data. Messages: lower case, no full stop, code
+// in `backticks`; what was found, then the rule; the hint says what to do.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "compiler/source/source_range.h"
+
+namespace upgraph::diagnostics {
+
+enum class Kind : uint16_t {
+#define UPGRAPH_DIAGNOSTIC(kind, name) k##kind,
+#include "compiler/diagnostics/kind.def"
+#undef UPGRAPH_DIAGNOSTIC
+};
+
+// The stable name, such as "unknown-name".
+std::string_view KindName(Kind kind);
+std::vector<std::string_view> AllKindNames();
+
+enum class Severity : uint8_t { kError, kWarning };
+
+struct Note {
+  source::SourceRange range;
+  std::string message;
+};
+
+struct Diagnostic {
+  std::string name;  // of a kind, or of a check
+  Severity severity = Severity::kError;
+  source::SourceRange range;  // may be without a buffer: about the whole input
+  std::string message;
+  std::vector<Note> notes;  // the second places
+  std::string hint;         // empty: none
+
+  Diagnostic& AddNote(source::SourceRange where, std::string text) {
+    notes.push_back({where, std::move(text)});
+    return *this;
+  }
+  Diagnostic& SetHint(std::string text) {
+    hint = std::move(text);
+    return *this;
+  }
+};
+
+}  // namespace upgraph::diagnostics

@@ -1,0 +1,39 @@
+#pragma once
+
+// Collects the diagnostics of one compilation. Not thread-safe.
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "compiler/diagnostics/diagnostic.h"
+
+namespace upgraph::diagnostics {
+
+// More than anybody reads; what comes later is counted only.
+inline constexpr size_t kDiagnosticsMax = 1000;
+
+class Emitter {
+ public:
+  // An error of that kind. The reference is good until Take(): add notes and a hint to it.
+  Diagnostic& Emit(Kind kind, source::SourceRange range, std::string message);
+  // A finding of a check, under the check's own name.
+  Diagnostic& EmitFinding(std::string check_name, Severity severity, source::SourceRange range,
+                          std::string message);
+
+  bool has_errors() const { return error_count_ > 0; }
+  uint32_t error_count() const { return error_count_; }
+  const std::deque<Diagnostic>& diagnostics() const { return diagnostics_; }
+  // In the order of their places: by buffer, then by position; equal places as they came.
+  std::vector<Diagnostic> Take();
+
+ private:
+  Diagnostic& Add(Diagnostic diagnostic);
+
+  std::deque<Diagnostic> diagnostics_;
+  Diagnostic dropped_;
+  uint32_t error_count_ = 0;
+};
+
+}  // namespace upgraph::diagnostics
