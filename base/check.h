@@ -10,11 +10,11 @@ namespace upgraph {
 
 }  // namespace upgraph
 
-#define UPGRAPH_CHECK(condition)                               \
-  do {                                                         \
-    if (!(condition)) [[unlikely]] {                           \
-      ::upgraph::CheckFailed(__FILE__, __LINE__, #condition);  \
-    }                                                          \
+#define UPGRAPH_CHECK(condition)                              \
+  do {                                                        \
+    if (!(condition)) [[unlikely]] {                          \
+      ::upgraph::CheckFailed(__FILE__, __LINE__, #condition); \
+    }                                                         \
   } while (false)
 
 #define UPGRAPH_UNREACHABLE(text) ::upgraph::CheckFailed(__FILE__, __LINE__, text)

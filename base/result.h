@@ -13,18 +13,18 @@ namespace upgraph {
 
 // What a caller can decide on. The text is for people; the kind is for code.
 enum class ErrorKind {
-  kNotFound,          // the named thing does not exist
-  kExists,            // it exists and must not
-  kPermission,        // the system said no
-  kNoSpace,           // disk, inodes or quota are used up
-  kIo,                // reading, writing or syncing failed
-  kDamaged,           // bytes that should be ours are not what was written
-  kInvalid,           // the input breaks a rule
-  kUnsupported,       // legal, but not by this version or on this system
-  kBusy,              // somebody else holds it
-  kTimeout,           // it did not happen in time
-  kInterrupted,       // a person or a signal asked to stop
-  kFailed,            // a command, a service or a database answered no
+  kNotFound,     // the named thing does not exist
+  kExists,       // it exists and must not
+  kPermission,   // the system said no
+  kNoSpace,      // disk, inodes or quota are used up
+  kIo,           // reading, writing or syncing failed
+  kDamaged,      // bytes that should be ours are not what was written
+  kInvalid,      // the input breaks a rule
+  kUnsupported,  // legal, but not by this version or on this system
+  kBusy,         // somebody else holds it
+  kTimeout,      // it did not happen in time
+  kInterrupted,  // a person or a signal asked to stop
+  kFailed,       // a command, a service or a database answered no
 };
 
 // The stable lower-case name, such as "not-found"; used in JSON.
@@ -84,11 +84,11 @@ inline Status OkStatus() { return Unit{}; }
 }  // namespace upgraph
 
 // Returns the error of a Result expression to the caller, else goes on.
-#define UPGRAPH_TRY(expression)                                  \
-  do {                                                           \
-    if (auto try_result_ = (expression); !try_result_.ok()) {    \
-      return try_result_.error();                                \
-    }                                                            \
+#define UPGRAPH_TRY(expression)                               \
+  do {                                                        \
+    if (auto try_result_ = (expression); !try_result_.ok()) { \
+      return try_result_.error();                             \
+    }                                                         \
   } while (false)
 
 // UPGRAPH_ASSIGN(auto text, files.Read(path)): the value, or the error to the caller.

@@ -58,7 +58,8 @@ struct Resource {
   std::string kind;                    // "file", "unit", "key", …
   std::vector<std::string> arguments;  // canonical text of each
   bool is_template = false;            // an argument waits for Resolve()
-  bool is_unknown = false;             // an argument is known on no host before the run: overlaps all of its kind
+  bool is_unknown =
+      false;  // an argument is known on no host before the run: overlaps all of its kind
   Overlap overlap = Overlap::kSameName;
 
   std::string Name() const;  // file(/opt/dten)
@@ -83,7 +84,7 @@ struct Effect {
 enum class StepKind : uint8_t {
   kNative = 0,   // `native` names the code of the runtime
   kCommand = 1,  // `apply`, `undo`, `observe` are argument vectors, run without a shell
-  kJoin = 2,     // nothing: all of `after` are done; keeps the edges between two parallel blocks few
+  kJoin = 2,  // nothing: all of `after` are done; keeps the edges between two parallel blocks few
 };
 
 struct Step {
@@ -94,32 +95,36 @@ struct Step {
   std::string name;   // what is called: "systemd.rename"
   std::string title;  // the call on one line: systemd.rename("a.service", to: "b.service")
   StepKind kind = StepKind::kNative;
-  std::string native;  // "systemd.rename"
-  std::vector<Value> apply_command;    // texts, templates allowed
-  std::vector<Value> undo_command;     // empty: no way back
-  std::vector<Value> observe_command;  // exit 0 after, 1 before, 2 neither, else unknown; may be empty
+  std::string native;                // "systemd.rename"
+  std::vector<Value> apply_command;  // texts, templates allowed
+  std::vector<Value> undo_command;   // empty: no way back
+  std::vector<Value>
+      observe_command;  // exit 0 after, 1 before, 2 neither, else unknown; may be empty
   Phase phase = Phase::kPreflight;
+  uint8_t allowed_phases = 0;    // as declared; bit 1 << Phase
   std::vector<Field> arguments;  // every parameter, defaults filled in, in declared order
   std::vector<Effect> effects;
   UndoClass undo = UndoClass::kObserves;
   std::string undo_reason;  // of kWithLoss and kNever
   Repeat repeat = Repeat::kSafe;
-  bool is_shared = false;       // writes something that several hosts share
-  int64_t takes_ms = 0;         // estimate, forward
-  int64_t undo_takes_ms = 0;    // estimate, back
-  int64_t timeout_ms = 0;       // bounds each of apply and revert; always > 0 but for joins
-  uint32_t attempts_max = 1;    // 1: no retry
-  int64_t retry_wait_ms = 0;    // before the second attempt; doubled each time
-  StepId ends;                  // the step whose temporary this one ends, if any
-  LockScopeId lock_scope_id;    // innermost
-  std::vector<StepId> after;    // direct predecessors, ascending, each smaller than this step's id
+  bool is_shared = false;     // writes something that several hosts share
+  int64_t takes_ms = 0;       // estimate, forward
+  int64_t undo_takes_ms = 0;  // estimate, back
+  int64_t timeout_ms = 0;     // bounds each of apply and revert; always > 0 but for joins
+  uint32_t attempts_max = 1;  // 1: no retry
+  int64_t retry_wait_ms = 0;  // before the second attempt; doubled each time
+  StepId ends;                // the step whose temporary this one ends, if any
+  LockScopeId lock_scope_id;  // innermost
+  std::vector<StepId> after;  // direct predecessors, ascending, each smaller than this step's id
   SourcePosition position;
+  friend bool operator==(const Step&, const Step&) = default;
 };
 
 struct Lock {
   std::string name;    // canonical, the sort key: files.lock(/var/lib/dten)
   std::string native;  // "files.lock"
   std::vector<Field> arguments;
+  friend bool operator==(const Lock&, const Lock&) = default;
 };
 
 // `lock a, b within 30s hold 5m { … }`. Taken when its first step is reached, all or none, in
@@ -130,13 +135,14 @@ struct LockScope {
   int64_t hold_ms = 0;      // bound of the hold; 0: not given
   LockScopeId parent_id;
   SourcePosition position;
+  friend bool operator==(const LockScope&, const LockScope&) = default;
 };
 
 // One key of a configuration and its life over the releases. Versions without v; empty: not said.
 struct ConfigKey {
-  std::string name;   // server.listen
+  std::string name;  // server.listen
   ValueKind type = ValueKind::kString;
-  std::string unit;   // how a Duration or Size is spelled in the file: "ms"; empty: as in a spec
+  std::string unit;     // how a Duration or Size is spelled in the file: "ms"; empty: as in a spec
   Value default_value;  // the product's own; kNone when not said
   std::string since;
   std::string deprecated;
@@ -144,6 +150,7 @@ struct ConfigKey {
   std::string becomes;  // another key's name
   std::string reason;
   SourcePosition position;
+  friend bool operator==(const ConfigKey&, const ConfigKey&) = default;
 };
 
 struct Config {
@@ -151,6 +158,7 @@ struct Config {
   Value handle;      // config.ini("/etc/dten/dten.ini")
   std::vector<ConfigKey> keys;
   SourcePosition position;
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 // A question to the host, asked once at the start of a run.
@@ -159,6 +167,7 @@ struct Fact {
   std::string native;  // "files.first_line"
   std::vector<Field> arguments;
   SourcePosition position;
+  friend bool operator==(const Fact&, const Fact&) = default;
 };
 
 // A version v with lower <= v < upper; or, when upper is empty, exactly lower.
@@ -171,6 +180,7 @@ struct VersionRange {
 struct Withdrawn {
   std::string version;
   std::string reason;
+  friend bool operator==(const Withdrawn&, const Withdrawn&) = default;
 };
 
 struct Product {
@@ -179,6 +189,7 @@ struct Product {
   std::vector<std::string> releases;
   std::vector<Withdrawn> withdrawn;
   SourcePosition position;
+  friend bool operator==(const Product&, const Product&) = default;
 };
 
 struct Upgrade {
@@ -192,6 +203,7 @@ struct Upgrade {
   SourcePosition position;
   SourcePosition window_position;
   SourcePosition downtime_position;
+  friend bool operator==(const Upgrade&, const Upgrade&) = default;
 };
 
 struct Plan {
@@ -202,14 +214,15 @@ struct Plan {
   Upgrade upgrade;
   std::vector<Fact> facts;
   std::vector<Config> configs;
-  std::vector<Resource> resources;    // in byte order of their names, each once
+  std::vector<Resource> resources;     // in byte order of their names, each once
   std::vector<LockScope> lock_scopes;  // parents before children
-  std::vector<Step> steps;            // a topological order; phases ascend
-  std::vector<std::string> payload;   // every payload path that a step names, sorted, each once
+  std::vector<Step> steps;             // a topological order; phases ascend
+  std::vector<std::string> payload;    // every payload path that a step names, sorted, each once
 
   const Step& step(StepId id) const { return steps[id.index()]; }
   const Resource& resource(ResourceId id) const { return resources[id.index()]; }
   const LockScope& lock_scope(LockScopeId id) const { return lock_scopes[id.index()]; }
+  friend bool operator==(const Plan&, const Plan&) = default;
 };
 
 }  // namespace upgraph::plan

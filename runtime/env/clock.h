@@ -11,10 +11,10 @@ namespace upgraph::env {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual int64_t BootMs() = 0;           // CLOCK_BOOTTIME
-  virtual int64_t WallMs() = 0;           // milliseconds since 1970, UTC
-  virtual std::string BootId() = 0;       // changes with each boot
-  virtual void SleepMs(int64_t ms) = 0;   // of the calling thread
+  virtual int64_t BootMs() = 0;          // CLOCK_BOOTTIME
+  virtual int64_t WallMs() = 0;          // milliseconds since 1970, UTC
+  virtual std::string BootId() = 0;      // changes with each boot
+  virtual void SleepMs(int64_t ms) = 0;  // of the calling thread
 };
 
 // The real one; thread-safe, lives as long as the process.

@@ -33,7 +33,7 @@ struct FileStatus {
   uint64_t link_count = 1;
   uint64_t device = 0;
   uint64_t inode = 0;
-  uint64_t mount_id = 0;      // differs where another mount begins, bind mounts included
+  uint64_t mount_id = 0;       // differs where another mount begins, bind mounts included
   bool is_mount_root = false;  // the path itself is where a mount begins
   bool is_immutable = false;   // chattr +i or +a
 };
@@ -67,7 +67,7 @@ class Files {
   // Makes a new regular file (it must not exist) with exactly this content, mode and owner; the
   // umask does not count. Not synced.
   virtual Status WriteNew(const std::string& path, const std::string& content, uint32_t mode) = 0;
-  virtual Status MakeDirectory(const std::string& path, uint32_t mode) = 0;  // one level; kExists
+  virtual Status MakeDirectory(const std::string& path, uint32_t mode) = 0;    // one level; kExists
   virtual Status MakeDirectories(const std::string& path, uint32_t mode) = 0;  // existing is fine
   virtual Status MakeSymlink(const std::string& target, const std::string& path) = 0;
   virtual Status SetMode(const std::string& path, uint32_t mode) = 0;
@@ -90,7 +90,8 @@ class Files {
   // -- durability --
   virtual Status SyncFile(const std::string& path) = 0;       // content and metadata
   virtual Status SyncDirectory(const std::string& path) = 0;  // its names
-  virtual Status SyncTree(const std::string& path) = 0;       // every file and directory below, and itself
+  virtual Status SyncTree(
+      const std::string& path) = 0;  // every file and directory below, and itself
 };
 
 // The real files below `root`, which must be an existing directory.

@@ -13,12 +13,12 @@
 namespace upgraph::env {
 
 struct Command {
-  std::vector<std::string> arguments;  // [0] is looked up in a fixed PATH
-  std::string directory = "/";         // where it starts
+  std::vector<std::string> arguments;                            // [0] is looked up in a fixed PATH
+  std::string directory = "/";                                   // where it starts
   std::vector<std::pair<std::string, std::string>> environment;  // beside PATH, LANG=C.UTF-8, HOME
-  int64_t timeout_ms = 0;              // then TERM, grace, KILL to the whole process group
+  int64_t timeout_ms = 0;               // then TERM, grace, KILL to the whole process group
   uint64_t output_bytes_max = 1 << 20;  // of stdout and stderr together; the rest is dropped
-  int inherited_fd = -1;               // passed on as it is (the work lock); -1: none
+  int inherited_fd = -1;                // passed on as it is (the work lock); -1: none
   // When it becomes true the command is ended as at a timeout. May be null.
   const std::atomic<bool>* cancel = nullptr;
 };
@@ -28,7 +28,7 @@ struct CommandResult {
   int signal = 0;          // that ended it, else 0
   bool timed_out = false;  // ended by us: interrupted, never "did nothing"
   bool cancelled = false;
-  std::string output;      // stdout and stderr in the order they came, cut at output_bytes_max
+  std::string output;  // stdout and stderr in the order they came, cut at output_bytes_max
 };
 
 class Processes {

@@ -38,11 +38,11 @@ struct StepContext {
   const package::Payload& payload;
   Staging& staging;
   std::string run_id;
-  uint64_t epoch = 0;       // grows with each start of a runner on this host
+  uint64_t epoch = 0;  // grows with each start of a runner on this host
   uint32_t attempt = 1;
-  int64_t deadline_boot_ms = 0;  // of the clock in env; the step ends itself by then
+  int64_t deadline_boot_ms = 0;     // of the clock in env; the step ends itself by then
   const std::atomic<bool>& cancel;  // true: stop soon, as if the deadline had come
-  int work_lock_fd = -1;    // inherited by every child process
+  int work_lock_fd = -1;            // inherited by every child process
 };
 
 struct Estimate {

@@ -1,0 +1,40 @@
+#pragma once
+
+// Checks over the plan: pure functions that find what would go wrong. The compiler turns findings
+// into diagnostics; the runtime runs the same checks again on the host's plan.
+// A new check is one file, one line in registry.def, one golden case: docs/adding_a_check.md.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace upgraph::plan {
+
+enum class FindingSeverity { kError, kWarning };
+
+struct Finding {
+  std::string check;  // "inverse-total"
+  FindingSeverity severity = FindingSeverity::kError;
+  std::string message;  // lower case, no full stop: what was found, then the rule
+  SourcePosition position;
+  std::string second_message;  // with the second place; empty: there is none
+  SourcePosition second_position;
+  std::string hint;  // what to do; may be empty
+};
+
+struct Check {
+  const char* name;
+  void (*run)(const Plan& plan, std::vector<Finding>* findings);
+  const char* explanation;  // what it proves and why, a bad and a good example
+};
+
+// All checks, in the order of registry.def.
+const std::vector<Check>& AllChecks();
+const Check* FindCheck(std::string_view name);  // null when there is none
+
+// The findings of all checks, in the order of their places.
+std::vector<Finding> RunChecks(const Plan& plan);
+
+}  // namespace upgraph::plan

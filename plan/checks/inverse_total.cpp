@@ -1,0 +1,59 @@
+#include <fmt/format.h>
+
+#include "plan/checks/check.h"
+
+namespace upgraph::plan {
+
+extern const char* const kInverseTotalExplanation;
+const char* const kInverseTotalExplanation = R"(Every step before the commit has a way back.
+
+Up to the commit any failure turns the whole upgrade back. That only works when each step that
+changes something says how it reverses: exactly, by compensation, or with a loss that the upgrade
+accepts. A step without a way back belongs into `cleanup`, which runs after the commit.
+
+Bad:
+    step wipe(path: Path) {
+      phases prepare
+      writes file(path)
+      reverses never "nothing is kept"
+      ...
+    }
+    prepare { wipe("/var/cache/dten") }
+
+Good:
+    prepare { files.remove("/var/cache/dten") }     // kept until the undo is removed
+or
+    cleanup { wipe("/var/cache/dten") }             // after the commit
+)";
+
+void RunInverseTotal(const Plan& plan, std::vector<Finding>* findings) {
+  for (const Step& step : plan.steps) {
+    if (step.phase == Phase::kCleanup || step.kind == StepKind::kJoin) {
+      continue;
+    }
+    Finding finding{"inverse-total", FindingSeverity::kError, "", step.position, "", {}, ""};
+    if (step.undo == UndoClass::kNever) {
+      finding.message =
+          fmt::format("`{}` cannot be undone ({}); every step before the commit needs a way back",
+                      step.name, step.undo_reason);
+      finding.hint = "move it to `cleanup`, or give it an `undo`";
+    } else if (step.undo == UndoClass::kWithLoss && plan.upgrade.accepts_loss.empty()) {
+      finding.message =
+          fmt::format("the way back of `{}` loses {}; a loss must be accepted by the upgrade",
+                      step.name, step.undo_reason);
+      finding.hint = "write `accepts loss \"why\"` in the upgrade";
+    } else if (step.kind == StepKind::kCommand && step.undo != UndoClass::kObserves &&
+               step.undo_command.empty()) {
+      finding.message = fmt::format(
+          "`{}` changes something and has no `undo` command; every step before the commit needs a "
+          "way back",
+          step.name);
+      finding.hint = "declare `undo [...]`, a command that is safe to repeat";
+    } else {
+      continue;
+    }
+    findings->push_back(std::move(finding));
+  }
+}
+
+}  // namespace upgraph::plan

@@ -1,0 +1,270 @@
+#include <flatbuffers/flatbuffers.h>
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "plan/codec.h"
+#include "plan/plan_generated.h"
+
+namespace upgraph::plan {
+namespace {
+
+constexpr size_t kDigestBytes = 32;
+// Values nest by the author's hand only; the verifier refuses deeper ones before we recurse.
+constexpr uint32_t kWireDepthMax = 64;
+constexpr uint32_t kWireTablesMax = 200'000'000;
+
+using WireStrings = flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>;
+
+// Fields that were left out read as their defaults; an enumeration that this program does not know
+// makes the plan unreadable.
+class Decoder {
+ public:
+  Result<Plan> Run(const wire::Plan& in) {
+    Plan plan;
+    plan.format_version = in.format_version();
+    plan.tool_version = Text(in.tool_version());
+    plan.stdlib_digest = Text(in.stdlib_digest());
+    if (in.product() != nullptr) plan.product = ReadProduct(*in.product());
+    if (in.upgrade() != nullptr) plan.upgrade = ReadUpgrade(*in.upgrade());
+    ReadAll(in.facts(), &plan.facts, [this](const wire::Fact& fact) { return ReadFact(fact); });
+    ReadAll(in.configs(), &plan.configs, [this](const wire::Config& c) { return ReadConfig(c); });
+    ReadAll(in.resources(), &plan.resources,
+            [this](const wire::Resource& r) { return ReadResource(r); });
+    ReadAll(in.lock_scopes(), &plan.lock_scopes,
+            [this](const wire::LockScope& s) { return ReadScope(s); });
+    ReadAll(in.steps(), &plan.steps, [this](const wire::Step& step) { return ReadStep(step); });
+    plan.payload = Strings(in.payload());
+    if (!unknown_.empty()) {
+      return Error{ErrorKind::kUnsupported, "the plan holds an unknown " + unknown_};
+    }
+    return plan;
+  }
+
+ private:
+  static std::string Text(const flatbuffers::String* text) {
+    return text == nullptr ? std::string() : text->str();
+  }
+
+  static std::vector<std::string> Strings(const WireStrings* texts) {
+    std::vector<std::string> result;
+    if (texts != nullptr) {
+      for (const flatbuffers::String* text : *texts) {
+        result.push_back(Text(text));
+      }
+    }
+    return result;
+  }
+
+  template <typename Wire, typename T, typename Read>
+  static void ReadAll(const flatbuffers::Vector<flatbuffers::Offset<Wire>>* in, std::vector<T>* out,
+                      Read read) {
+    if (in == nullptr) {
+      return;
+    }
+    out->reserve(in->size());
+    for (const Wire* item : *in) {
+      out->push_back(read(*item));
+    }
+  }
+
+  template <typename Enum>
+  Enum Kind(uint8_t number, Enum last, const char* what) {
+    if (number > static_cast<uint8_t>(last)) {
+      unknown_ = fmt::format("{} ({})", what, number);
+      return last;
+    }
+    return static_cast<Enum>(number);
+  }
+
+  template <typename IdType>
+  static IdType ReadId(uint32_t number) {
+    return number == UINT32_MAX ? IdType() : IdType(number);
+  }
+
+  Value ReadValue(const wire::Value* in) {
+    Value value;
+    if (in == nullptr) {
+      return value;
+    }
+    value.kind = Kind(in->kind(), ValueKind::kSecret, "kind of value");
+    value.is_template = in->is_template();
+    value.number = in->number();
+    value.real = in->real();
+    value.text = Text(in->text());
+    ReadFields(in->fields(), &value.fields);
+    return value;
+  }
+
+  void ReadFields(const flatbuffers::Vector<flatbuffers::Offset<wire::Field>>* in,
+                  std::vector<Field>* out) {
+    ReadAll(in, out, [this](const wire::Field& field) {
+      return Field{Text(field.name()), ReadValue(field.value())};
+    });
+  }
+
+  std::vector<Value> ReadValues(const flatbuffers::Vector<flatbuffers::Offset<wire::Value>>* in) {
+    std::vector<Value> values;
+    ReadAll(in, &values, [this](const wire::Value& value) { return ReadValue(&value); });
+    return values;
+  }
+
+  static SourcePosition ReadPosition(const wire::Position* in) {
+    if (in == nullptr) {
+      return {};
+    }
+    return {Text(in->path()), in->line(), in->column(), in->length()};
+  }
+
+  Resource ReadResource(const wire::Resource& in) {
+    return {Text(in.kind()), Strings(in.arguments()), in.is_template(), in.is_unknown(),
+            Kind(in.overlap(), Overlap::kPath, "overlap rule")};
+  }
+
+  Step ReadStep(const wire::Step& in) {
+    Step step;
+    step.path = Text(in.path());
+    step.label = Text(in.label());
+    step.name = Text(in.name());
+    step.title = Text(in.title());
+    step.kind = Kind(in.kind(), StepKind::kJoin, "kind of step");
+    step.native = Text(in.native());
+    step.apply_command = ReadValues(in.apply_command());
+    step.undo_command = ReadValues(in.undo_command());
+    step.observe_command = ReadValues(in.observe_command());
+    step.phase = Kind(in.phase(), Phase::kCleanup, "phase");
+    step.allowed_phases = in.allowed_phases();
+    ReadFields(in.arguments(), &step.arguments);
+    if (in.effects() != nullptr) {
+      for (const wire::Effect* effect : *in.effects()) {
+        step.effects.push_back({Kind(effect->kind(), EffectKind::kNeeds, "kind of effect"),
+                                ReadId<ResourceId>(effect->resource())});
+      }
+    }
+    step.undo = Kind(in.undo(), UndoClass::kNever, "undo class");
+    step.undo_reason = Text(in.undo_reason());
+    step.repeat = Kind(in.repeat(), Repeat::kOnce, "repeat rule");
+    step.is_shared = in.is_shared();
+    step.takes_ms = in.takes_ms();
+    step.undo_takes_ms = in.undo_takes_ms();
+    step.timeout_ms = in.timeout_ms();
+    step.attempts_max = in.attempts_max();
+    step.retry_wait_ms = in.retry_wait_ms();
+    step.ends = ReadId<StepId>(in.ends());
+    step.lock_scope_id = ReadId<LockScopeId>(in.lock_scope());
+    if (in.after() != nullptr) {
+      for (uint32_t id : *in.after()) {
+        step.after.push_back(ReadId<StepId>(id));
+      }
+    }
+    step.position = ReadPosition(in.position());
+    return step;
+  }
+
+  LockScope ReadScope(const wire::LockScope& in) {
+    LockScope scope;
+    ReadAll(in.locks(), &scope.locks, [this](const wire::Lock& wire_lock) {
+      Lock lock{Text(wire_lock.name()), Text(wire_lock.native()), {}};
+      ReadFields(wire_lock.arguments(), &lock.arguments);
+      return lock;
+    });
+    scope.within_ms = in.within_ms();
+    scope.hold_ms = in.hold_ms();
+    scope.parent_id = ReadId<LockScopeId>(in.parent());
+    scope.position = ReadPosition(in.position());
+    return scope;
+  }
+
+  Config ReadConfig(const wire::Config& in) {
+    Config config{Text(in.name()), ReadValue(in.handle()), {}, ReadPosition(in.position())};
+    ReadAll(in.keys(), &config.keys, [this](const wire::ConfigKey& key) { return ReadKey(key); });
+    return config;
+  }
+
+  ConfigKey ReadKey(const wire::ConfigKey& in) {
+    return {Text(in.name()),    Kind(in.type(), ValueKind::kSecret, "type of key"),
+            Text(in.unit()),    ReadValue(in.default_value()),
+            Text(in.since()),   Text(in.deprecated_in()),
+            Text(in.removed()), Text(in.becomes()),
+            Text(in.reason()),  ReadPosition(in.position())};
+  }
+
+  Fact ReadFact(const wire::Fact& in) {
+    Fact fact{Text(in.name()), Text(in.native()), {}, ReadPosition(in.position())};
+    ReadFields(in.arguments(), &fact.arguments);
+    return fact;
+  }
+
+  static Product ReadProduct(const wire::Product& in) {
+    Product product;
+    product.name = Text(in.name());
+    product.scheme = Text(in.scheme());
+    product.releases = Strings(in.releases());
+    ReadAll(in.withdrawn(), &product.withdrawn, [](const wire::Withdrawn& item) {
+      return Withdrawn{Text(item.version()), Text(item.reason())};
+    });
+    product.position = ReadPosition(in.position());
+    return product;
+  }
+
+  static Upgrade ReadUpgrade(const wire::Upgrade& in) {
+    Upgrade upgrade;
+    ReadAll(in.from(), &upgrade.from, [](const wire::Range& range) {
+      return VersionRange{Text(range.lower()), Text(range.upper())};
+    });
+    upgrade.to = Text(in.to());
+    upgrade.ticket = Text(in.ticket());
+    upgrade.window_ms = in.window_ms();
+    upgrade.downtime_ms = in.downtime_ms();
+    upgrade.approvals = Strings(in.approvals());
+    upgrade.accepts_loss = Strings(in.accepts_loss());
+    upgrade.position = ReadPosition(in.position());
+    upgrade.window_position = ReadPosition(in.window_position());
+    upgrade.downtime_position = ReadPosition(in.downtime_position());
+    return upgrade;
+  }
+
+  std::string unknown_;  // the last enumeration that was out of range
+};
+
+}  // namespace
+
+Result<Plan> Decode(std::string_view bytes) {
+  if (bytes.size() > kPlanBytesMax) {
+    return Error{ErrorKind::kInvalid, fmt::format("a plan of {} bytes; at most {} are read",
+                                                  bytes.size(), kPlanBytesMax)};
+  }
+  if (bytes.size() < kDigestBytes + 8) {
+    return Error{
+        ErrorKind::kDamaged,
+        fmt::format("the plan is cut off: {} bytes are fewer than any plan has", bytes.size())};
+  }
+  std::string_view body = bytes.substr(0, bytes.size() - kDigestBytes);
+  if (!wire::PlanBufferHasIdentifier(body.data())) {
+    return Error{ErrorKind::kDamaged, "these bytes are not a plan: the mark `UPGP` is missing"};
+  }
+  Digest digest = Sha256(body);
+  if (bytes.substr(body.size()) !=
+      std::string_view(reinterpret_cast<const char*>(digest.bytes.data()), kDigestBytes)) {
+    return Error{ErrorKind::kDamaged,
+                 "the plan is cut off or changed: its digest does not match its bytes"};
+  }
+  // FlatBuffers reads in place and wants its alignment.
+  std::vector<uint64_t> aligned((body.size() + 7) / 8);
+  std::copy(body.begin(), body.end(), reinterpret_cast<char*>(aligned.data()));
+  const auto* data = reinterpret_cast<const uint8_t*>(aligned.data());
+  flatbuffers::Verifier verifier(data, body.size(), kWireDepthMax, kWireTablesMax);
+  if (!wire::VerifyPlanBuffer(verifier)) {
+    return Error{ErrorKind::kDamaged, "the plan's bytes do not form a plan"};
+  }
+  const wire::Plan& in = *wire::GetPlan(data);
+  if (in.format_version() != kPlanFormatVersion) {
+    return Error{
+        ErrorKind::kUnsupported,
+        fmt::format("a plan of format {}; this program reads format {}: pack it again with "
+                    "a matching version",
+                    in.format_version(), kPlanFormatVersion)};
+  }
+  return Decoder().Run(in);
+}
+
+}  // namespace upgraph::plan

@@ -1,0 +1,32 @@
+#pragma once
+
+// A plan and a host's facts make the host's plan: which upgrade applies, and every ${…} filled in.
+
+#include <string>
+
+#include "base/result.h"
+#include "plan/plan.h"
+
+namespace upgraph::plan {
+
+struct HostFacts {
+  std::string installed;  // the text that the fact gave, with or without a leading v
+};
+
+enum class Applicability {
+  kApplies,
+  kAtTarget,  // the target is what is installed
+  kNotFrom,   // no upgrade of the plan leads from there
+};
+
+struct Resolution {
+  Applicability applicability = Applicability::kNotFrom;
+  std::string from;    // without v
+  std::string reason;  // of kNotFrom
+  Plan plan;           // of kApplies; no templates left
+};
+
+// An error when the installed version or the plan itself cannot be read.
+Result<Resolution> Resolve(const Plan& plan, const HostFacts& facts);
+
+}  // namespace upgraph::plan

@@ -1,0 +1,195 @@
+#include "plan/text.h"
+
+#include <fmt/format.h>
+
+namespace upgraph::plan {
+namespace {
+
+template <typename T, typename Write>
+Json List(const std::vector<T>& items, Write write) {
+  Json list = Json::array();
+  for (const T& item : items) {
+    list.push_back(write(item));
+  }
+  return list;
+}
+
+Json PositionJson(const SourcePosition& position) {
+  return {{"path", position.path},
+          {"line", position.line},
+          {"column", position.column},
+          {"length", position.length}};
+}
+
+Json ValueJson(const Value& value) {
+  Json json = {{"type", ValueKindName(value.kind)}, {"text", FormatValue(value)}};
+  if (value.is_template) {
+    json["template"] = true;
+  }
+  return json;
+}
+
+Json FieldsJson(const std::vector<Field>& fields) {
+  Json json = Json::object();
+  for (const Field& field : fields) {
+    json[field.name] = ValueJson(field.value);
+  }
+  return json;
+}
+
+Json FactJson(const Fact& fact) {
+  return {{"name", fact.name},
+          {"native", fact.native},
+          {"arguments", FieldsJson(fact.arguments)},
+          {"position", PositionJson(fact.position)}};
+}
+
+Json KeyJson(const ConfigKey& key) {
+  return {{"name", key.name},       {"type", ValueKindName(key.type)},
+          {"unit", key.unit},       {"default", ValueJson(key.default_value)},
+          {"since", key.since},     {"deprecated", key.deprecated},
+          {"removed", key.removed}, {"becomes", key.becomes},
+          {"reason", key.reason},   {"position", PositionJson(key.position)}};
+}
+
+Json ScopeJson(const LockScope& scope) {
+  return {{"locks", List(scope.locks,
+                         [](const Lock& lock) {
+                           return Json{{"name", lock.name},
+                                       {"native", lock.native},
+                                       {"arguments", FieldsJson(lock.arguments)}};
+                         })},
+          {"within_ms", scope.within_ms},
+          {"hold_ms", scope.hold_ms},
+          {"parent", scope.parent_id.has_value() ? Json(scope.parent_id.index()) : Json()},
+          {"position", PositionJson(scope.position)}};
+}
+
+const char* StepKindName(StepKind kind) {
+  switch (kind) {
+    case StepKind::kNative:
+      return "native";
+    case StepKind::kCommand:
+      return "command";
+    case StepKind::kJoin:
+      return "join";
+  }
+  UPGRAPH_UNREACHABLE("step kind");
+}
+
+Json StepJson(const Plan& plan, const Step& step) {
+  auto command = [](const std::vector<Value>& values) { return List(values, ValueJson); };
+  Json json = {{"path", step.path},
+               {"label", step.label},
+               {"name", step.name},
+               {"title", step.title},
+               {"kind", StepKindName(step.kind)},
+               {"native", step.native},
+               {"apply", command(step.apply_command)},
+               {"undo_command", command(step.undo_command)},
+               {"observe", command(step.observe_command)},
+               {"phase", PhaseName(step.phase)},
+               {"allowed_phases", step.allowed_phases},
+               {"arguments", FieldsJson(step.arguments)}};
+  json["effects"] = List(step.effects, [&](const Effect& effect) {
+    return Json{{"kind", EffectKindName(effect.kind)},
+                {"resource", plan.resource(effect.resource_id).Name()}};
+  });
+  json["undo"] = UndoClassName(step.undo);
+  json["undo_reason"] = step.undo_reason;
+  json["repeat"] = static_cast<int>(step.repeat);
+  json["shared"] = step.is_shared;
+  json["takes_ms"] = step.takes_ms;
+  json["undo_takes_ms"] = step.undo_takes_ms;
+  json["timeout_ms"] = step.timeout_ms;
+  json["attempts_max"] = step.attempts_max;
+  json["retry_wait_ms"] = step.retry_wait_ms;
+  json["ends"] = step.ends.has_value() ? Json(plan.step(step.ends).path) : Json();
+  json["lock_scope"] = step.lock_scope_id.has_value() ? Json(step.lock_scope_id.index()) : Json();
+  json["after"] = List(step.after, [&](StepId id) { return Json(plan.step(id).path); });
+  json["position"] = PositionJson(step.position);
+  return json;
+}
+
+}  // namespace
+
+Json ToJson(const Plan& plan) {
+  Json json;
+  json["format_version"] = plan.format_version;
+  json["tool_version"] = plan.tool_version;
+  json["stdlib_digest"] = plan.stdlib_digest;
+  json["product"] = {
+      {"name", plan.product.name},
+      {"scheme", plan.product.scheme},
+      {"releases", plan.product.releases},
+      {"withdrawn", List(plan.product.withdrawn,
+                         [](const Withdrawn& item) {
+                           return Json{{"version", item.version}, {"reason", item.reason}};
+                         })},
+      {"position", PositionJson(plan.product.position)}};
+  json["upgrade"] = {{"from", List(plan.upgrade.from,
+                                   [](const VersionRange& range) {
+                                     return Json{{"lower", range.lower}, {"upper", range.upper}};
+                                   })},
+                     {"to", plan.upgrade.to},
+                     {"ticket", plan.upgrade.ticket},
+                     {"window_ms", plan.upgrade.window_ms},
+                     {"downtime_ms", plan.upgrade.downtime_ms},
+                     {"approvals", plan.upgrade.approvals},
+                     {"accepts_loss", plan.upgrade.accepts_loss},
+                     {"position", PositionJson(plan.upgrade.position)}};
+  json["facts"] = List(plan.facts, FactJson);
+  json["configs"] = List(plan.configs, [](const Config& config) {
+    return Json{{"name", config.name},
+                {"handle", ValueJson(config.handle)},
+                {"keys", List(config.keys, KeyJson)},
+                {"position", PositionJson(config.position)}};
+  });
+  json["resources"] =
+      List(plan.resources, [](const Resource& resource) { return Json(resource.Name()); });
+  json["lock_scopes"] = List(plan.lock_scopes, ScopeJson);
+  json["steps"] = List(plan.steps, [&](const Step& step) { return StepJson(plan, step); });
+  json["payload"] = plan.payload;
+  return json;
+}
+
+std::string Dump(const Plan& plan) {
+  std::string text = fmt::format("plan {} to v{}\n", plan.product.name, plan.upgrade.to);
+  for (size_t i = 0; i < plan.lock_scopes.size(); ++i) {
+    const LockScope& scope = plan.lock_scopes[i];
+    std::string names;
+    for (const Lock& lock : scope.locks) {
+      names += (names.empty() ? "" : ", ") + lock.name;
+    }
+    text += fmt::format("lock {}: {} within {} hold {}\n", i, names,
+                        FormatDuration(scope.within_ms), FormatDuration(scope.hold_ms));
+  }
+  for (const Step& step : plan.steps) {
+    text += step.path + ": " + (step.kind == StepKind::kJoin ? "join" : step.title) + "\n";
+    for (const Effect& effect : step.effects) {
+      text += fmt::format("    {} {}\n", EffectKindName(effect.kind),
+                          plan.resource(effect.resource_id).Name());
+    }
+    if (step.undo != UndoClass::kObserves) {
+      text += fmt::format("    reverses {}{}\n", UndoClassName(step.undo),
+                          step.undo_reason.empty() ? "" : ": " + step.undo_reason);
+    }
+    if (step.kind != StepKind::kJoin) {
+      text += fmt::format("    takes {}, timeout {}\n", FormatDuration(step.takes_ms),
+                          FormatDuration(step.timeout_ms));
+    }
+    if (step.lock_scope_id.has_value()) {
+      text += fmt::format("    under lock {}\n", step.lock_scope_id.index());
+    }
+    std::string after;
+    for (StepId id : step.after) {
+      after += (after.empty() ? "" : ", ") + plan.step(id).path;
+    }
+    if (!after.empty()) {
+      text += "    after " + after + "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace upgraph::plan

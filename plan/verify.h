@@ -1,0 +1,23 @@
+#pragma once
+
+// Whether a plan holds together. Compiler and runtime both ask: a plan that was read from disk is
+// believed only after this. Linear in the size of the plan.
+
+#include "base/result.h"
+#include "plan/plan.h"
+
+namespace upgraph::plan {
+
+// Names, titles and texts of a plan; longer ones are refused.
+inline constexpr size_t kPlanTextBytesMax = 64 << 10;
+// Direct predecessors of one step, effects of one step, arguments of one call.
+inline constexpr size_t kStepPartsMax = 1 << 20;
+// Values in values.
+inline constexpr int kValueDepthMax = 32;
+// A day a thousand times over: times above are mistakes, and sums of times cannot overflow.
+inline constexpr int64_t kTimeMsMax = 1000ll * 86'400'000;
+
+// The first violation found, with the step's path where there is one.
+Status Verify(const Plan& plan);
+
+}  // namespace upgraph::plan
