@@ -1,0 +1,123 @@
+#pragma once
+
+// Runs: applying a package to a host, going on after a crash, and going back. This is what the
+// program calls; threads are started here and nowhere else in runtime/.
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "plan/resolve.h"
+#include "runtime/env/env.h"
+#include "runtime/history/run_history.h"
+#include "runtime/package/package.h"
+
+namespace upgraph::executor {
+
+// The state of all runs of a host, a host path. Made, root-only, by the first run.
+inline constexpr const char* kStateFolder = "/var/lib/upgraph";
+
+// Frozen: scripts read them.
+enum class ExitCode : int {
+  kDone = 0,
+  kSpecWrong = 1,
+  kUsage = 2,
+  kRolledBack = 3,
+  kIncomplete = 4,   // rollback incomplete: a person is needed
+  kRefused = 5,      // before anything was touched, or another run is alive
+  kInterrupted = 6,  // `resume` goes on
+  kNeedsPerson = 7,  // committed; something after it needs a person
+  kDamaged = 8,      // the state is damaged; nothing was changed
+};
+
+enum class ProgressKind {
+  kRunOpened,    // text: "4.8.3 -> 5.0.0"
+  kResumed,      // text: the direction and why
+  kChecking,     // an observing step begins
+  kCapturing,
+  kApplying,
+  kApplied,      // also: an observing step holds
+  kFound,        // the host already is as the step would leave it
+  kRetrying,     // text: why
+  kFailed,       // text: why
+  kReverting,
+  kReverted,
+  kDrift,        // text: where the foreign state was saved
+  kStuck,        // text: why
+  kBlocked,      // text: by what
+  kLockWaiting,  // text: the locks
+  kLockTaken,
+  kLockFreed,
+  kTurningBack,  // text: the cause
+  kCommitted,
+  kRolledBack,
+  kIncomplete,
+  kFinished,     // everything after the commit is done as well
+};
+// Stable and lower-case with dashes: "run-opened"; written to progress files.
+const char* ProgressKindName(ProgressKind kind);
+
+struct Progress {
+  ProgressKind kind = ProgressKind::kRunOpened;
+  std::string run_id;
+  std::string step_path;  // empty: not about a step
+  std::string step_title;
+  history::Direction direction = history::Direction::kForward;
+  std::string text;
+  int64_t wall_ms = 0;
+  uint32_t done_count = 0;  // steps of this direction that are done, and all of them
+  uint32_t step_count = 0;
+};
+
+// Called by one thread at a time, only with what is durable where it says that something is done.
+class ProgressSink {
+ public:
+  virtual ~ProgressSink() = default;
+  virtual void Report(const Progress& progress) = 0;
+};
+
+// Set by signal handlers. 1: turn back in order. 2: stop at once, leaving a run that resumes.
+using StopRequest = std::atomic<int>;
+
+struct RunOptions {
+  std::string root = "/";
+  int jobs = 4;                       // worker threads, 1 … kJobsMax
+  bool person_asked = false;          // goes on forward where an unattended run would turn back
+  const StopRequest* stop = nullptr;  // may be null
+  ProgressSink* progress = nullptr;   // may be null
+};
+inline constexpr int kJobsMax = 64;
+
+// A step that needs a person, and why.
+struct Leftover {
+  std::string step_path;
+  std::string step_title;
+  std::string reason;
+};
+
+struct Outcome {
+  ExitCode exit_code = ExitCode::kDone;
+  std::string run_id;  // empty: no run was opened
+  std::string reason;  // one line; what happened and what to do
+  bool can_retry = false;
+  std::vector<Leftover> leftovers;
+  std::vector<std::string> findings;  // what preflight found, all of it
+};
+
+// Opens a run for the package, or goes on with the unfinished run of the same package: forward
+// when `person_asked` or after the commit, else back. A host at the target is done.
+Outcome Apply(const RunOptions& options, const package::Package& package);
+
+// Goes on with the unfinished run, forward unless it was turning back.
+Outcome Resume(const RunOptions& options);
+
+// Turns the unfinished run back; or the last committed one, as long as its undo is kept.
+// Asking again for what was rolled back changes nothing.
+Outcome Rollback(const RunOptions& options);
+
+// What a plan would do on this host, without touching it: which version is installed, and the plan
+// with everything filled in.
+Result<plan::Resolution> ResolveOnHost(const std::string& root, const plan::Plan& plan);
+
+}  // namespace upgraph::executor

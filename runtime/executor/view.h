@@ -1,0 +1,42 @@
+#pragma once
+
+// Looking at runs without disturbing them: short read-only transactions, no lock, no write.
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/history/run_history.h"
+
+namespace upgraph::executor {
+
+struct StepView {
+  std::string path;
+  std::string title;
+  std::string phase;
+  history::StepHistory history;
+};
+
+struct RunView {
+  std::string run_id;
+  std::string product;
+  std::string from;
+  std::string to;
+  std::string package_digest;  // hex
+  int64_t opened_wall_ms = 0;
+  history::RunState state = history::RunState::kOpen;
+  bool is_finished = false;  // nothing of it is left to do
+  std::vector<StepView> steps;
+  std::vector<history::Record> records;  // everything that happened, in order
+  std::string damage;                    // why it cannot be believed; empty: it can
+};
+
+struct HostView {
+  bool is_running = false;    // a runner is alive
+  std::vector<RunView> runs;  // oldest first
+};
+
+// An error when the root does not exist. A host without runs is an empty view.
+Result<HostView> ViewHost(const std::string& root);
+
+}  // namespace upgraph::executor

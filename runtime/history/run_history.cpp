@@ -1,0 +1,153 @@
+#include "runtime/history/run_history.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace upgraph::history {
+namespace {
+
+Error CannotFollow(const Record& record, const char* state) {
+  return {ErrorKind::kDamaged, fmt::format("a record `{}` cannot follow the state `{}`",
+                                           RecordKindName(record.kind), state)};
+}
+
+// The states from which each record about a step may come.
+bool MayFollow(RecordKind kind, StepState state) {
+  switch (kind) {
+    case RecordKind::kFound:
+    case RecordKind::kCaptured: return state == StepState::kPending;
+    case RecordKind::kApplied:
+      // An observing step is applied without a capture: there is nothing to take back.
+      return state == StepState::kCaptured || state == StepState::kPending;
+    case RecordKind::kFailed:
+      return state == StepState::kPending || state == StepState::kCaptured ||
+             state == StepState::kReverting;
+    case RecordKind::kReverting:
+      return state == StepState::kCaptured || state == StepState::kApplied ||
+             state == StepState::kReverting || state == StepState::kStuck ||
+             state == StepState::kBlocked;
+    case RecordKind::kReverted:
+    case RecordKind::kStuck:
+    case RecordKind::kDrift: return state == StepState::kReverting;
+    case RecordKind::kBlocked:
+      return state == StepState::kCaptured || state == StepState::kApplied ||
+             state == StepState::kReverting || state == StepState::kBlocked;
+    case RecordKind::kRunOpen:
+    case RecordKind::kFence:
+    case RecordKind::kTurningBack:
+    case RecordKind::kCommitted:
+    case RecordKind::kRolledBack:
+    case RecordKind::kIncomplete: return false;
+  }
+  UPGRAPH_UNREACHABLE("record kind");
+}
+
+bool IsBackward(RecordKind kind) {
+  return kind == RecordKind::kReverting || kind == RecordKind::kReverted ||
+         kind == RecordKind::kStuck || kind == RecordKind::kBlocked || kind == RecordKind::kDrift;
+}
+
+}  // namespace
+
+Status RunHistory::Add(const Record& record) {
+  if (!is_opened_ && record.kind != RecordKind::kRunOpen) {
+    return CannotFollow(record, "not opened");
+  }
+  if (record.step_id.has_value()) {
+    return AddStepRecord(record);
+  }
+  switch (record.kind) {
+    case RecordKind::kRunOpen:
+      if (is_opened_) {
+        return CannotFollow(record, RunStateName(state_));
+      }
+      is_opened_ = true;
+      return OkStatus();
+    case RecordKind::kFence: {
+      const char* end = record.text.data() + record.text.size();
+      uint64_t epoch = 0;
+      if (std::from_chars(record.text.data(), end, epoch).ptr != end || epoch <= epoch_) {
+        return Error{ErrorKind::kDamaged, "an epoch does not grow"};
+      }
+      epoch_ = epoch;
+      return OkStatus();
+    }
+    case RecordKind::kTurningBack:
+      // From committed: a rollback that a person asked for. From incomplete: another try.
+      if (state_ == RunState::kRolledBack || state_ == RunState::kTurningBack) {
+        return CannotFollow(record, RunStateName(state_));
+      }
+      state_ = RunState::kTurningBack;
+      cause_ = record.text;
+      return OkStatus();
+    case RecordKind::kCommitted:
+      if (state_ != RunState::kOpen) {
+        return CannotFollow(record, RunStateName(state_));
+      }
+      state_ = RunState::kCommitted;
+      was_committed_ = true;
+      return OkStatus();
+    case RecordKind::kRolledBack:
+    case RecordKind::kIncomplete:
+      if (state_ != RunState::kTurningBack) {
+        return CannotFollow(record, RunStateName(state_));
+      }
+      state_ =
+          record.kind == RecordKind::kRolledBack ? RunState::kRolledBack : RunState::kIncomplete;
+      return OkStatus();
+    default: return Error{ErrorKind::kDamaged, "a record about a step names no step"};
+  }
+}
+
+Status RunHistory::AddStepRecord(const Record& record) {
+  if (record.step_id.index() >= steps_.size()) {
+    return Error{ErrorKind::kDamaged, "a record names a step that the plan does not have"};
+  }
+  StepHistory& step = steps_[record.step_id.index()];
+  if (!MayFollow(record.kind, step.state)) {
+    return CannotFollow(record, StepStateName(step.state));
+  }
+  bool is_back = state_ == RunState::kTurningBack;
+  bool may_be_forward = state_ == RunState::kOpen || state_ == RunState::kCommitted;
+  if (record.kind != RecordKind::kFailed && (IsBackward(record.kind) ? !is_back : !may_be_forward)) {
+    return CannotFollow(record, RunStateName(state_));
+  }
+  step.changed_wall_ms = record.wall_ms;
+  switch (record.kind) {
+    case RecordKind::kFound: step.state = StepState::kFound; break;
+    case RecordKind::kCaptured:
+      step.state = StepState::kCaptured;
+      step.undo_digest = record.digest;
+      break;
+    case RecordKind::kApplied:
+      step.state = StepState::kApplied;
+      step.was_applied = true;
+      step.applied_digest = record.digest;
+      break;
+    case RecordKind::kFailed:
+      ++step.attempt_count;
+      step.text = record.text;
+      break;
+    case RecordKind::kReverting: step.state = StepState::kReverting; break;
+    case RecordKind::kReverted: step.state = StepState::kReverted; break;
+    case RecordKind::kStuck:
+      step.state = StepState::kStuck;
+      step.text = record.text;
+      break;
+    case RecordKind::kBlocked:
+      step.state = StepState::kBlocked;
+      step.text = record.text;
+      break;
+    case RecordKind::kDrift: step.text = record.text; break;
+    case RecordKind::kRunOpen:
+    case RecordKind::kFence:
+    case RecordKind::kTurningBack:
+    case RecordKind::kCommitted:
+    case RecordKind::kRolledBack:
+    case RecordKind::kIncomplete: UPGRAPH_UNREACHABLE("a record about the run names a step");
+  }
+  return OkStatus();
+}
+
+}  // namespace upgraph::history

@@ -1,0 +1,58 @@
+#pragma once
+
+// What happened in a run: its records folded into states. Pure; the journal feeds it, the scheduler
+// and the rollback read it.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/history/record.h"
+
+namespace upgraph::history {
+
+struct StepHistory {
+  StepState state = StepState::kPending;
+  uint32_t attempt_count = 0;  // how often apply was tried and failed
+  bool was_applied = false;    // an applied record stands: `applied_digest` is valid
+  Digest undo_digest;          // from captured on
+  Digest applied_digest;
+  int64_t changed_wall_ms = 0;  // of the last record about it
+  std::string text;             // of the last failed, stuck, blocked or drift record
+};
+
+class RunHistory {
+ public:
+  // All steps pending.
+  explicit RunHistory(uint32_t step_count) : steps_(step_count) {}
+
+  // Folds one more record in. kDamaged when it cannot follow what came before: no runner writes
+  // such a record, so the journal is not to be believed.
+  Status Add(const Record& record);
+
+  RunState state() const { return state_; }
+  bool was_committed() const { return was_committed_; }
+  Direction direction() const {
+    return state_ == RunState::kTurningBack || state_ == RunState::kRolledBack ||
+                   state_ == RunState::kIncomplete
+               ? Direction::kBack
+               : Direction::kForward;
+  }
+  const std::vector<StepHistory>& steps() const { return steps_; }
+  const StepHistory& step(plan::StepId id) const { return steps_[id.index()]; }
+  const std::string& cause() const { return cause_; }  // of turning back
+  uint64_t epoch() const { return epoch_; }            // of the last runner
+
+ private:
+  Status AddStepRecord(const Record& record);
+
+  std::vector<StepHistory> steps_;
+  RunState state_ = RunState::kOpen;
+  bool is_opened_ = false;
+  bool was_committed_ = false;
+  std::string cause_;
+  uint64_t epoch_ = 0;
+};
+
+}  // namespace upgraph::history
