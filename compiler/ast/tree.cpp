@@ -38,6 +38,10 @@ const char* ExprKindName(ExprKind kind) {
       return "call";
     case ExprKind::kSum:
       return "sum";
+    case ExprKind::kDifference:
+      return "difference";
+    case ExprKind::kProduct:
+      return "product";
     case ExprKind::kAnything:
       return "anything";
   }

@@ -42,6 +42,8 @@ enum class ExprKind : uint8_t {
   kList,      // `operands`
   kCall,      // `name`, `arguments`
   kSum,       // `operands`: left, right
+  kDifference,  // `operands`: left, right
+  kProduct,   // `operands`: left, right
   kAnything,  // `*`
 };
 const char* ExprKindName(ExprKind kind);
@@ -100,8 +102,8 @@ struct Declaration {
   Name name;
   std::vector<Parameter> parameters;
   std::optional<TypeRef> result;
-  std::vector<Property> properties;
-  SourceRange range;
+  std::vector<Property> properties;  // of the line of the head first, then of the block
+  SourceRange range;  // of the head, up to the parameters' `)`
 };
 
 struct Import {
@@ -111,7 +113,8 @@ struct Import {
 struct Product {
   Name name;
   std::vector<Property> properties;
-  SourceRange range;
+  SourceRange range;  // of the head
+  std::string doc;
 };
 
 // `tls.ca_file : Path in ms = 100ms  removed v5.0 "why", becomes tls.chain`
@@ -121,19 +124,22 @@ struct ConfigKey {
   std::optional<Name> unit;
   std::optional<Expr> default_value;
   std::vector<std::vector<Expr>> attributes;
+  std::string doc;
 };
 
 struct Config {
   Name name;
   Expr handle;
   std::vector<ConfigKey> keys;
-  SourceRange range;
+  SourceRange range;  // of the head
+  std::string doc;
 };
 
 struct Let {
   Name name;
   std::optional<TypeRef> type;
   Expr value;
+  std::string doc;
 };
 
 enum class StatementKind : uint8_t { kCall, kLet, kParallel, kBlock, kLock };
@@ -168,6 +174,7 @@ struct Upgrade {
   std::vector<Property> properties;
   std::vector<PhaseBlock> phases;
   SourceRange range;  // of the head
+  std::string doc;
 };
 
 struct Tree {

@@ -1,14 +1,13 @@
 #include "compiler/source/source_manager.h"
 
+#include <algorithm>
 #include <utility>
-
-#include "base/limits.h"
 
 namespace upgraph::source {
 
 SourceBuffer::SourceBuffer(std::string path, std::string text)
     : path_(std::move(path)), text_(std::move(text)) {
-  UPGRAPH_CHECK(text_.size() <= kSourceFileBytesMax);
+  UPGRAPH_CHECK(text_.size() < UINT32_MAX);
   line_starts_.push_back(0);
   for (size_t i = 0; i < text_.size(); ++i) {
     if (text_[i] == '\n') {

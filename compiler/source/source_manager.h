@@ -22,7 +22,8 @@ struct LineColumn {
 
 class SourceBuffer {
  public:
-  // `text` is at most kSourceFileBytesMax bytes.
+  // `text` is shorter than 4 GiB. Whoever reads a file refuses one above kSourceFileBytesMax first;
+  // the parser refuses it too.
   SourceBuffer(std::string path, std::string text);
 
   const std::string& path() const { return path_; }

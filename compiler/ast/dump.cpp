@@ -1,0 +1,256 @@
+#include "compiler/ast/dump.h"
+
+#include <fmt/format.h>
+
+namespace upgraph::ast {
+namespace {
+
+std::string Quoted(std::string_view text) {
+  std::string result = "\"";
+  for (char c : text) {
+    if (c == '\n') {
+      result += "\\n";
+    } else if (c == '"' || c == '\\') {
+      result += '\\';
+      result += c;
+    } else {
+      result += c;
+    }
+  }
+  return result + "\"";
+}
+
+template <typename List, typename Format>
+std::string Joined(const List& list, std::string_view separator, Format format) {
+  std::string text;
+  bool is_first = true;
+  for (const auto& item : list) {
+    text += (is_first ? "" : std::string(separator)) + format(item);
+    is_first = false;
+  }
+  return text;
+}
+
+std::string DumpParts(const std::vector<TextPart>& parts) {
+  return Joined(parts, " ", [](const TextPart& part) {
+    return part.name.parts.empty() ? Quoted(part.text) : "${" + part.name.Text() + "}";
+  });
+}
+
+std::string DumpArgument(const Argument& argument) {
+  return (argument.name ? argument.name->text + ": " : "") + Dump(argument.value);
+}
+
+std::string DumpType(const TypeRef& type) {
+  return type.is_list ? "[" + type.name.text + "]" : type.name.text;
+}
+
+std::string DumpGroups(const std::vector<std::vector<Expr>>& groups) {
+  auto dump = [](const Expr& expr) { return Dump(expr); };
+  return Joined(groups, ", ",
+                [&](const std::vector<Expr>& group) { return Joined(group, " ", dump); });
+}
+
+class Dumper {
+ public:
+  std::string Run(const Tree& tree);
+
+ private:
+  void Line(int depth, const std::string& text) {
+    text_ += std::string(static_cast<size_t>(depth) * 2, ' ') + text + "\n";
+  }
+  void Doc(int depth, const std::string& doc) {
+    if (!doc.empty()) {
+      Line(depth, "doc " + Quoted(doc));
+    }
+  }
+  void Properties(int depth, const std::vector<Property>& properties);
+  void Key(const ConfigKey& key);
+  void DeclarationLines(const Declaration& declaration);
+  void LetLine(int depth, const Let& let);
+  void UpgradeLines(const Upgrade& upgrade);
+  void Statements(int depth, const std::vector<Statement>& statements);
+  void StatementLines(int depth, const Statement& statement);
+
+  std::string text_;
+};
+
+void Dumper::Properties(int depth, const std::vector<Property>& properties) {
+  for (const Property& property : properties) {
+    Line(depth, property.groups.empty()
+                    ? "property " + property.name.text
+                    : "property " + property.name.text + " " + DumpGroups(property.groups));
+  }
+}
+
+void Dumper::Key(const ConfigKey& key) {
+  std::string names =
+      Joined(key.name.parts, " . ", [](const Name& part) { return Quoted(part.text); });
+  std::string text = "key " + names + " : " + DumpType(key.type);
+  if (key.unit) {
+    text += " in " + key.unit->text;
+  }
+  if (key.default_value) {
+    text += " = " + Dump(*key.default_value);
+  }
+  if (!key.attributes.empty()) {
+    text += " | " + DumpGroups(key.attributes);
+  }
+  Line(1, text);
+  Doc(2, key.doc);
+}
+
+void Dumper::LetLine(int depth, const Let& let) {
+  Line(depth, fmt::format("let {}{} = {}", let.name.text,
+                          let.type ? " : " + DumpType(*let.type) : "", Dump(let.value)));
+  Doc(depth + 1, let.doc);
+}
+
+const char* KindWord(DeclarationKind kind) {
+  switch (kind) {
+    case DeclarationKind::kStep:
+      return "step";
+    case DeclarationKind::kFact:
+      return "fact";
+    case DeclarationKind::kHandle:
+      return "handle";
+    case DeclarationKind::kLock:
+      return "lock";
+    case DeclarationKind::kResource:
+      return "resource";
+  }
+  UPGRAPH_UNREACHABLE("declaration kind");
+}
+
+void Dumper::DeclarationLines(const Declaration& declaration) {
+  std::string parameters =
+      Joined(declaration.parameters, ", ", [](const Parameter& parameter) {
+        return fmt::format(
+            "{}: {}{}", parameter.name.text, DumpType(parameter.type),
+            parameter.default_value ? " = " + Dump(*parameter.default_value) : "");
+      });
+  Line(0, fmt::format("{} {}({}){}", KindWord(declaration.kind), declaration.name.text, parameters,
+                      declaration.result ? " : " + DumpType(*declaration.result) : ""));
+  Doc(1, declaration.doc);
+  Properties(1, declaration.properties);
+}
+
+void Dumper::UpgradeLines(const Upgrade& upgrade) {
+  std::string origins = Joined(upgrade.origins, ", ", [](const Origin& origin) {
+    return Dump(origin.lower) + (origin.upper ? " ..< " + Dump(*origin.upper) : "");
+  });
+  Line(0, "upgrade " + origins + " -> " + Dump(upgrade.target));
+  Doc(1, upgrade.doc);
+  Properties(1, upgrade.properties);
+  for (const PhaseBlock& phase : upgrade.phases) {
+    Line(1, "phase " + phase.name.text);
+    Statements(2, phase.statements);
+  }
+}
+
+void Dumper::Statements(int depth, const std::vector<Statement>& statements) {
+  for (const Statement& statement : statements) {
+    StatementLines(depth, statement);
+  }
+}
+
+void Dumper::StatementLines(int depth, const Statement& statement) {
+  std::string text = statement.label ? statement.label->text + ": " : "";
+  switch (statement.kind) {
+    case StatementKind::kLet:
+      LetLine(depth, *statement.let);
+      return;
+    case StatementKind::kCall:
+      text += Dump(statement.call);
+      break;
+    case StatementKind::kParallel:
+      text += "parallel";
+      break;
+    case StatementKind::kBlock:
+      text += "block";
+      break;
+    case StatementKind::kLock:
+      text += "lock " + Joined(statement.locks, ", ", [](const Expr& lock) { return Dump(lock); });
+      text += statement.within ? " within " + Dump(*statement.within) : "";
+      text += statement.hold ? " hold " + Dump(*statement.hold) : "";
+      break;
+  }
+  if (!statement.after.empty()) {
+    text += " after " + Joined(statement.after, ", ", [](const Name& name) { return name.text; });
+  }
+  Line(depth, text);
+  Statements(depth + 1, statement.children);
+}
+
+std::string Dumper::Run(const Tree& tree) {
+  Doc(0, tree.doc);
+  for (const Import& import : tree.imports) {
+    Line(0, "import " + import.name.Text());
+  }
+  for (const Product& product : tree.products) {
+    Line(0, "product " + product.name.text);
+    Doc(1, product.doc);
+    Properties(1, product.properties);
+  }
+  for (const Config& config : tree.configs) {
+    Line(0, "config " + config.name.text + " = " + Dump(config.handle));
+    Doc(1, config.doc);
+    for (const ConfigKey& key : config.keys) {
+      Key(key);
+    }
+  }
+  for (const Let& let : tree.lets) {
+    LetLine(0, let);
+  }
+  for (const Declaration& declaration : tree.declarations) {
+    DeclarationLines(declaration);
+  }
+  for (const Upgrade& upgrade : tree.upgrades) {
+    UpgradeLines(upgrade);
+  }
+  return std::move(text_);
+}
+
+}  // namespace
+
+std::string Dump(const Tree& tree) { return Dumper().Run(tree); }
+
+std::string Dump(const Expr& expr) {
+  auto operator_text = [&](const char* sign) {
+    return "(" + Dump(expr.operands[0]) + " " + sign + " " + Dump(expr.operands[1]) + ")";
+  };
+  switch (expr.kind) {
+    case ExprKind::kError:
+      return "error";
+    case ExprKind::kName:
+      return expr.name.Text();
+    case ExprKind::kText:
+      return "text(" + DumpParts(expr.parts) + ")";
+    case ExprKind::kBool:
+      return expr.number != 0 ? "true" : "false";
+    case ExprKind::kInt:
+    case ExprKind::kDuration:
+    case ExprKind::kSize:
+      return fmt::format("{}({})", ExprKindName(expr.kind), expr.number);
+    case ExprKind::kFloat:
+    case ExprKind::kPercent:
+      return fmt::format("{}({})", ExprKindName(expr.kind), expr.real);
+    case ExprKind::kVersion:
+      return "version(" + expr.text + ")";
+    case ExprKind::kList:
+      return "[" + Joined(expr.operands, ", ", [](const Expr& e) { return Dump(e); }) + "]";
+    case ExprKind::kCall:
+      return expr.name.Text() + "(" + Joined(expr.arguments, ", ", DumpArgument) + ")";
+    case ExprKind::kSum:
+      return operator_text("+");
+    case ExprKind::kDifference:
+      return operator_text("-");
+    case ExprKind::kProduct:
+      return operator_text("*");
+    case ExprKind::kAnything:
+      return "*";
+  }
+  UPGRAPH_UNREACHABLE("expression kind");
+}
+
+}  // namespace upgraph::ast

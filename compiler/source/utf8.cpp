@@ -1,0 +1,70 @@
+#include "compiler/source/utf8.h"
+
+#include "base/check.h"
+
+namespace upgraph::source {
+namespace {
+
+// How many bytes follow a first byte, or -1.
+int FollowingBytes(unsigned char first) {
+  if (first < 0x80) {
+    return 0;
+  }
+  if (first >= 0xc2 && first < 0xe0) {
+    return 1;
+  }
+  if (first >= 0xe0 && first < 0xf0) {
+    return 2;
+  }
+  return first >= 0xf0 && first < 0xf5 ? 3 : -1;
+}
+
+}  // namespace
+
+Utf8Character DecodeUtf8(std::string_view text) {
+  UPGRAPH_CHECK(!text.empty());
+  auto first = static_cast<unsigned char>(text[0]);
+  int following = FollowingBytes(first);
+  if (following < 0 || text.size() <= static_cast<size_t>(following)) {
+    return {};
+  }
+  constexpr uint32_t kFirstMask[] = {0x7f, 0x1f, 0x0f, 0x07};
+  constexpr uint32_t kSmallest[] = {0, 0x80, 0x800, 0x10000};
+  uint32_t code = first & kFirstMask[following];
+  for (int i = 1; i <= following; ++i) {
+    auto byte = static_cast<unsigned char>(text[static_cast<size_t>(i)]);
+    if ((byte & 0xc0) != 0x80) {
+      return {};
+    }
+    code = code << 6 | (byte & 0x3fu);
+  }
+  if (code < kSmallest[following] || !IsCharacter(code)) {
+    return {};
+  }
+  return {code, static_cast<uint32_t>(following) + 1, true};
+}
+
+bool IsCharacter(uint32_t code) { return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff); }
+
+std::string EncodeUtf8(uint32_t code) {
+  UPGRAPH_CHECK(IsCharacter(code));
+  std::string text;
+  if (code < 0x80) {
+    text += static_cast<char>(code);
+    return text;
+  }
+  if (code < 0x800) {
+    text += static_cast<char>(0xc0 | code >> 6);
+  } else if (code < 0x10000) {
+    text += static_cast<char>(0xe0 | code >> 12);
+    text += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+  } else {
+    text += static_cast<char>(0xf0 | code >> 18);
+    text += static_cast<char>(0x80 | (code >> 12 & 0x3f));
+    text += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+  }
+  text += static_cast<char>(0x80 | (code & 0x3f));
+  return text;
+}
+
+}  // namespace upgraph::source

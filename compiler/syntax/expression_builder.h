@@ -1,0 +1,59 @@
+#pragma once
+
+// Expressions, names and types of the parse tree as those of ast. Internal to syntax.
+
+#include <UpgraphParser.h>
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "compiler/ast/tree.h"
+#include "compiler/diagnostics/emitter.h"
+
+namespace upgraph::syntax {
+
+using generated::UpgraphParser;
+
+class ExpressionBuilder {
+ public:
+  ExpressionBuilder(source::BufferId buffer_id, std::string_view text,
+                    diagnostics::Emitter& emitter)
+      : buffer_id_(buffer_id), text_(text), emitter_(emitter) {}
+
+  ast::Expr Build(UpgraphParser::ExpressionContext* context);
+  std::vector<std::vector<ast::Expr>> BuildGroups(UpgraphParser::GroupsContext* context);
+  std::vector<std::vector<ast::Expr>> BuildAttributes(UpgraphParser::AttributesContext* context);
+  ast::DottedName BuildName(UpgraphParser::DottedNameContext* context);
+  ast::DottedName BuildKeyName(UpgraphParser::KeyNameContext* context);
+  ast::TypeRef BuildType(UpgraphParser::TypeNameContext* context);
+  // A rule that is one word.
+  ast::Name BuildWord(antlr4::ParserRuleContext* context) const;
+  // The plain name that `expr` is, for a label or an argument's name; or an error that says what
+  // `what` must be.
+  std::optional<ast::Name> PlainName(const ast::Expr& expr, const char* what);
+
+  source::SourceRange Range(antlr4::ParserRuleContext* context) const;
+  source::SourceRange Range(antlr4::Token* token) const;
+  std::string_view Text(source::SourceRange range) const {
+    return text_.substr(range.begin, range.size_bytes());
+  }
+  diagnostics::Emitter& emitter() { return emitter_; }
+
+ private:
+  ast::Expr BuildSide(UpgraphParser::SideExpressionContext* context);
+  ast::Expr BuildOperand(UpgraphParser::OperandContext* context);
+  ast::Expr BuildNegative(UpgraphParser::OperandContext* context);
+  ast::Expr BuildPlain(UpgraphParser::PlainOperandContext* context);
+  ast::Expr BuildLiteral(UpgraphParser::LiteralContext* context);
+  ast::Argument BuildArgument(UpgraphParser::ArgumentContext* context);
+  ast::Name BuildPart(antlr4::ParserRuleContext* context);
+  ast::Expr Fold(ast::Expr first, const std::vector<UpgraphParser::BinaryOperatorContext*>& operators,
+                 const std::vector<UpgraphParser::OperandContext*>& operands);
+
+  source::BufferId buffer_id_;
+  std::string_view text_;
+  diagnostics::Emitter& emitter_;
+};
+
+}  // namespace upgraph::syntax

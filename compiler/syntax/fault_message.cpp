@@ -1,0 +1,226 @@
+#include "compiler/syntax/fault_message.h"
+
+#include <UpgraphParser.h>
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace upgraph::syntax {
+namespace {
+
+using generated::UpgraphParser;
+
+// A longer text is cut in a message; the excerpt shows all of it.
+constexpr size_t kShownBytesMax = 40;
+
+bool Expects(const SyntaxFault& fault, size_t type) {
+  return fault.expected.contains(type);
+}
+
+bool IsIn(const SyntaxFault& fault, size_t rule) {
+  return std::find(fault.rules.begin(), fault.rules.end(), rule) != fault.rules.end();
+}
+
+// The open part of what is expected, or empty: signs are listed apart.
+std::string ExpectedThing(const SyntaxFault& fault) {
+  size_t rule = fault.rules.empty() ? SIZE_MAX : fault.rules[0];
+  if (Expects(fault, UpgraphParser::PARALLEL) && Expects(fault, UpgraphParser::NUMBER)) {
+    return "a statement";
+  }
+  if (Expects(fault, UpgraphParser::IMPORT) && !Expects(fault, UpgraphParser::WORD)) {
+    return "a declaration";
+  }
+  if (Expects(fault, UpgraphParser::NUMBER)) {
+    return "a value";
+  }
+  if (!Expects(fault, UpgraphParser::WORD)) {
+    return "";
+  }
+  if (rule == UpgraphParser::RuleUpgradeDeclaration) {
+    return "a phase or a property";
+  }
+  if (rule == UpgraphParser::RulePropertyBlock) {
+    return "a property";
+  }
+  if (Expects(fault, UpgraphParser::LEFT_BRACKET) || rule == UpgraphParser::RuleTypeName) {
+    return "a type";
+  }
+  if (rule == UpgraphParser::RuleConfigDeclaration && Expects(fault, UpgraphParser::RIGHT_BRACE)) {
+    return "a key";
+  }
+  bool is_parameter = rule == UpgraphParser::RuleCallableDeclaration &&
+                      (Expects(fault, UpgraphParser::RIGHT_PAREN) ||
+                       Expects(fault, UpgraphParser::COMMA));
+  return is_parameter ? "a parameter" : "a name";
+}
+
+std::vector<std::string> ExpectedSigns(const SyntaxFault& fault, bool has_thing) {
+  struct Sign {
+    size_t type;
+    const char* text;
+    bool is_minor;  // said only when nothing else is expected
+  };
+  static constexpr Sign kSigns[] = {
+      {UpgraphParser::LEFT_PAREN, "`(`", false},   {UpgraphParser::COLON, "`:`", false},
+      {UpgraphParser::EQUALS, "`=`", false},       {UpgraphParser::UP_TO, "`..<`", false},
+      {UpgraphParser::ARROW, "`->`", false},       {UpgraphParser::AFTER, "`after`", true},
+      {UpgraphParser::WITHIN, "`within`", false},  {UpgraphParser::HOLD, "`hold`", false},
+      {UpgraphParser::COMMA, "`,`", false},        {UpgraphParser::RIGHT_PAREN, "`)`", false},
+      {UpgraphParser::RIGHT_BRACKET, "`]`", false}, {UpgraphParser::LEFT_BRACE, "`{`", false},
+      {UpgraphParser::DOT, "`.`", true},           {UpgraphParser::PLUS, "an operator", true},
+  };
+  bool starts_value = Expects(fault, UpgraphParser::NUMBER);
+  std::vector<std::string> signs;
+  std::vector<std::string> minor;
+  for (const Sign& sign : kSigns) {
+    bool is_part_of_thing = starts_value && sign.type == UpgraphParser::LEFT_PAREN;
+    bool is_name = has_thing && (sign.type == UpgraphParser::AFTER ||
+                                 sign.type == UpgraphParser::WITHIN ||
+                                 sign.type == UpgraphParser::HOLD);
+    if (Expects(fault, sign.type) && !is_part_of_thing && !is_name) {
+      (sign.is_minor ? minor : signs).push_back(sign.text);
+    }
+  }
+  bool ends_line = Expects(fault, UpgraphParser::NEWLINE) ||
+                   Expects(fault, antlr4::Token::EOF);
+  if (ends_line) {
+    signs.push_back("the end of the line");
+  } else if (Expects(fault, UpgraphParser::RIGHT_BRACE)) {
+    signs.push_back("`}`");
+  }
+  return signs.empty() && !has_thing ? minor : signs;
+}
+
+std::string Join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 == parts.size() ? " or " : ", ") + parts[i];
+  }
+  return text;
+}
+
+// How the thing at hand is written, where one example says more than a list of signs.
+std::string FormOf(const SyntaxFault& fault) {
+  for (size_t rule : fault.rules) {
+    switch (rule) {
+      case UpgraphParser::RuleConfigKey:
+      case UpgraphParser::RuleKeyName:
+        return "a key is written `server.listen : String = \"0.0.0.0\"`";
+      case UpgraphParser::RuleParameter:
+        return "a parameter is written `path: Path`, or with a default `status: Int = 200`";
+      case UpgraphParser::RuleBlockStatement:
+        return fault.rules[0] == rule && Expects(fault, UpgraphParser::WITHIN)
+                   ? "a lock is written `lock files.lock(\"/var/lib\") within 30s hold 5m { … }`"
+                   : "";
+      case UpgraphParser::RuleLetDeclaration:
+      case UpgraphParser::RuleStatement:
+        return fault.rules[0] == rule && Expects(fault, UpgraphParser::EQUALS)
+                   ? "a value is named by `let name = value`"
+                   : "";
+      case UpgraphParser::RuleOrigin:
+      case UpgraphParser::RuleUpgradeDeclaration:
+        return Expects(fault, UpgraphParser::ARROW) || Expects(fault, UpgraphParser::LEFT_BRACE)
+                   ? "an upgrade is written `upgrade v4.8 ..< v5.0 -> v5.0.0 { … }`"
+                   : "";
+      case UpgraphParser::RuleConfigDeclaration:
+        return "a configuration is written `config name = config.ini(\"/etc/x.ini\") { … }`";
+      case UpgraphParser::RuleProductDeclaration:
+        return "a product is written `product name { … }`";
+      case UpgraphParser::RuleCallableDeclaration:
+        return Expects(fault, UpgraphParser::LEFT_PAREN)
+                   ? "a step is declared by `step name(parameter: Type) { … }`"
+                   : "";
+      default:
+        break;
+    }
+  }
+  return "";
+}
+
+std::string HintFor(const SyntaxFault& fault, const DeclarationTokens& tokens, size_t type,
+                    std::string_view text) {
+  bool is_name_expected = Expects(fault, UpgraphParser::WORD);
+  bool is_in_call = IsIn(fault, UpgraphParser::RulePlainOperand) &&
+                    Expects(fault, UpgraphParser::RIGHT_PAREN);
+  if (type == UpgraphParser::EQUALS && is_in_call) {
+    return "an argument with a name is written `name: value`";
+  }
+  if (IsReserved(type) && is_name_expected) {
+    return fmt::format("`{}` is reserved; a name may be any other word", text);
+  }
+  bool is_in_key = IsIn(fault, UpgraphParser::RuleKeyName) ||
+                   (!fault.rules.empty() && fault.rules[0] == UpgraphParser::RuleConfigKey);
+  bool is_odd = type == UpgraphParser::MINUS || type == UpgraphParser::NUMBER;
+  if (is_odd && (is_in_key || IsIn(fault, UpgraphParser::RuleDottedName))) {
+    size_t before = fault.token_index > 0 ? fault.token_index - 1 : 0;
+    bool follows_dot = tokens.tokens()[before].getType() == UpgraphParser::DOT;
+    if (is_in_key || follows_dot) {
+      return "a name that is not one word is quoted: `settings.\"max-conn\"`";
+    }
+  }
+  bool is_in_item = !fault.rules.empty() && Expects(fault, UpgraphParser::NEWLINE) &&
+                    (IsIn(fault, UpgraphParser::RuleUpgradeItem) ||
+                     IsIn(fault, UpgraphParser::RuleProperty)) &&
+                    !IsIn(fault, UpgraphParser::RuleStatementBlock);
+  if (is_in_item && type == UpgraphParser::LEFT_BRACE) {
+    return "a phase is one word and a block: `cleanup { … }`";
+  }
+  if (is_in_item && (type == UpgraphParser::COLON || type == UpgraphParser::EQUALS)) {
+    return "a property is a word and its values: `window 1h`";
+  }
+  bool is_statement_over = IsIn(fault, UpgraphParser::RuleStatement) &&
+                           Expects(fault, UpgraphParser::NEWLINE);
+  if (is_statement_over && type == UpgraphParser::EQUALS) {
+    return "a value is named by `let name = value`";
+  }
+  if (is_statement_over && type == UpgraphParser::LEFT_BRACE) {
+    return "blocks are `parallel { … }`, `block { … }` and `lock … { … }`";
+  }
+  return FormOf(fault);
+}
+
+}  // namespace
+
+bool IsReserved(size_t token_type) {
+  return token_type >= UpgraphParser::LET && token_type <= UpgraphParser::NOT;
+}
+
+std::string DescribeToken(size_t type, std::string_view text) {
+  if (type == antlr4::Token::EOF) {
+    return "the end of the file";
+  }
+  if (type == UpgraphParser::NEWLINE) {
+    return "the end of the line";
+  }
+  if (IsReserved(type)) {
+    return fmt::format("the reserved word `{}`", text);
+  }
+  if (text.size() > kShownBytesMax) {
+    size_t end = kShownBytesMax;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+      --end;
+    }
+    return fmt::format("`{}…`", text.substr(0, end));
+  }
+  return fmt::format("`{}`", text);
+}
+
+FaultMessage DescribeFault(const SyntaxFault& fault, const DeclarationTokens& tokens) {
+  const SpecToken& token = tokens.tokens()[fault.token_index];
+  std::string_view text = tokens.text().substr(token.begin(), token.end() - token.begin());
+  std::vector<std::string> expected;
+  std::string thing = ExpectedThing(fault);
+  if (!thing.empty()) {
+    expected.push_back(thing);
+  }
+  for (std::string& sign : ExpectedSigns(fault, !thing.empty())) {
+    expected.push_back(std::move(sign));
+  }
+  return {fmt::format("found {}, expected {}", DescribeToken(token.getType(), text),
+                      Join(expected)),
+          HintFor(fault, tokens, token.getType(), text)};
+}
+
+}  // namespace upgraph::syntax

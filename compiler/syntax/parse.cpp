@@ -1,0 +1,244 @@
+#include "compiler/syntax/parse.h"
+
+#include <UpgraphParser.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "compiler/diagnostics/suggest.h"
+#include "compiler/syntax/bail_strategy.h"
+#include "compiler/syntax/fault_message.h"
+#include "compiler/syntax/parser_limits.h"
+#include "compiler/syntax/scanner.h"
+#include "compiler/syntax/text_check.h"
+#include "compiler/syntax/token_stream.h"
+#include "compiler/syntax/tree_builder.h"
+
+namespace upgraph::syntax {
+namespace {
+
+using diagnostics::Kind;
+using generated::UpgraphParser;
+
+using Tokens = std::vector<ScannedToken>;
+
+bool StartsDeclaration(size_t type) {
+  switch (type) {
+    case UpgraphParser::IMPORT:
+    case UpgraphParser::PRODUCT:
+    case UpgraphParser::CONFIG:
+    case UpgraphParser::LET:
+    case UpgraphParser::STEP:
+    case UpgraphParser::FACT:
+    case UpgraphParser::HANDLE:
+    case UpgraphParser::LOCK:
+    case UpgraphParser::RESOURCE:
+    case UpgraphParser::UPGRADE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The end of the line that begins at `begin`: its newline, or the } of the block around it. Blocks
+// that the line opens belong to it.
+size_t LineEnd(const Tokens& tokens, size_t begin) {
+  int depth = 0;
+  for (size_t i = begin; i < tokens.size(); ++i) {
+    uint16_t type = tokens[i].type;
+    if (depth == 0 && (type == UpgraphParser::NEWLINE || type == UpgraphParser::RIGHT_BRACE)) {
+      return i;
+    }
+    depth += type == UpgraphParser::LEFT_BRACE ? 1 : type == UpgraphParser::RIGHT_BRACE ? -1 : 0;
+  }
+  return tokens.size();
+}
+
+// The first token of the line that `at` stands on; a newline belongs to the line that it ends.
+size_t LineBegin(const Tokens& tokens, size_t at) {
+  int depth = 0;
+  for (size_t i = std::min(at, tokens.size()); i > 0; --i) {
+    uint16_t type = tokens[i - 1].type;
+    if (depth == 0 && (type == UpgraphParser::NEWLINE || type == UpgraphParser::LEFT_BRACE)) {
+      return i;
+    }
+    depth += type == UpgraphParser::RIGHT_BRACE ? 1 : type == UpgraphParser::LEFT_BRACE ? -1 : 0;
+  }
+  return 0;
+}
+
+class FileParser {
+ public:
+  FileParser(source::BufferId buffer_id, const source::SourceBuffer& buffer,
+             diagnostics::Emitter& emitter, const Scan& scan, ast::Tree* tree)
+      : buffer_id_(buffer_id),
+        buffer_(buffer),
+        emitter_(emitter),
+        scan_(scan),
+        strategy_(std::make_shared<BailStrategy>()),
+        parser_(nullptr),
+        builder_(buffer_id, buffer.text(), scan.docs, emitter, tree) {
+    parser_.removeErrorListeners();
+    parser_.setErrorHandler(strategy_);
+  }
+
+  void Run();
+
+ private:
+  void ParseDeclaration(Tokens tokens);
+  bool TryParse(const Tokens& tokens);
+  bool Cut(size_t at, Tokens* tokens) const;
+  void ReportFault(const DeclarationTokens& tokens, const Tokens& scanned);
+  void ReportNoDeclaration(const ScannedToken& token);
+  bool IsDamaged(const ScannedToken& first, const ScannedToken& last) const;
+  bool MayReport() const { return error_count_ < kSyntaxErrorsMax; }
+
+  source::BufferId buffer_id_;
+  const source::SourceBuffer& buffer_;
+  diagnostics::Emitter& emitter_;
+  const Scan& scan_;
+  std::shared_ptr<BailStrategy> strategy_;
+  UpgraphParser parser_;
+  TreeBuilder builder_;
+  uint32_t error_count_ = 0;
+  uint64_t repeated_tokens_ = 0;
+};
+
+void FileParser::Run() {
+  const Tokens& tokens = scan_.tokens;
+  for (size_t begin = 0; begin < tokens.size() && MayReport();) {
+    size_t end = LineEnd(tokens, begin);
+    end = std::min(end + 1, tokens.size());  // with its newline
+    if (tokens[begin].type == UpgraphParser::NEWLINE) {
+      begin = end;
+      continue;
+    }
+    if (StartsDeclaration(tokens[begin].type)) {
+      ParseDeclaration(Tokens(tokens.begin() + static_cast<ptrdiff_t>(begin),
+                              tokens.begin() + static_cast<ptrdiff_t>(end)));
+    } else if (!IsDamaged(tokens[begin], tokens[end - 1])) {
+      ReportNoDeclaration(tokens[begin]);
+    }
+    begin = end;
+  }
+}
+
+// Parses until it succeeds, each time without the line in which the last mistake was found. What is
+// wrong with the head takes the whole declaration away.
+void FileParser::ParseDeclaration(Tokens tokens) {
+  while (!TryParse(tokens)) {
+    repeated_tokens_ += tokens.size();
+    if (!MayReport() || repeated_tokens_ > kRepeatedTokensMax ||
+        !Cut(strategy_->fault().token_index, &tokens)) {
+      return;
+    }
+  }
+}
+
+bool FileParser::TryParse(const Tokens& tokens) {
+  DeclarationTokens stream(buffer_.text(), tokens);
+  parser_.setTokenStream(&stream);
+  bool is_parsed = true;
+  try {
+    builder_.Add(parser_.declaration());
+  } catch (const antlr4::ParseCancellationException&) {
+    ReportFault(stream, tokens);
+    is_parsed = false;
+  }
+  parser_.getTreeTracker().reset();
+  return is_parsed;
+}
+
+// False when nothing is left to try.
+bool FileParser::Cut(size_t at, Tokens* tokens) const {
+  size_t begin = LineBegin(*tokens, at);
+  size_t end = LineEnd(*tokens, begin);
+  if (begin == 0 || begin == end) {
+    return false;
+  }
+  if (end < tokens->size() && (*tokens)[end].type == UpgraphParser::NEWLINE) {
+    ++end;  // what follows may be the first line of its block now, which has none before it
+  }
+  tokens->erase(tokens->begin() + static_cast<ptrdiff_t>(begin),
+                tokens->begin() + static_cast<ptrdiff_t>(end));
+  return true;
+}
+
+void FileParser::ReportFault(const DeclarationTokens& tokens, const Tokens& scanned) {
+  size_t at = strategy_->fault().token_index;
+  const SpecToken& found = tokens.tokens()[at];
+  size_t begin = LineBegin(scanned, at);
+  size_t last = std::min(at, scanned.size() - 1);
+  if (IsDamaged(scanned[std::min(begin, last)], scanned[last])) {
+    return;
+  }
+  ++error_count_;
+  FaultMessage message = DescribeFault(strategy_->fault(), tokens);
+  emitter_
+      .Emit(Kind::kSyntaxError, {buffer_id_, found.begin(), found.end()},
+            std::move(message.message))
+      .SetHint(std::move(message.hint));
+}
+
+void FileParser::ReportNoDeclaration(const ScannedToken& token) {
+  ++error_count_;
+  source::SourceRange range{buffer_id_, token.begin, token.end};
+  std::string_view text = buffer_.text().substr(token.begin, token.end - token.begin);
+  std::string nearest = diagnostics::FindNearest(
+      text, {"import", "product", "config", "let", "step", "fact", "handle", "lock", "resource",
+             "upgrade"});
+  emitter_
+      .Emit(Kind::kSyntaxError, range,
+            fmt::format("found {}, expected a declaration", DescribeToken(token.type, text)))
+      .SetHint(nearest.empty() ? "a declaration begins with `import`, `product`, `config`, `let`, "
+                                 "`step`, `fact`, `handle`, `lock`, `resource` or `upgrade`"
+                               : fmt::format("did you mean `{}`?", nearest));
+}
+
+// Whether a mistake in these lines has been reported by the scanner.
+bool FileParser::IsDamaged(const ScannedToken& first, const ScannedToken& last) const {
+  uint32_t first_line = buffer_.Locate(first.begin).line;
+  uint32_t last_line = buffer_.Locate(last.begin).line;
+  auto found =
+      std::lower_bound(scan_.damaged_lines.begin(), scan_.damaged_lines.end(), first_line);
+  return found != scan_.damaged_lines.end() && *found <= last_line;
+}
+
+}  // namespace
+
+ast::Tree Parse(source::BufferId buffer_id, const source::SourceManager& sources,
+                diagnostics::Emitter& emitter) {
+  ast::Tree tree;
+  tree.buffer_id = buffer_id;
+  const source::SourceBuffer& buffer = sources.buffer(buffer_id);
+  if (buffer.text().size() > kSourceFileBytesMax) {
+    emitter.Emit(Kind::kTooLarge, {buffer_id, 0, 0},
+                 fmt::format("the file has {} bytes, a spec has {} at most", buffer.text().size(),
+                             kSourceFileBytesMax));
+    return tree;
+  }
+  if (!CheckText(buffer_id, buffer, emitter)) {
+    return tree;
+  }
+  Scan scan = ScanTokens(buffer_id, buffer, emitter);
+  tree.doc = scan.file_doc;
+  if (!scan.is_usable) {
+    return tree;
+  }
+  try {
+    FileParser(buffer_id, buffer, emitter, scan, &tree).Run();
+  } catch (const antlr4::RuntimeException& error) {
+    // Nothing throws this but a mistake of the parser itself; the author still gets an answer.
+    emitter.Emit(Kind::kSyntaxError, {buffer_id, 0, 0},
+                 fmt::format("the parser gave up: {}", error.what()));
+  }
+  return tree;
+}
+
+}  // namespace upgraph::syntax

@@ -1,0 +1,82 @@
+#include "compiler/syntax/text_check.h"
+
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "compiler/source/utf8.h"
+
+namespace upgraph::syntax {
+namespace {
+
+using diagnostics::Kind;
+
+// A file that is not text at all has thousands of faults, and one cause.
+constexpr int kFaultsMax = 10;
+
+bool IsControl(uint32_t code) {
+  return (code < 0x20 && code != '\t' && code != '\n' && code != '\r') ||
+         (code >= 0x7f && code < 0xa0);
+}
+
+bool ChangesDirection(uint32_t code) {
+  return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
+         code == 0x200e || code == 0x200f || code == 0x061c;
+}
+
+// Editors show these as nothing, or as a new line where the compiler sees none.
+bool IsHidden(uint32_t code) {
+  return code == 0x2028 || code == 0x2029 || code == 0x200b || code == 0x2060 || code == 0xfeff;
+}
+
+void Report(source::SourceRange range, const source::Utf8Character& found,
+            std::string_view text, diagnostics::Emitter& emitter) {
+  if (!found.is_valid) {
+    emitter
+        .Emit(Kind::kBadEncoding, range,
+              fmt::format("found byte 0x{:02x}, a spec is UTF-8 text",
+                          static_cast<unsigned char>(text[range.begin])))
+        .SetHint("save the file as UTF-8");
+  } else if (found.code == 0xfeff && range.begin == 0) {
+    emitter
+        .Emit(Kind::kBadEncoding, range,
+              "found a byte order mark, a spec is UTF-8 text without one")
+        .SetHint("save the file as UTF-8 without BOM");
+  } else if (ChangesDirection(found.code)) {
+    emitter.Emit(Kind::kBadEncoding, range,
+                 fmt::format("found U+{:04X}, which changes the direction of writing; a spec must "
+                             "read as it looks",
+                             found.code));
+  } else {
+    emitter.Emit(Kind::kBadEncoding, range,
+                 fmt::format("found the {} character U+{:04X}; a spec must read as it looks",
+                             IsControl(found.code) ? "control" : "hidden", found.code));
+  }
+}
+
+}  // namespace
+
+bool CheckText(source::BufferId buffer_id, const source::SourceBuffer& buffer,
+               diagnostics::Emitter& emitter) {
+  std::string_view text = buffer.text();
+  int fault_count = 0;
+  for (size_t at = 0; at < text.size() && fault_count < kFaultsMax;) {
+    auto byte = static_cast<unsigned char>(text[at]);
+    if (byte >= 0x20 && byte < 0x7f) {
+      ++at;
+      continue;
+    }
+    source::Utf8Character found = source::DecodeUtf8(text.substr(at));
+    if (!found.is_valid || IsControl(found.code) || ChangesDirection(found.code) ||
+        IsHidden(found.code)) {
+      auto begin = static_cast<uint32_t>(at);
+      Report({buffer_id, begin, begin + found.size_bytes}, found, text, emitter);
+      ++fault_count;
+    }
+    at += found.size_bytes;
+  }
+  return fault_count == 0;
+}
+
+}  // namespace upgraph::syntax

@@ -1,0 +1,223 @@
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "compiler/source/utf8.h"
+#include "compiler/syntax/literals.h"
+
+namespace upgraph::syntax {
+namespace {
+
+using ast::Expr;
+using ast::ExprKind;
+using diagnostics::Kind;
+
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool IsWordByte(char c) { return IsLetter(c) || (c >= '0' && c <= '9'); }
+
+// Takes the pieces of a text apart. `text` is what stands between the quotes, `begin` its offset.
+class TextReader {
+ public:
+  TextReader(std::string_view text, source::BufferId buffer_id, uint32_t begin,
+             diagnostics::Emitter& emitter)
+      : text_(text), buffer_id_(buffer_id), begin_(begin), emitter_(emitter) {}
+
+  // False when something was wrong.
+  bool Read(std::vector<ast::TextPart>* parts);
+
+ private:
+  source::SourceRange Range(size_t from, size_t to) const {
+    return {buffer_id_, begin_ + static_cast<uint32_t>(from), begin_ + static_cast<uint32_t>(to)};
+  }
+  void Error(size_t from, std::string message, std::string hint);
+  void ReadEscape();
+  void ReadCode(size_t from);
+  void ReadInterpolation(std::vector<ast::TextPart>* parts);
+  std::optional<ast::DottedName> ReadName(size_t from, size_t to) const;
+  void Flush(std::vector<ast::TextPart>* parts);
+
+  std::string_view text_;
+  source::BufferId buffer_id_;
+  uint32_t begin_;
+  diagnostics::Emitter& emitter_;
+  size_t at_ = 0;
+  std::string piece_;
+  bool is_valid_ = true;
+};
+
+bool TextReader::Read(std::vector<ast::TextPart>* parts) {
+  while (at_ < text_.size()) {
+    if (text_[at_] == '\\') {
+      ReadEscape();
+    } else if (text_.substr(at_, 2) == "${") {
+      ReadInterpolation(parts);
+    } else {
+      piece_ += text_[at_++];
+    }
+  }
+  Flush(parts);
+  if (parts->empty()) {
+    parts->emplace_back();
+  }
+  return is_valid_;
+}
+
+void TextReader::Flush(std::vector<ast::TextPart>* parts) {
+  if (!piece_.empty()) {
+    parts->push_back({std::move(piece_), {}});
+    piece_.clear();
+  }
+}
+
+void TextReader::Error(size_t from, std::string message, std::string hint) {
+  emitter_.Emit(Kind::kBadEscape, Range(from, at_), std::move(message)).SetHint(std::move(hint));
+  is_valid_ = false;
+}
+
+void TextReader::ReadEscape() {
+  size_t from = at_;
+  char next = text_[at_ + 1];  // the lexer lets no text end in a single backslash
+  at_ += 2;
+  switch (next) {
+    case '"':
+    case '\\':
+    case '$':
+      piece_ += next;
+      return;
+    case 'n':
+      piece_ += '\n';
+      return;
+    case 't':
+      piece_ += '\t';
+      return;
+    case 'u':
+      return ReadCode(from);
+    default:
+      at_ = from + 1 + source::DecodeUtf8(text_.substr(from + 1)).size_bytes;
+      Error(from, fmt::format("found `{}`, which stands for nothing", text_.substr(from, at_ - from)),
+            "a backslash is followed by one of `\" \\ $ n t` or `u{1F600}`; in a raw text "
+            "between `'` it is a plain character");
+  }
+}
+
+// \u{1F600}
+void TextReader::ReadCode(size_t from) {
+  constexpr size_t kDigitsMax = 6;
+  uint32_t code = 0;
+  size_t close = text_.find('}', at_);
+  bool is_valid = text_.substr(at_).starts_with("{") && close != std::string_view::npos &&
+                  close > at_ + 1 && close - at_ - 1 <= kDigitsMax;
+  for (size_t i = at_ + 1; is_valid && i < close; ++i) {
+    char c = text_[i];
+    int digit = c >= '0' && c <= '9'   ? c - '0'
+                : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                       : -1;
+    is_valid = digit >= 0;
+    code = code * 16 + static_cast<uint32_t>(digit);
+  }
+  if (!is_valid || code == 0 || !source::IsCharacter(code)) {
+    at_ = is_valid ? close + 1 : at_;
+    Error(from, fmt::format("found `{}`, which is no character", text_.substr(from, at_ - from)),
+          "a character is written by its number in hexadecimal digits: `\\u{1F600}`");
+    return;
+  }
+  piece_ += source::EncodeUtf8(code);
+  at_ = close + 1;
+}
+
+void TextReader::ReadInterpolation(std::vector<ast::TextPart>* parts) {
+  constexpr const char* kRule = "`${` is followed by a name and `}`";
+  constexpr const char* kHint = "as in `/opt/dten-${from}`; a plain `${` is written `\\${`";
+  size_t from = at_;
+  size_t close = text_.find('}', at_);
+  if (close == std::string_view::npos) {
+    at_ = text_.size();
+    Error(from, fmt::format("found `${{` without `}}`, {}", kRule), kHint);
+    return;
+  }
+  at_ = close + 1;
+  std::optional<ast::DottedName> name = ReadName(from + 2, close);
+  if (!name) {
+    Error(from, fmt::format("found `{}`, {}", text_.substr(from, at_ - from), kRule), kHint);
+    return;
+  }
+  Flush(parts);
+  parts->push_back({"", *std::move(name)});
+}
+
+std::optional<ast::DottedName> TextReader::ReadName(size_t from, size_t to) const {
+  ast::DottedName name;
+  name.range = Range(from, to);
+  size_t at = from;
+  while (at < to && IsLetter(text_[at])) {
+    size_t end = at;
+    while (end < to && IsWordByte(text_[end])) {
+      ++end;
+    }
+    name.parts.push_back({std::string(text_.substr(at, end - at)), Range(at, end)});
+    if (end == to) {
+      return name;
+    }
+    if (text_[end] != '.') {
+      return std::nullopt;
+    }
+    at = end + 1;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+ast::Expr ReadText(std::string_view text, source::SourceRange range,
+                   diagnostics::Emitter& emitter) {
+  Expr expr;
+  expr.range = range;
+  bool is_closed = text.size() >= 2 && text.front() == text.back();
+  if (!is_closed) {
+    return expr;  // the scanner has reported it
+  }
+  std::string_view inner = text.substr(1, text.size() - 2);
+  if (text.front() == '\'') {
+    expr.kind = ExprKind::kText;
+    expr.parts.push_back({std::string(inner), {}});
+    return expr;
+  }
+  TextReader reader(inner, range.buffer_id, range.begin + 1, emitter);
+  if (reader.Read(&expr.parts)) {
+    expr.kind = ExprKind::kText;
+  }
+  return expr;
+}
+
+ast::Expr ReadVersion(std::string_view text, source::SourceRange range,
+                      diagnostics::Emitter& emitter) {
+  Expr expr;
+  expr.range = range;
+  std::string_view version = text.substr(1);
+  if (version.starts_with('"')) {
+    version = version.substr(1, version.size() - 2);
+    if (version.empty()) {
+      emitter.Emit(Kind::kBadLiteral, range, "found `v\"\"`, a version is not empty");
+      return expr;
+    }
+  }
+  size_t dash = text.starts_with("v\"") ? std::string_view::npos : text.find('-');
+  if (dash != std::string_view::npos && dash + 2 < text.size() && text[dash + 1] == 'v' &&
+      text[dash + 2] >= '0' && text[dash + 2] <= '9') {
+    emitter
+        .Emit(Kind::kBadLiteral, range,
+              fmt::format("found `{}`, which reads as a pre-release of `{}`", text,
+                          text.substr(0, dash)))
+        .SetHint(fmt::format("a range is written `..<`: `{} ..< {}`", text.substr(0, dash),
+                             text.substr(dash + 1)));
+    return expr;
+  }
+  expr.kind = ExprKind::kVersion;
+  expr.text = std::string(version);
+  return expr;
+}
+
+}  // namespace upgraph::syntax

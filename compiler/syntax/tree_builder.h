@@ -1,0 +1,51 @@
+#pragma once
+
+// The parse tree of one declaration becomes a part of an ast::Tree. Internal to syntax.
+
+#include <UpgraphParser.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/ast/tree.h"
+#include "compiler/diagnostics/emitter.h"
+#include "compiler/syntax/expression_builder.h"
+#include "compiler/syntax/scanner.h"
+
+namespace upgraph::syntax {
+
+class TreeBuilder {
+ public:
+  TreeBuilder(source::BufferId buffer_id, std::string_view text,
+              const std::vector<DocComment>& docs, diagnostics::Emitter& emitter, ast::Tree* tree)
+      : text_(text), docs_(docs), expressions_(buffer_id, text, emitter), tree_(*tree) {}
+
+  // `context` has been parsed without a mistake.
+  void Add(UpgraphParser::DeclarationContext* context);
+
+ private:
+  void AddProduct(UpgraphParser::ProductDeclarationContext* context);
+  void AddConfig(UpgraphParser::ConfigDeclarationContext* context);
+  void AddLet(UpgraphParser::LetDeclarationContext* context);
+  void AddCallable(UpgraphParser::CallableDeclarationContext* context);
+  void AddUpgrade(UpgraphParser::UpgradeDeclarationContext* context);
+  ast::ConfigKey BuildKey(UpgraphParser::ConfigKeyContext* context);
+  ast::Parameter BuildParameter(UpgraphParser::ParameterContext* context);
+  ast::Property BuildProperty(UpgraphParser::PropertyContext* context);
+  std::vector<ast::Property> BuildProperties(UpgraphParser::PropertyBlockContext* context);
+  std::vector<ast::Statement> BuildStatements(UpgraphParser::StatementBlockContext* context);
+  ast::Statement BuildStatement(UpgraphParser::StatementContext* context);
+  void FillCall(UpgraphParser::StatementContext* context, ast::Statement* statement);
+  void FillBlock(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);
+  void FillBounds(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);
+  // The `///` lines before the token with which `context` begins.
+  std::string DocOf(antlr4::ParserRuleContext* context) const;
+
+  std::string_view text_;
+  const std::vector<DocComment>& docs_;
+  ExpressionBuilder expressions_;
+  ast::Tree& tree_;
+};
+
+}  // namespace upgraph::syntax

@@ -1,0 +1,158 @@
+// The rules of the language. What a word means (a phase, a property, a step) is judged in
+// compiler/sema: steps come from the library, not from here.
+//
+// Every decision is made by one token: a test refuses `adaptivePredict` in the generated code.
+// Where two forms begin alike they share a rule, and compiler/syntax/tree_builder.cpp tells them
+// apart. An expression may follow another side by side (`v4.7.0 "why"`); the second never begins
+// with an operator or a parenthesis, which keeps `*`, `-` and `(` unambiguous.
+parser grammar UpgraphParser;
+
+options { tokenVocab = UpgraphLexer; }
+
+// One declaration is parsed at a time, and its tree freed before the next.
+declaration
+  : importDeclaration
+  | productDeclaration
+  | configDeclaration
+  | letDeclaration
+  | callableDeclaration
+  | upgradeDeclaration
+  ;
+
+declarationEnd: NEWLINE | EOF;
+
+importDeclaration: IMPORT dottedName declarationEnd;
+
+productDeclaration: PRODUCT word propertyBlock declarationEnd;
+
+configDeclaration
+  : CONFIG word EQUALS expression LEFT_BRACE (configKey (NEWLINE configKey?)*)? RIGHT_BRACE
+    declarationEnd
+  ;
+
+configKey: keyName COLON typeName (IN anyWord)? (EQUALS expression)? attributes?;
+
+keyName: keyPart (DOT keyPart)*;
+
+keyPart: anyWord | VERSION | TEXT | RAW_TEXT;
+
+attributes: attribute (COMMA attribute)*;
+
+attribute: sideExpression+;
+
+letDeclaration: LET word (COLON typeName)? EQUALS expression declarationEnd;
+
+callableDeclaration
+  : (STEP | FACT | HANDLE | LOCK | RESOURCE) anyWord LEFT_PAREN (parameter (COMMA parameter?)*)?
+    RIGHT_PAREN (COLON typeName)? property? propertyBlock? declarationEnd
+  ;
+
+parameter: word COLON typeName (EQUALS expression)?;
+
+typeName: anyWord | LEFT_BRACKET anyWord RIGHT_BRACKET;
+
+propertyBlock: LEFT_BRACE (property (NEWLINE property?)*)? RIGHT_BRACE;
+
+property: word groups?;
+
+groups: group (COMMA group)*;
+
+group: expression sideExpression*;
+
+upgradeDeclaration
+  : UPGRADE origin (COMMA origin)* ARROW expression LEFT_BRACE
+    (upgradeItem (NEWLINE upgradeItem?)*)? RIGHT_BRACE declarationEnd
+  ;
+
+origin: expression (UP_TO expression)?;
+
+upgradeItem: word (statementBlock | groups)?;
+
+statementBlock: LEFT_BRACE (statement (NEWLINE statement?)*)? RIGHT_BRACE;
+
+statement
+  : LET word (COLON typeName)? EQUALS expression
+  | (blockStatement | expression (COLON (blockStatement | expression))?) afterClause?
+  ;
+
+blockStatement
+  : (PARALLEL | BLOCK) statementBlock
+  | LOCK expression (COMMA expression)* lockBound* statementBlock
+  ;
+
+lockBound: (WITHIN | HOLD) expression;
+
+afterClause: AFTER word (COMMA word)*;
+
+// Flat: all binary operators are read in one loop, and ordered by the tree builder.
+expression: operand (binaryOperator operand)*;
+
+sideExpression: plainOperand (binaryOperator operand)*;
+
+binaryOperator: PLUS | MINUS | STAR;
+
+operand: plainOperand | STAR | MINUS plainOperand | LEFT_PAREN expression RIGHT_PAREN;
+
+plainOperand
+  : literal
+  | dottedName (LEFT_PAREN (argument (COMMA argument?)*)? RIGHT_PAREN)?
+  | LEFT_BRACKET (expression (COMMA expression?)*)? RIGHT_BRACKET
+  ;
+
+argument: expression (COLON expression)?;
+
+literal
+  : TEXT
+  | RAW_TEXT
+  | NUMBER
+  | VERSION
+  | QUOTED_VERSION
+  | TRUE
+  | FALSE
+  | ON
+  | OFF
+  ;
+
+dottedName: word (DOT namePart)*;
+
+namePart: anyWord | VERSION | TEXT;
+
+// A name: any word that is not reserved.
+word
+  : WORD
+  | AFTER
+  | WITHIN
+  | HOLD
+  | IMPORT
+  | PRODUCT
+  | CONFIG
+  | UPGRADE
+  | STEP
+  | FACT
+  | HANDLE
+  | RESOURCE
+  ;
+
+// After a dot and where something is declared, the reserved words are names as well.
+anyWord
+  : word
+  | LET
+  | LOCK
+  | PARALLEL
+  | BLOCK
+  | FOR
+  | IN
+  | WHEN
+  | ELSE
+  | GATE
+  | KEEP
+  | END
+  | COMMIT
+  | TRUE
+  | FALSE
+  | ON
+  | OFF
+  | AND
+  | OR
+  | NOT
+  ;
