@@ -1,70 +1,177 @@
 #include "plan/graph.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 namespace upgraph::plan {
 namespace {
 
-bool IsInside(const Plan& plan, LockScopeId inner, LockScopeId outer) {
-  for (LockScopeId id = inner; id.has_value(); id = plan.lock_scope(id).parent_id) {
-    if (id == outer) {
-      return true;
-    }
-  }
-  return false;
+int64_t AddMs(int64_t a, int64_t b) {
+  int64_t sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<int64_t>::max() : sum;
 }
 
-// The waits of the scopes that hold `scope_id` and do not hold `outside_id`.
-int64_t EntryWait(const Plan& plan, LockScopeId scope_id, LockScopeId outside_id) {
-  int64_t wait_ms = 0;
-  for (LockScopeId id = scope_id; id.has_value(); id = plan.lock_scope(id).parent_id) {
-    if (!IsInside(plan, outside_id, id)) {
-      wait_ms += plan.lock_scope(id).within_ms;
+// The longest path in one direction. Back, the graph is read from its end: the successors of a
+// step are what its reverse waits for.
+class LongestPath {
+ public:
+  LongestPath(const Plan& plan, Phase first, Phase last, bool is_back)
+      : plan_(plan),
+        first_(first),
+        last_(last),
+        is_back_(is_back),
+        end_ms_(plan.steps.size(), 0),
+        from_(plan.steps.size()),
+        held_scope_(plan.steps.size()),
+        depth_(plan.lock_scopes.size(), 1),
+        is_entered_(plan.lock_scopes.size(), false),
+        entry_ms_(plan.lock_scopes.size(), 0) {
+    for (size_t i = 0; i < plan.lock_scopes.size(); ++i) {
+      const LockScopeId parent_id = plan.lock_scopes[i].parent_id;
+      depth_[i] = parent_id.has_value() ? depth_[parent_id.index()] + 1 : 1;
+    }
+    if (is_back) {
+      before_ = Successors(plan);
     }
   }
-  return wait_ms;
-}
 
-// What scopes that share a lock add to a path that does not run through them all: the estimates
-// of all scopes of one lock but the largest.
-Duration SharedLockDelay(const Plan& plan, Phase first, Phase last) {
-  std::vector<Duration> held(plan.lock_scopes.size());
-  for (const Step& step : plan.steps) {
-    if (step.phase >= first && step.phase <= last && step.lock_scope_id.has_value()) {
-      Duration& scope = held[step.lock_scope_id.index()];
-      scope.forward_ms += step.takes_ms;
-      scope.back_ms += step.undo_takes_ms;
+  int64_t Run() {
+    const auto count = static_cast<uint32_t>(plan_.steps.size());
+    for (uint32_t i = 0; i < count; ++i) {
+      const uint32_t step = is_back_ ? count - 1 - i : i;
+      if (IsInPhases(step)) {
+        Visit(step);
+      }
+    }
+    return last_step_.has_value() ? end_ms_[last_step_.index()] : 0;
+  }
+
+  std::vector<StepId> Steps() const {
+    std::vector<StepId> steps;
+    for (StepId id = last_step_; id.has_value(); id = from_[id.index()]) {
+      if (plan_.step(id).kind != StepKind::kJoin) {
+        steps.push_back(id);
+      }
+    }
+    std::reverse(steps.begin(), steps.end());
+    return steps;
+  }
+
+ private:
+  bool IsInPhases(uint32_t step) const {
+    return plan_.steps[step].phase >= first_ && plan_.steps[step].phase <= last_;
+  }
+
+  const std::vector<StepId>& Before(uint32_t step) const {
+    return is_back_ ? before_[step] : plan_.steps[step].after;
+  }
+
+  void Visit(uint32_t index) {
+    const Step& step = plan_.steps[index];
+    held_scope_[index] = ScopeHeldAt(index);
+    int64_t start_ms = 0;
+    bool has_before = false;
+    for (StepId before : Before(index)) {
+      if (!IsInPhases(before.index())) {
+        continue;
+      }
+      const int64_t wait_ms = EntryWait(held_scope_[index], held_scope_[before.index()]);
+      const int64_t ms = AddMs(end_ms_[before.index()], wait_ms);
+      if (!has_before || ms > start_ms) {
+        start_ms = ms;
+        from_[index] = before;
+      }
+      has_before = true;
+    }
+    if (!has_before) {
+      start_ms = EntryWait(held_scope_[index], LockScopeId());
+    }
+    start_ms = std::max(start_ms, LocksFree(index));
+    end_ms_[index] = AddMs(start_ms, is_back_ ? step.undo_takes_ms : step.takes_ms);
+    KeepLocks(index);
+    if (!last_step_.has_value() || end_ms_[index] >= end_ms_[last_step_.index()]) {
+      last_step_ = StepId(index);
     }
   }
-  std::map<std::string, std::vector<LockScopeId>> by_lock;
-  for (uint32_t i = 0; i < plan.lock_scopes.size(); ++i) {
-    for (const Lock& lock : plan.lock_scopes[i].locks) {
-      by_lock[lock.name].push_back(LockScopeId(i));
+
+  // A join without a scope of its own still stands inside the scope that all its predecessors
+  // share: passing it neither frees a lock nor takes one.
+  LockScopeId ScopeHeldAt(uint32_t index) const {
+    const Step& step = plan_.steps[index];
+    if (step.kind != StepKind::kJoin || step.lock_scope_id.has_value()) {
+      return step.lock_scope_id;
     }
+    LockScopeId common;
+    bool has_before = false;
+    for (StepId before : Before(index)) {
+      const LockScopeId scope_id =
+          IsInPhases(before.index()) ? held_scope_[before.index()] : LockScopeId();
+      common = has_before ? Common(common, scope_id) : scope_id;
+      has_before = true;
+    }
+    return common;
   }
-  Reachability reachability(plan);
-  auto first_step = [&](LockScopeId id) {
-    auto step = std::find_if(plan.steps.begin(), plan.steps.end(),
-                             [&](const Step& s) { return s.lock_scope_id == id; });
-    return step == plan.steps.end() ? StepId()
-                                    : StepId(static_cast<uint32_t>(step - plan.steps.begin()));
-  };
-  Duration delay;
-  for (const auto& [name, scopes] : by_lock) {
-    for (size_t i = 1; i < scopes.size(); ++i) {
-      StepId a = first_step(scopes[i - 1]);
-      StepId b = first_step(scopes[i]);
-      if (a.has_value() && b.has_value() && !reachability.AreOrdered(a, b)) {
-        const Duration& x = held[scopes[i - 1].index()];
-        const Duration& y = held[scopes[i].index()];
-        delay.forward_ms += std::min(x.forward_ms, y.forward_ms);
-        delay.back_ms += std::min(x.back_ms, y.back_ms);
+
+  uint32_t Depth(LockScopeId id) const { return id.has_value() ? depth_[id.index()] : 0; }
+
+  LockScopeId Common(LockScopeId a, LockScopeId b) const {
+    while (a != b) {
+      LockScopeId& deeper = Depth(a) >= Depth(b) ? a : b;
+      deeper = plan_.lock_scope(deeper).parent_id;
+    }
+    return a;
+  }
+
+  // The waits of the scopes that hold `inner` and do not hold `outside`.
+  int64_t EntryWait(LockScopeId inner, LockScopeId outside) const {
+    const LockScopeId common = Common(inner, outside);
+    int64_t wait_ms = 0;
+    for (LockScopeId id = inner; id != common; id = plan_.lock_scope(id).parent_id) {
+      wait_ms = AddMs(wait_ms, plan_.lock_scope(id).within_ms);
+    }
+    return wait_ms;
+  }
+
+  // When the scopes around the step get their locks: after every scope with one of them that was
+  // met before. Where that one is ordered before it, it makes no difference.
+  int64_t LocksFree(uint32_t index) {
+    int64_t free_ms = 0;
+    for (LockScopeId id = held_scope_[index]; id.has_value(); id = plan_.lock_scope(id).parent_id) {
+      if (!is_entered_[id.index()]) {
+        is_entered_[id.index()] = true;
+        for (const Lock& lock : plan_.lock_scope(id).locks) {
+          entry_ms_[id.index()] = std::max(entry_ms_[id.index()], free_ms_[lock.name]);
+        }
+      }
+      free_ms = std::max(free_ms, entry_ms_[id.index()]);
+    }
+    return free_ms;
+  }
+
+  void KeepLocks(uint32_t index) {
+    for (LockScopeId id = held_scope_[index]; id.has_value(); id = plan_.lock_scope(id).parent_id) {
+      for (const Lock& lock : plan_.lock_scope(id).locks) {
+        int64_t& free_ms = free_ms_[lock.name];
+        free_ms = std::max(free_ms, end_ms_[index]);
       }
     }
   }
-  return delay;
-}
+
+  const Plan& plan_;
+  Phase first_;
+  Phase last_;
+  bool is_back_;
+  std::vector<std::vector<StepId>> before_;  // of the way back only
+  std::vector<int64_t> end_ms_;
+  std::vector<StepId> from_;                // the predecessor on the longest path
+  std::vector<LockScopeId> held_scope_;     // innermost scope held at each step
+  std::vector<uint32_t> depth_;             // of each scope, from 1
+  std::vector<bool> is_entered_;            // of each scope
+  std::vector<int64_t> entry_ms_;           // of each scope: when its locks were free
+  std::map<std::string, int64_t> free_ms_;  // of each lock
+  StepId last_step_;
+};
 
 }  // namespace
 
@@ -78,82 +185,14 @@ std::vector<std::vector<StepId>> Successors(const Plan& plan) {
   return successors;
 }
 
-Reachability::Reachability(const Plan& plan)
-    : plan_(plan),
-      chain_(plan.steps.size()),
-      position_(plan.steps.size()),
-      mark_(plan.steps.size()) {
-  std::vector<bool> has_next(plan.steps.size(), false);
-  uint32_t chain_count = 0;
-  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
-    bool extends = false;
-    for (StepId before : plan.steps[i].after) {
-      if (!has_next[before.index()]) {
-        has_next[before.index()] = true;
-        chain_[i] = chain_[before.index()];
-        position_[i] = position_[before.index()] + 1;
-        extends = true;
-        break;
-      }
-    }
-    if (!extends) {
-      chain_[i] = chain_count++;
-    }
-  }
-}
-
-bool Reachability::Reaches(StepId from, StepId to) {
-  if (to <= from) {
-    return false;
-  }
-  ++search_;
-  std::vector<StepId> open = {to};
-  while (!open.empty()) {
-    StepId step = open.back();
-    open.pop_back();
-    if (chain_[step.index()] == chain_[from.index()] &&
-        position_[step.index()] >= position_[from.index()]) {
-      return true;
-    }
-    for (StepId before : plan_.step(step).after) {
-      if (before >= from && mark_[before.index()] != search_) {
-        mark_[before.index()] = search_;
-        open.push_back(before);
-      }
-    }
-  }
-  return false;
-}
-
 Duration CriticalPath(const Plan& plan, Phase first, Phase last) {
-  std::vector<Duration> end(plan.steps.size());
-  Duration longest;
-  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
-    const Step& step = plan.steps[i];
-    if (step.phase < first || step.phase > last) {
-      continue;
-    }
-    Duration start;
-    bool has_before = false;
-    for (StepId before : step.after) {
-      const Step& previous = plan.step(before);
-      if (previous.phase < first || previous.phase > last) {
-        continue;
-      }
-      has_before = true;
-      int64_t wait_ms = EntryWait(plan, step.lock_scope_id, previous.lock_scope_id);
-      start.forward_ms = std::max(start.forward_ms, end[before.index()].forward_ms + wait_ms);
-      start.back_ms = std::max(start.back_ms, end[before.index()].back_ms + wait_ms);
-    }
-    if (!has_before) {
-      start.forward_ms = start.back_ms = EntryWait(plan, step.lock_scope_id, LockScopeId());
-    }
-    end[i] = {start.forward_ms + step.takes_ms, start.back_ms + step.undo_takes_ms};
-    longest.forward_ms = std::max(longest.forward_ms, end[i].forward_ms);
-    longest.back_ms = std::max(longest.back_ms, end[i].back_ms);
-  }
-  Duration delay = SharedLockDelay(plan, first, last);
-  return {longest.forward_ms + delay.forward_ms, longest.back_ms + delay.back_ms};
+  return {LongestPath(plan, first, last, false).Run(), LongestPath(plan, first, last, true).Run()};
+}
+
+std::vector<StepId> CriticalSteps(const Plan& plan, Phase first, Phase last) {
+  LongestPath path(plan, first, last, false);
+  path.Run();
+  return path.Steps();
 }
 
 std::vector<LockScopeId> EnclosingScopes(const Plan& plan, LockScopeId scope_id) {

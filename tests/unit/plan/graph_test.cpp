@@ -1,0 +1,210 @@
+#include "plan/graph.h"
+
+#include <rapidcheck/catch.h>
+
+#include <algorithm>
+
+#include "tests/support/catch.h"
+#include "tests/support/plan_builder.h"
+
+namespace upgraph::plan {
+namespace {
+
+// The transitive closure, step by step: the reference.
+std::vector<std::vector<bool>> Closure(const Plan& plan) {
+  const size_t count = plan.steps.size();
+  std::vector<std::vector<bool>> reaches(count, std::vector<bool>(count, false));
+  for (size_t i = 0; i < count; ++i) {
+    for (StepId before : plan.steps[i].after) {
+      reaches[before.index()][i] = true;
+      for (size_t k = 0; k < count; ++k) {
+        reaches[k][i] = reaches[k][i] || reaches[k][before.index()];
+      }
+    }
+  }
+  return reaches;
+}
+
+void RequireSameAsClosure(const Plan& plan) {
+  const auto reaches = Closure(plan);
+  Reachability reachability(plan);
+  const auto count = static_cast<uint32_t>(plan.steps.size());
+  for (uint32_t i = 0; i < count; ++i) {
+    bool is_barrier = true;
+    for (uint32_t k = 0; k < count; ++k) {
+      RC_ASSERT(reachability.Reaches(StepId(i), StepId(k)) == reaches[i][k]);
+      is_barrier = is_barrier && (i == k || reaches[i][k] || reaches[k][i]);
+    }
+    RC_ASSERT(reachability.IsBarrier(StepId(i)) == is_barrier);
+  }
+}
+
+TEST_CASE("reachability is the transitive closure on any graph") {
+  rc::prop("dense and sparse", [] {
+    test::PlanBuilder builder;
+    const int count = *rc::gen::inRange(1, 25);
+    const int sparseness = *rc::gen::inRange(1, 12);
+    for (int i = 0; i < count; ++i) {
+      StepId id = builder.Add(Phase::kPrepare, "s" + std::to_string(i));
+      std::vector<StepId> after;
+      for (int k = 0; k < i; ++k) {
+        if (*rc::gen::inRange(0, sparseness) == 0) {
+          after.push_back(StepId(static_cast<uint32_t>(k)));
+        }
+      }
+      builder.After(id, after);
+    }
+    RequireSameAsClosure(builder.plan());
+  });
+}
+
+// Series and parallels as the text of a spec makes them, with a few `after` between branches.
+class RandomText {
+ public:
+  std::vector<StepId> Sequence(std::vector<StepId> ends, int depth) {
+    const int count = *rc::gen::inRange(1, 4);
+    for (int i = 0; i < count; ++i) {
+      ends = depth > 0 && *rc::gen::inRange(0, 2) == 0 ? Parallel(ends, depth) : One(ends);
+    }
+    return ends;
+  }
+  Plan& plan() { return builder_.plan(); }
+
+ private:
+  std::vector<StepId> One(std::vector<StepId> after) {
+    std::sort(after.begin(), after.end());
+    after.erase(std::unique(after.begin(), after.end()), after.end());
+    StepId id = builder_.Add(Phase::kPrepare, "s" + std::to_string(plan().steps.size()));
+    builder_.After(id, std::move(after));
+    return {id};
+  }
+
+  std::vector<StepId> Parallel(const std::vector<StepId>& start, int depth) {
+    std::vector<StepId> ends;
+    std::vector<std::vector<StepId>> branches;
+    const int count = *rc::gen::inRange(2, 5);
+    for (int i = 0; i < count; ++i) {
+      std::vector<StepId> after = start;
+      for (const auto& branch : branches) {
+        if (*rc::gen::inRange(0, 4) == 0) {
+          after.insert(after.end(), branch.begin(), branch.end());
+        }
+      }
+      branches.push_back(Sequence(after, depth - 1));
+      ends.insert(ends.end(), branches.back().begin(), branches.back().end());
+    }
+    return ends;
+  }
+
+  test::PlanBuilder builder_;
+};
+
+TEST_CASE("reachability is the transitive closure on what the text of a spec makes") {
+  rc::prop("series, parallels, after", [] {
+    RandomText text;
+    text.Sequence({}, 3);
+    RC_PRE(text.plan().steps.size() < 120u);
+    RequireSameAsClosure(text.plan());
+  });
+}
+
+TEST_CASE("reachability answers for 100,000 steps at once") {
+  // start, 50,000 branches of two steps, a step after all of them, and a chain.
+  constexpr uint32_t kBranches = 40'000;
+  Plan plan;
+  const auto add = [&](std::vector<StepId> after) {
+    plan.steps.emplace_back();
+    plan.steps.back().after = std::move(after);
+    return StepId(static_cast<uint32_t>(plan.steps.size() - 1));
+  };
+  const StepId start = add({});
+  std::vector<StepId> firsts;
+  std::vector<StepId> ends;
+  for (uint32_t i = 0; i < kBranches; ++i) {
+    firsts.push_back(add({start}));
+    ends.push_back(add({firsts.back()}));
+  }
+  StepId last = add(ends);
+  for (int i = 0; i < 20'000; ++i) {
+    last = add({last});
+  }
+  Reachability reachability(plan);
+  bool all_right = true;
+  for (uint32_t i = 0; i < kBranches; ++i) {
+    all_right = all_right && reachability.Reaches(firsts[i], ends[i]) &&
+                reachability.Reaches(firsts[i], last) &&
+                !reachability.AreOrdered(firsts[i], ends[(i + 1) % kBranches]);
+  }
+  CHECK(all_right);
+  CHECK(reachability.IsBarrier(start));
+  CHECK_FALSE(reachability.IsBarrier(firsts[7]));
+}
+
+StepId Timed(test::PlanBuilder* builder, const char* name, int64_t takes_ms, int64_t back_ms,
+             std::vector<StepId> after) {
+  StepId id = builder->Write(Phase::kSwitch, name, std::string("/") + name);
+  builder->After(id, std::move(after));
+  builder->step(id).takes_ms = takes_ms;
+  builder->step(id).undo_takes_ms = back_ms;
+  return id;
+}
+
+TEST_CASE("the critical path is the longest one, forward and back apart") {
+  test::PlanBuilder builder;
+  StepId a = Timed(&builder, "a", 1'000, 10, {});
+  StepId b = Timed(&builder, "b", 5'000, 10, {a});
+  StepId c = Timed(&builder, "c", 2'000, 9'000, {a});
+  StepId d = Timed(&builder, "d", 1'000, 10, {b, c});
+  const Duration path = CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch);
+  CHECK(path.forward_ms == 7'000);
+  CHECK(path.back_ms == 9'020);
+  CHECK(CriticalSteps(builder.plan(), Phase::kSwitch, Phase::kSwitch) ==
+        std::vector<StepId>{a, b, d});
+  CHECK(CriticalPath(builder.plan(), Phase::kPrepare, Phase::kPrepare).forward_ms == 0);
+}
+
+TEST_CASE("a lock's wait counts once for each time a path takes it, also past a join") {
+  test::PlanBuilder builder;
+  StepId a = Timed(&builder, "a", 1'000, 1'000, {});
+  StepId b = Timed(&builder, "b", 1'000, 1'000, {a});
+  StepId join = builder.Add(Phase::kSwitch, "join");
+  builder.step(join).kind = StepKind::kJoin;
+  builder.step(join).takes_ms = builder.step(join).undo_takes_ms = 0;
+  builder.After(join, {a, b});
+  StepId c = Timed(&builder, "c", 1'000, 1'000, {join});
+  StepId d = Timed(&builder, "d", 1'000, 1'000, {c});
+  const LockScopeId scope = builder.Lock("/l", 500, 60'000);
+  for (StepId id : {a, b, c}) {
+    builder.step(id).lock_scope_id = scope;
+  }
+  CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).forward_ms == 4'500);
+  CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).back_ms == 4'500);
+  // A second scope with the same lock, later on the same path: its wait once more.
+  builder.step(d).lock_scope_id = builder.Lock("/l", 500, 60'000);
+  CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).forward_ms == 5'000);
+}
+
+TEST_CASE("branches with a common lock run one after another, others do not") {
+  test::PlanBuilder builder;
+  StepId start = Timed(&builder, "start", 0, 0, {});
+  std::vector<StepId> branches;
+  for (const char* name : {"a", "b", "c"}) {
+    branches.push_back(Timed(&builder, name, 1'000, 2'000, {start}));
+    builder.step(branches.back()).lock_scope_id = builder.Lock("/l", 0, 60'000);
+  }
+  Timed(&builder, "free", 2'500, 2'500, {start});
+  CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).forward_ms == 3'000);
+  CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).back_ms == 6'000);
+  builder.plan().lock_scopes[2].locks[0].name = "files.lock(/other)";
+  CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).forward_ms == 2'500);
+}
+
+TEST_CASE("sums of times stop at the greatest number") {
+  test::PlanBuilder builder;
+  StepId a = Timed(&builder, "a", INT64_MAX, 0, {});
+  Timed(&builder, "b", INT64_MAX, 0, {a});
+  CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).forward_ms == INT64_MAX);
+}
+
+}  // namespace
+}  // namespace upgraph::plan
