@@ -56,4 +56,28 @@ std::string Resource::Name() const {
   return name + ")";
 }
 
+namespace {
+
+// `path` is `folder` or lies below it.
+bool Covers(const std::string& folder, const std::string& path) {
+  if (path.compare(0, folder.size(), folder) != 0) {
+    return false;
+  }
+  return path.size() == folder.size() || folder == "/" || path[folder.size()] == '/';
+}
+
+}  // namespace
+
+bool Overlaps(const Resource& a, const Resource& b) {
+  if (a.kind != b.kind) {
+    return false;
+  }
+  if (a.is_unknown || b.is_unknown || a.is_template || b.is_template ||
+      a.arguments == b.arguments) {
+    return true;
+  }
+  return a.overlap == Overlap::kPath && a.arguments.size() == 1 && b.arguments.size() == 1 &&
+         (Covers(a.arguments[0], b.arguments[0]) || Covers(b.arguments[0], a.arguments[0]));
+}
+
 }  // namespace upgraph::plan

@@ -74,6 +74,9 @@ enum class EffectKind : uint8_t {
 };
 const char* EffectKindName(EffectKind kind);  // "writes"
 
+// Whether a change of one may be seen in the other.
+bool Overlaps(const Resource& a, const Resource& b);
+
 struct Effect {
   EffectKind kind = EffectKind::kReads;
   ResourceId resource_id;

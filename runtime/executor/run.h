@@ -32,15 +32,15 @@ enum class ExitCode : int {
 };
 
 enum class ProgressKind {
-  kRunOpened,    // text: "4.8.3 -> 5.0.0"
-  kResumed,      // text: the direction and why
-  kChecking,     // an observing step begins
+  kRunOpened,  // text: "4.8.3 -> 5.0.0"
+  kResumed,    // text: the direction and why
+  kChecking,   // an observing step begins
   kCapturing,
   kApplying,
-  kApplied,      // also: an observing step holds
-  kFound,        // the host already is as the step would leave it
-  kRetrying,     // text: why
-  kFailed,       // text: why
+  kApplied,   // also: an observing step holds
+  kFound,     // the host already is as the step would leave it
+  kRetrying,  // text: why
+  kFailed,    // text: why
   kReverting,
   kReverted,
   kDrift,        // text: where the foreign state was saved
@@ -53,7 +53,7 @@ enum class ProgressKind {
   kCommitted,
   kRolledBack,
   kIncomplete,
-  kFinished,     // everything after the commit is done as well
+  kFinished,  // everything after the commit is done as well
 };
 // Stable and lower-case with dashes: "run-opened"; written to progress files.
 const char* ProgressKindName(ProgressKind kind);

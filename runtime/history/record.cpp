@@ -7,7 +7,8 @@ namespace upgraph::history {
 const char* RecordKindName(RecordKind kind) {
   switch (kind) {
 #define UPGRAPH_RECORD_KIND(Name, number, name) \
-  case RecordKind::k##Name: return name;
+  case RecordKind::k##Name:                     \
+    return name;
 #include "runtime/history/record_kind.def"
 #undef UPGRAPH_RECORD_KIND
   }
@@ -20,32 +21,47 @@ bool IsRecordKind(int64_t number) {
 #include "runtime/history/record_kind.def"
 #undef UPGRAPH_RECORD_KIND
     return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
 const char* StepStateName(StepState state) {
   switch (state) {
-    case StepState::kPending: return "pending";
-    case StepState::kFound: return "found";
-    case StepState::kCaptured: return "captured";
-    case StepState::kApplied: return "applied";
-    case StepState::kReverting: return "reverting";
-    case StepState::kReverted: return "reverted";
-    case StepState::kStuck: return "stuck";
-    case StepState::kBlocked: return "blocked";
+    case StepState::kPending:
+      return "pending";
+    case StepState::kFound:
+      return "found";
+    case StepState::kCaptured:
+      return "captured";
+    case StepState::kApplied:
+      return "applied";
+    case StepState::kReverting:
+      return "reverting";
+    case StepState::kReverted:
+      return "reverted";
+    case StepState::kStuck:
+      return "stuck";
+    case StepState::kBlocked:
+      return "blocked";
   }
   UPGRAPH_UNREACHABLE("step state");
 }
 
 const char* RunStateName(RunState state) {
   switch (state) {
-    case RunState::kOpen: return "open";
-    case RunState::kParked: return "parked";
-    case RunState::kTurningBack: return "turning back";
-    case RunState::kCommitted: return "committed";
-    case RunState::kRolledBack: return "rolled back";
-    case RunState::kIncomplete: return "incomplete";
+    case RunState::kOpen:
+      return "open";
+    case RunState::kParked:
+      return "parked";
+    case RunState::kTurningBack:
+      return "turning back";
+    case RunState::kCommitted:
+      return "committed";
+    case RunState::kRolledBack:
+      return "rolled back";
+    case RunState::kIncomplete:
+      return "incomplete";
   }
   UPGRAPH_UNREACHABLE("run state");
 }

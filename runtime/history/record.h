@@ -54,6 +54,6 @@ struct Record {
 };
 
 // The text of a record; longer ones are cut, so that every record fits its preallocated row.
-inline constexpr size_t kRecordTextBytesMax = 320;
+inline constexpr size_t kRecordTextBytesMax = 240;
 
 }  // namespace upgraph::history

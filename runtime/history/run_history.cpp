@@ -16,7 +16,8 @@ Error CannotFollow(const Record& record, const char* state) {
 bool MayFollow(RecordKind kind, StepState state) {
   switch (kind) {
     case RecordKind::kFound:
-    case RecordKind::kCaptured: return state == StepState::kPending;
+    case RecordKind::kCaptured:
+      return state == StepState::kPending;
     case RecordKind::kApplied:
       // An observing step is applied without a capture: there is nothing to take back.
       return state == StepState::kCaptured || state == StepState::kPending;
@@ -29,7 +30,8 @@ bool MayFollow(RecordKind kind, StepState state) {
              state == StepState::kBlocked;
     case RecordKind::kReverted:
     case RecordKind::kStuck:
-    case RecordKind::kDrift: return state == StepState::kReverting;
+    case RecordKind::kDrift:
+      return state == StepState::kReverting;
     case RecordKind::kBlocked:
       return state == StepState::kCaptured || state == StepState::kApplied ||
              state == StepState::kReverting || state == StepState::kBlocked;
@@ -38,7 +40,8 @@ bool MayFollow(RecordKind kind, StepState state) {
     case RecordKind::kTurningBack:
     case RecordKind::kCommitted:
     case RecordKind::kRolledBack:
-    case RecordKind::kIncomplete: return false;
+    case RecordKind::kIncomplete:
+      return false;
   }
   UPGRAPH_UNREACHABLE("record kind");
 }
@@ -96,7 +99,8 @@ Status RunHistory::Add(const Record& record) {
       state_ =
           record.kind == RecordKind::kRolledBack ? RunState::kRolledBack : RunState::kIncomplete;
       return OkStatus();
-    default: return Error{ErrorKind::kDamaged, "a record about a step names no step"};
+    default:
+      return Error{ErrorKind::kDamaged, "a record about a step names no step"};
   }
 }
 
@@ -110,12 +114,15 @@ Status RunHistory::AddStepRecord(const Record& record) {
   }
   bool is_back = state_ == RunState::kTurningBack;
   bool may_be_forward = state_ == RunState::kOpen || state_ == RunState::kCommitted;
-  if (record.kind != RecordKind::kFailed && (IsBackward(record.kind) ? !is_back : !may_be_forward)) {
+  if (record.kind != RecordKind::kFailed &&
+      (IsBackward(record.kind) ? !is_back : !may_be_forward)) {
     return CannotFollow(record, RunStateName(state_));
   }
   step.changed_wall_ms = record.wall_ms;
   switch (record.kind) {
-    case RecordKind::kFound: step.state = StepState::kFound; break;
+    case RecordKind::kFound:
+      step.state = StepState::kFound;
+      break;
     case RecordKind::kCaptured:
       step.state = StepState::kCaptured;
       step.undo_digest = record.digest;
@@ -129,8 +136,12 @@ Status RunHistory::AddStepRecord(const Record& record) {
       ++step.attempt_count;
       step.text = record.text;
       break;
-    case RecordKind::kReverting: step.state = StepState::kReverting; break;
-    case RecordKind::kReverted: step.state = StepState::kReverted; break;
+    case RecordKind::kReverting:
+      step.state = StepState::kReverting;
+      break;
+    case RecordKind::kReverted:
+      step.state = StepState::kReverted;
+      break;
     case RecordKind::kStuck:
       step.state = StepState::kStuck;
       step.text = record.text;
@@ -139,13 +150,16 @@ Status RunHistory::AddStepRecord(const Record& record) {
       step.state = StepState::kBlocked;
       step.text = record.text;
       break;
-    case RecordKind::kDrift: step.text = record.text; break;
+    case RecordKind::kDrift:
+      step.text = record.text;
+      break;
     case RecordKind::kRunOpen:
     case RecordKind::kFence:
     case RecordKind::kTurningBack:
     case RecordKind::kCommitted:
     case RecordKind::kRolledBack:
-    case RecordKind::kIncomplete: UPGRAPH_UNREACHABLE("a record about the run names a step");
+    case RecordKind::kIncomplete:
+      UPGRAPH_UNREACHABLE("a record about the run names a step");
   }
   return OkStatus();
 }

@@ -1,0 +1,203 @@
+#include "runtime/journal/journal.h"
+
+#include <fmt/format.h>
+
+#include "runtime/journal/database.h"
+#include "runtime/journal/event_row.h"
+#include "runtime/journal/head.h"
+#include "runtime/journal/schema.h"
+
+namespace upgraph::journal {
+namespace {
+
+// Frames that a WAL holds at least when a run opens, and those kept free before it is emptied.
+constexpr int kWalFramesMin = 256;
+constexpr int kWalFramesSpare = 64;
+constexpr size_t kBallastBytes = 512 << 10;
+
+Status PrepareRow(Statement* insert, uint64_t seq) {
+  insert->BindInt(1, static_cast<int64_t>(seq));
+  insert->BindInt(2, static_cast<int64_t>(kEventPadBytes));
+  return insert->Run();
+}
+
+constexpr const char* kInsertFreeRow =
+    "INSERT INTO event VALUES (?1, 0, 0, 0, 0, 0, '', zeroblob(32), zeroblob(32), zeroblob(?2))";
+
+Status FillTables(Database* database, const RunInfo& info) {
+  UPGRAPH_TRY(database->Execute(
+      fmt::format("BEGIN IMMEDIATE; PRAGMA user_version = {};", kJournalFormat).c_str()));
+  UPGRAPH_TRY(database->Execute(kSchema));
+  UPGRAPH_ASSIGN(
+      Statement run,
+      database->Prepare("INSERT INTO run VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
+  run.BindText(1, info.run_id);
+  run.BindText(2, info.product);
+  run.BindText(3, info.from);
+  run.BindText(4, info.to);
+  run.BindText(5, info.package_digest.Hex());
+  run.BindText(6, info.plan_digest.Hex());
+  run.BindInt(7, info.step_count);
+  run.BindInt(8, info.opened_wall_ms);
+  run.BindText(9, info.boot_id);
+  UPGRAPH_TRY(run.Run());
+  UPGRAPH_ASSIGN(Statement row, database->Prepare(kInsertFreeRow));
+  uint64_t count = kEventsBeside + uint64_t{kEventsPerStep} * info.step_count;
+  for (uint64_t seq = 1; seq <= count; ++seq) {
+    UPGRAPH_TRY(PrepareRow(&row, seq));
+  }
+  return database->Execute("COMMIT");
+}
+
+// Rewrites pages until the WAL has the size it will need; it never shrinks again.
+Status GrowWal(Database* database) {
+  while (database->wal_frame_count() < kWalFramesMin) {
+    UPGRAPH_TRY(database->Execute("UPDATE event SET attempt = 0"));
+  }
+  return database->Checkpoint();
+}
+
+}  // namespace
+
+struct Journal::Parts {
+  env::Env& env;
+  std::string folder;
+  std::string run_id;
+  std::unique_ptr<Database> database;
+  std::unique_ptr<HeadFile> head;
+  Statement write_event;
+  Statement make_row;
+  Statement write_undo;
+  Statement write_time;
+  uint64_t last_seq = 0;
+  Digest last_hash;
+};
+
+Journal::Journal(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Journal::~Journal() = default;
+
+Status Journal::Create(env::Env& env, const std::string& folder, const RunInfo& info) {
+  UPGRAPH_TRY(env.files.WriteNew(folder + "/ballast", std::string(kBallastBytes, '\0'), 0600));
+  UPGRAPH_TRY(env.files.SyncFile(folder + "/ballast"));
+  UPGRAPH_ASSIGN(std::string real_folder, env.files.RealPath(folder));
+  {
+    UPGRAPH_ASSIGN(auto database,
+                   Database::Open(real_folder + "/journal.db", Database::Mode::kCreate));
+    UPGRAPH_TRY(FillTables(database.get(), info));
+    UPGRAPH_TRY(GrowWal(database.get()));
+  }
+  Contents empty;
+  empty.info = info;
+  UPGRAPH_ASSIGN(auto journal, Open(env, folder, empty));
+  Entry open;
+  open.record.kind = history::RecordKind::kRunOpen;
+  open.record.wall_ms = info.opened_wall_ms;
+  open.record.boot_ms = env.clock.BootMs();
+  open.record.text = info.from + " -> " + info.to;
+  open.record.digest = RunInfoDigest(info);
+  UPGRAPH_TRY(journal->Commit({open}));
+  return env.files.SyncDirectory(folder);
+}
+
+Result<std::unique_ptr<Journal>> Journal::Open(env::Env& env, const std::string& folder,
+                                               const Contents& contents) {
+  UPGRAPH_ASSIGN(std::string real_folder, env.files.RealPath(folder));
+  UPGRAPH_ASSIGN(auto database,
+                 Database::Open(real_folder + "/journal.db", Database::Mode::kReadWrite));
+  UPGRAPH_ASSIGN(auto head, HeadFile::Open(real_folder + "/head"));
+  UPGRAPH_ASSIGN(Statement write_event,
+                 database->Prepare("UPDATE event SET kind = ?2, step = ?3, attempt = ?4, wall_ms = "
+                                   "?5, boot_ms = ?6, text = ?7, digest = ?8, hash = ?9, pad = "
+                                   "zeroblob(?10) WHERE seq = ?1"));
+  UPGRAPH_ASSIGN(Statement make_row, database->Prepare(kInsertFreeRow));
+  UPGRAPH_ASSIGN(Statement write_undo, database->Prepare("INSERT INTO undo VALUES (?1, ?2)"));
+  UPGRAPH_ASSIGN(Statement write_time,
+                 database->Prepare("INSERT OR IGNORE INTO directory_time VALUES (?1, ?2, ?3)"));
+  auto parts = std::unique_ptr<Parts>(
+      new Parts{env, folder, contents.info.run_id, std::move(database), std::move(head),
+                std::move(write_event), std::move(make_row), std::move(write_undo),
+                std::move(write_time), contents.last_seq, contents.last_hash});
+  return std::unique_ptr<Journal>(new Journal(std::move(parts)));
+}
+
+Status Journal::TryCommit(const std::vector<Entry>& entries) {
+  Parts& parts = *parts_;
+  uint64_t seq = parts.last_seq;
+  Digest hash = parts.last_hash;
+  UPGRAPH_TRY(parts.database->Execute("BEGIN IMMEDIATE"));
+  for (const Entry& entry : entries) {
+    history::Record record = entry.record;
+    record.text = CutText(record.text);
+    ++seq;
+    hash = EventHash(hash, seq, record);
+    Statement& event = parts.write_event;
+    event.BindInt(1, static_cast<int64_t>(seq));
+    event.BindInt(2, static_cast<int64_t>(record.kind));
+    event.BindInt(3, record.step_id.has_value() ? record.step_id.index() + 1ll : 0);
+    event.BindInt(4, record.attempt);
+    event.BindInt(5, record.wall_ms);
+    event.BindInt(6, record.boot_ms);
+    event.BindText(7, record.text);
+    event.BindBlob(8, DigestBytes(record.digest));
+    event.BindBlob(9, DigestBytes(hash));
+    event.BindInt(10, static_cast<int64_t>(history::kRecordTextBytesMax - record.text.size()));
+    UPGRAPH_TRY(event.Run());
+    if (parts.database->ChangeCount() == 0) {
+      // More happened than was reserved for; the row is made now.
+      UPGRAPH_TRY(PrepareRow(&parts.make_row, seq));
+      UPGRAPH_TRY(event.Run());
+    }
+    if (record.kind == history::RecordKind::kCaptured) {
+      parts.write_undo.BindInt(1, record.step_id.index());
+      parts.write_undo.BindBlob(2, entry.undo);
+      UPGRAPH_TRY(parts.write_undo.Run());
+    }
+    for (const auto& [path, mtime_ns] : entry.directory_times_ns) {
+      parts.write_time.BindText(1, path);
+      parts.write_time.BindInt(2, mtime_ns);
+      parts.write_time.BindBlob(3, DigestBytes(DirectoryTimeDigest(parts.run_id, path, mtime_ns)));
+      UPGRAPH_TRY(parts.write_time.Run());
+    }
+  }
+  UPGRAPH_TRY(parts.database->Execute("COMMIT"));
+  parts.last_seq = seq;
+  parts.last_hash = hash;
+  return OkStatus();
+}
+
+Status Journal::Commit(const std::vector<Entry>& entries) {
+  if (!failure_.empty()) {
+    return Error{ErrorKind::kIo, failure_};
+  }
+  Parts& parts = *parts_;
+  for (const Entry& entry : entries) {
+    if (entry.undo.size() > kUndoBytesMax) {
+      return Error{ErrorKind::kInvalid, fmt::format("the undo of a step has {} bytes; at most {}",
+                                                    entry.undo.size(), kUndoBytesMax)};
+    }
+  }
+  Status status = TryCommit(entries);
+  if (!status.ok() && status.error().kind == ErrorKind::kNoSpace) {
+    // The last reserve: the ballast's blocks are what this commit needs.
+    (void)parts.database->Execute("ROLLBACK").ok();
+    (void)parts.env.files.RemoveFile(parts.folder + "/ballast").ok();
+    status = TryCommit(entries);
+  }
+  if (!status.ok()) {
+    failure_ = status.error().message;
+    return status.error();
+  }
+  ++commit_count_;
+  // The head is a witness, not a record: a failure to write it loses nothing that was promised.
+  (void)parts.head->Write({parts.last_seq, parts.last_hash}).ok();
+  if (parts.database->wal_frame_count() >= kWalFramesMin - kWalFramesSpare) {
+    Status checkpoint = parts.database->Checkpoint();
+    if (!checkpoint.ok()) {
+      failure_ = checkpoint.error().message;
+      return checkpoint.error();
+    }
+  }
+  return OkStatus();
+}
+
+}  // namespace upgraph::journal

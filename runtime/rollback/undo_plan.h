@@ -1,0 +1,26 @@
+#pragma once
+
+// What a rollback has to do, and what a stuck step holds back. Pure.
+
+#include <string>
+#include <vector>
+
+#include "plan/plan.h"
+#include "runtime/history/run_history.h"
+
+namespace upgraph::rollback {
+
+// For each step whether it must be reverted: it was captured, applied, or left on the way back, and
+// it is one that changes something. Found and pending steps never are.
+std::vector<bool> StepsToRevert(const plan::Plan& plan, const history::RunHistory& history);
+
+// The step that holds `step_id` back: a later one that is stuck or blocked, comes after it by the
+// graph, and touches what it writes (or needs). None: it may be reverted, whatever else is stuck.
+plan::StepId BlockedBy(const plan::Plan& plan, const history::RunHistory& history,
+                       plan::StepId step_id);
+
+// A cleanup step without a way back that was applied: a committed run cannot be turned back.
+// None when there is none.
+plan::StepId FirstFinalStep(const plan::Plan& plan, const history::RunHistory& history);
+
+}  // namespace upgraph::rollback

@@ -1,0 +1,174 @@
+#include "runtime/scheduler/graph_walk.h"
+
+#include <algorithm>
+
+#include "plan/graph.h"
+
+namespace upgraph::scheduler {
+
+using plan::LockScopeId;
+using plan::StepId;
+
+GraphWalk::GraphWalk(const plan::Plan& plan, history::Direction direction,
+                     const std::vector<bool>& is_included)
+    : plan_(plan),
+      is_included_(is_included),
+      next_of_(plan.steps.size()),
+      waiting_for_(plan.steps.size(), 0),
+      is_done_(plan.steps.size(), false),
+      candidates_(Order{direction == history::Direction::kBack}),
+      scopes_(plan.lock_scopes.size(), ScopeState::kFree),
+      scope_open_count_(plan.lock_scopes.size(), 0) {
+  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+    for (StepId before : plan.steps[i].after) {
+      if (direction == history::Direction::kForward) {
+        next_of_[before.index()].push_back(StepId(i));
+        ++waiting_for_[i];
+      } else {
+        next_of_[i].push_back(before);
+        ++waiting_for_[before.index()];
+      }
+    }
+    if (is_included_[i]) {
+      ++open_count_;
+      for (LockScopeId id : plan::EnclosingScopes(plan, plan.steps[i].lock_scope_id)) {
+        ++scope_open_count_[id.index()];
+      }
+    }
+  }
+  std::vector<StepId> roots;
+  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+    if (waiting_for_[i] == 0) {
+      roots.push_back(StepId(i));
+    }
+  }
+  for (StepId root : roots) {
+    if (is_included_[root.index()]) {
+      candidates_.insert(root);
+    } else {
+      Complete(root);
+    }
+  }
+}
+
+// Marks a step as done and everything it opens; what is not included is done at once in turn.
+void GraphWalk::Complete(StepId step_id) {
+  std::vector<StepId> done = {step_id};
+  while (!done.empty()) {
+    StepId current = done.back();
+    done.pop_back();
+    if (is_done_[current.index()]) {
+      continue;
+    }
+    is_done_[current.index()] = true;
+    for (StepId next : next_of_[current.index()]) {
+      if (--waiting_for_[next.index()] != 0) {
+        continue;
+      }
+      if (is_included_[next.index()]) {
+        candidates_.insert(next);
+      } else {
+        done.push_back(next);
+      }
+    }
+  }
+}
+
+bool GraphWalk::SharesHeldLock(LockScopeId scope_id) const {
+  const plan::LockScope& wanted = plan_.lock_scope(scope_id);
+  for (uint32_t i = 0; i < scopes_.size(); ++i) {
+    if (scopes_[i] != ScopeState::kTaking && scopes_[i] != ScopeState::kHeld) {
+      continue;
+    }
+    for (const plan::Lock& held : plan_.lock_scopes[i].locks) {
+      for (const plan::Lock& lock : wanted.locks) {
+        if (held.name == lock.name) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+// Whether the scope and all around it are held; asks for the outermost that is not.
+bool GraphWalk::IsScopeReady(LockScopeId scope_id, Next* next) {
+  std::vector<LockScopeId> scopes = plan::EnclosingScopes(plan_, scope_id);
+  for (auto id = scopes.rbegin(); id != scopes.rend(); ++id) {
+    ScopeState& state = scopes_[id->index()];
+    if (state == ScopeState::kHeld) {
+      continue;
+    }
+    if (state == ScopeState::kFree && !SharesHeldLock(*id)) {
+      state = ScopeState::kTaking;
+      next->scopes.push_back(*id);
+    }
+    return false;
+  }
+  return true;
+}
+
+GraphWalk::Next GraphWalk::TakeReady() {
+  Next next;
+  if (is_stopped_) {
+    return next;
+  }
+  for (auto candidate = candidates_.begin(); candidate != candidates_.end();) {
+    if (IsScopeReady(plan_.step(*candidate).lock_scope_id, &next)) {
+      next.steps.push_back(*candidate);
+      candidate = candidates_.erase(candidate);
+    } else {
+      ++candidate;
+    }
+  }
+  return next;
+}
+
+void GraphWalk::ScopeTaken(LockScopeId scope_id) { scopes_[scope_id.index()] = ScopeState::kHeld; }
+
+std::vector<StepId> GraphWalk::ScopeFailed(LockScopeId scope_id) {
+  scopes_[scope_id.index()] = ScopeState::kGone;
+  std::vector<StepId> failed;
+  for (uint32_t i = 0; i < plan_.steps.size(); ++i) {
+    if (!is_included_[i] || is_done_[i]) {
+      continue;
+    }
+    std::vector<LockScopeId> scopes = plan::EnclosingScopes(plan_, plan_.steps[i].lock_scope_id);
+    if (std::find(scopes.begin(), scopes.end(), scope_id) != scopes.end()) {
+      failed.push_back(StepId(i));
+    }
+  }
+  std::sort(failed.begin(), failed.end(), candidates_.key_comp());
+  for (StepId id : failed) {
+    candidates_.erase(id);
+    is_included_[id.index()] = false;
+    --open_count_;
+    for (LockScopeId scope : plan::EnclosingScopes(plan_, plan_.step(id).lock_scope_id)) {
+      --scope_open_count_[scope.index()];
+    }
+    if (waiting_for_[id.index()] == 0) {
+      Complete(id);
+    }
+  }
+  return failed;
+}
+
+std::vector<LockScopeId> GraphWalk::ReleaseScopes(LockScopeId scope_id) {
+  std::vector<LockScopeId> released;
+  for (LockScopeId id : plan::EnclosingScopes(plan_, scope_id)) {
+    if (--scope_open_count_[id.index()] == 0) {
+      scopes_[id.index()] = ScopeState::kGone;
+      released.push_back(id);
+    }
+  }
+  return released;
+}
+
+std::vector<LockScopeId> GraphWalk::StepDone(StepId step_id) {
+  UPGRAPH_CHECK(is_included_[step_id.index()] && !is_done_[step_id.index()]);
+  --open_count_;
+  Complete(step_id);
+  return ReleaseScopes(plan_.step(step_id).lock_scope_id);
+}
+
+}  // namespace upgraph::scheduler

@@ -1,0 +1,70 @@
+#pragma once
+
+// Which step may start now: a walk over the step graph, forward or mirrored. No I/O, no threads, no
+// clock: it is told what ended and says what may begin.
+//
+// A step may start when everything before it (in the walk's direction) is done and its lock scopes
+// are held. A scope is taken when its first step could start, and freed after its last one, in both
+// directions; scopes that share a lock never wait for each other while one of them is held.
+
+#include <cstdint>
+#include <set>
+#include <vector>
+
+#include "plan/plan.h"
+#include "runtime/history/record.h"
+
+namespace upgraph::scheduler {
+
+class GraphWalk {
+ public:
+  // Walks the steps for which `is_included` is true; all others, and joins, count as done.
+  // `plan` must outlive the walk.
+  GraphWalk(const plan::Plan& plan, history::Direction direction,
+            const std::vector<bool>& is_included);
+
+  struct Next {
+    std::vector<plan::StepId> steps;        // in the order of the walk
+    std::vector<plan::LockScopeId> scopes;  // to be taken; outer ones first
+  };
+  // What may begin now; each step and each scope is given once.
+  Next TakeReady();
+
+  void ScopeTaken(plan::LockScopeId scope_id);
+  // A scope that could not be taken: its steps never start; they count as done.
+  // Returns them, in the order of the walk.
+  std::vector<plan::StepId> ScopeFailed(plan::LockScopeId scope_id);
+
+  // Returns the scopes that are no longer needed, inner ones first: to be freed by the caller.
+  std::vector<plan::LockScopeId> StepDone(plan::StepId step_id);
+
+  // Every included step is done.
+  bool is_finished() const { return open_count_ == 0; }
+  // After Stop nothing more becomes ready.
+  void Stop() { is_stopped_ = true; }
+
+ private:
+  enum class ScopeState { kFree, kTaking, kHeld, kGone };
+
+  void Complete(plan::StepId step_id);
+  bool IsScopeReady(plan::LockScopeId scope_id, Next* next);
+  bool SharesHeldLock(plan::LockScopeId scope_id) const;
+  std::vector<plan::LockScopeId> ReleaseScopes(plan::LockScopeId scope_id);
+
+  const plan::Plan& plan_;
+  std::vector<bool> is_included_;
+  std::vector<std::vector<plan::StepId>> next_of_;  // in the walk's direction
+  std::vector<uint32_t> waiting_for_;               // how many before it are not done
+  std::vector<bool> is_done_;
+  struct Order {
+    bool is_back = false;
+    bool operator()(plan::StepId a, plan::StepId b) const { return is_back ? b < a : a < b; }
+  };
+  std::set<plan::StepId, Order> candidates_;  // nothing before them is open; not yet given
+  std::vector<ScopeState> scopes_;
+  std::vector<uint32_t> scope_open_count_;  // included steps in it that are not done
+  uint32_t open_count_ = 0;
+  bool is_stopped_ = false;
+};
+
+}  // namespace upgraph::scheduler
