@@ -37,9 +37,14 @@ struct Diagnostic {
   std::string message;
   std::vector<Note> notes;  // the second places
   std::string hint;         // empty: none
+  std::string label;        // what stands at `range`, said beside its mark; empty: none
 
   Diagnostic& AddNote(source::SourceRange where, std::string text) {
     notes.push_back({where, std::move(text)});
+    return *this;
+  }
+  Diagnostic& SetLabel(std::string text) {
+    label = std::move(text);
     return *this;
   }
   Diagnostic& SetHint(std::string text) {

@@ -27,12 +27,13 @@ std::vector<std::string_view> AllKindNames() {
 }
 
 Diagnostic& Emitter::Emit(Kind kind, source::SourceRange range, std::string message) {
-  return Add({std::string(KindName(kind)), Severity::kError, range, std::move(message), {}, ""});
+  return Add(
+      {std::string(KindName(kind)), Severity::kError, range, std::move(message), {}, "", ""});
 }
 
 Diagnostic& Emitter::EmitFinding(std::string check_name, Severity severity,
                                  source::SourceRange range, std::string message) {
-  return Add({std::move(check_name), severity, range, std::move(message), {}, ""});
+  return Add({std::move(check_name), severity, range, std::move(message), {}, "", ""});
 }
 
 Diagnostic& Emitter::Add(Diagnostic diagnostic) {
@@ -54,6 +55,11 @@ std::vector<Diagnostic> Emitter::Take() {
   };
   std::stable_sort(sorted.begin(), sorted.end(),
                    [&](const Diagnostic& a, const Diagnostic& b) { return place(a) < place(b); });
+  // The same words at the same place are one mistake, found on two ways.
+  auto is_same = [](const Diagnostic& a, const Diagnostic& b) {
+    return a.range == b.range && a.name == b.name && a.message == b.message;
+  };
+  sorted.erase(std::unique(sorted.begin(), sorted.end(), is_same), sorted.end());
   return sorted;
 }
 

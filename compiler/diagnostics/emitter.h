@@ -25,7 +25,8 @@ class Emitter {
   bool has_errors() const { return error_count_ > 0; }
   uint32_t error_count() const { return error_count_; }
   const std::deque<Diagnostic>& diagnostics() const { return diagnostics_; }
-  // In the order of their places: by buffer, then by position; equal places as they came.
+  // In the order of their places: by buffer, then by position; equal places as they came. What was
+  // said twice in the same words is there once.
   std::vector<Diagnostic> Take();
 
  private:

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "compiler/source/utf8.h"
 
 namespace upgraph::diagnostics {
 namespace {
@@ -24,17 +25,28 @@ constexpr Style kColored{"\x1b[1;31m", "\x1b[1;35m", "\x1b[1;36m", "\x1b[1m", "\
 // Longer lines are cut around the mark.
 constexpr size_t kLineBytesMax = 160;
 
+// What a terminal would obey, or show as something else, becomes `?`.
 std::string Printable(std::string_view text) {
   std::string result;
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    result += c == '\t' ? ' ' : (byte < 0x20 || byte == 0x7f ? '?' : c);
+  while (!text.empty()) {
+    source::Utf8Character found = source::DecodeUtf8(text);
+    bool is_line_end = text[0] == '\n' || text[0] == '\r';
+    if (text[0] == '\t') {
+      result += ' ';
+    } else if (!found.is_valid || is_line_end || source::IsControl(found.code) ||
+               source::ChangesDirection(found.code) || source::IsHidden(found.code)) {
+      result += '?';
+    } else {
+      result += text.substr(0, found.size_bytes);
+    }
+    text.remove_prefix(found.size_bytes);
   }
   return result;
 }
 
-// How many columns the bytes take, as far as UTF-8 tells.
-size_t Width(std::string_view text) {
+// How many columns the bytes take when they are shown, one for each character.
+size_t Width(std::string_view bytes) {
+  std::string text = Printable(bytes);
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
   }));
@@ -44,9 +56,10 @@ bool IsContinuation(std::string_view text, size_t at) {
   return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80;
 }
 
-// The line of the place, and a mark below it: ^ at the first byte, ~ below the rest.
+// The line of the place, and a mark below it: ^ at the first byte, ~ below the rest, the label
+// behind it.
 std::string Excerpt(const source::SourceManager& sources, source::SourceRange range,
-                    const Style& style, const char* mark_style) {
+                    const std::string& label, const Style& style, const char* mark_style) {
   const source::SourceBuffer& buffer = sources.buffer(range.buffer_id);
   source::LineColumn place = buffer.Locate(range.begin);
   std::string_view line = buffer.Line(place.line);
@@ -67,6 +80,7 @@ std::string Excerpt(const source::SourceManager& sources, source::SourceRange ra
   std::string indent(Width(line.substr(shown_from, begin - shown_from)), ' ');
   size_t mark_width = end > begin ? Width(line.substr(begin, end - begin)) : 1;
   std::string mark = "^" + std::string(mark_width - 1, '~');
+  mark += label.empty() ? "" : " " + Printable(label);
   return fmt::format("{:>5} | {}\n      | {}{}{}{}\n", place.line,
                      Printable(line.substr(shown_from, shown_to - shown_from)), indent, mark_style,
                      mark, style.off);
@@ -109,13 +123,13 @@ std::string RenderHuman(const std::vector<Diagnostic>& diagnostics,
                         SeverityName(diagnostic.severity), "", style.off, style.bold,
                         Printable(diagnostic.message), style.off, diagnostic.name);
     if (diagnostic.range.has_value()) {
-      text += Excerpt(sources, diagnostic.range, style, color);
+      text += Excerpt(sources, diagnostic.range, diagnostic.label, style, color);
     }
     for (const Note& note : diagnostic.notes) {
       text += fmt::format("{}{}note:{} {}\n", Place(sources, note.range), style.note, style.off,
                           Printable(note.message));
       if (note.range.has_value()) {
-        text += Excerpt(sources, note.range, style, style.note);
+        text += Excerpt(sources, note.range, "", style, style.note);
       }
     }
     if (!diagnostic.hint.empty()) {
@@ -134,6 +148,7 @@ std::string RenderJson(const std::vector<Diagnostic>& diagnostics,
     json["severity"] = SeverityName(diagnostic.severity);
     json["message"] = diagnostic.message;
     json.update(PlaceJson(sources, diagnostic.range));
+    json["label"] = diagnostic.label;
     Json notes = Json::array();
     for (const Note& note : diagnostic.notes) {
       Json note_json = PlaceJson(sources, note.range);

@@ -44,6 +44,20 @@ Utf8Character DecodeUtf8(std::string_view text) {
   return {code, static_cast<uint32_t>(following) + 1, true};
 }
 
+bool IsControl(uint32_t code) {
+  return (code < 0x20 && code != '\t' && code != '\n' && code != '\r') ||
+         (code >= 0x7f && code < 0xa0);
+}
+
+bool ChangesDirection(uint32_t code) {
+  return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
+         code == 0x200e || code == 0x200f || code == 0x061c;
+}
+
+bool IsHidden(uint32_t code) {
+  return code == 0x2028 || code == 0x2029 || code == 0x200b || code == 0x2060 || code == 0xfeff;
+}
+
 bool IsCharacter(uint32_t code) { return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff); }
 
 std::string EncodeUtf8(uint32_t code) {

@@ -16,6 +16,13 @@ struct Utf8Character {
 // 0x10FFFF are not valid.
 Utf8Character DecodeUtf8(std::string_view text);
 
+// Codes that make a text read differently from how it looks. A terminal obeys the first, except for
+// tab, newline and carriage return, which are none of these.
+bool IsControl(uint32_t code);
+bool ChangesDirection(uint32_t code);
+// Shown as nothing, or as a new line where the compiler sees none.
+bool IsHidden(uint32_t code);
+
 // False when `code` is no character: a surrogate, or too large.
 bool IsCharacter(uint32_t code);
 // The bytes of a code that IsCharacter().

@@ -15,9 +15,7 @@ using generated::UpgraphParser;
 // A longer text is cut in a message; the excerpt shows all of it.
 constexpr size_t kShownBytesMax = 40;
 
-bool Expects(const SyntaxFault& fault, size_t type) {
-  return fault.expected.contains(type);
-}
+bool Expects(const SyntaxFault& fault, size_t type) { return fault.expected.contains(type); }
 
 bool IsIn(const SyntaxFault& fault, size_t rule) {
   return std::find(fault.rules.begin(), fault.rules.end(), rule) != fault.rules.end();
@@ -50,9 +48,9 @@ std::string ExpectedThing(const SyntaxFault& fault) {
   if (rule == UpgraphParser::RuleConfigDeclaration && Expects(fault, UpgraphParser::RIGHT_BRACE)) {
     return "a key";
   }
-  bool is_parameter = rule == UpgraphParser::RuleCallableDeclaration &&
-                      (Expects(fault, UpgraphParser::RIGHT_PAREN) ||
-                       Expects(fault, UpgraphParser::COMMA));
+  bool is_parameter =
+      rule == UpgraphParser::RuleCallableDeclaration &&
+      (Expects(fault, UpgraphParser::RIGHT_PAREN) || Expects(fault, UpgraphParser::COMMA));
   return is_parameter ? "a parameter" : "a name";
 }
 
@@ -63,28 +61,34 @@ std::vector<std::string> ExpectedSigns(const SyntaxFault& fault, bool has_thing)
     bool is_minor;  // said only when nothing else is expected
   };
   static constexpr Sign kSigns[] = {
-      {UpgraphParser::LEFT_PAREN, "`(`", false},   {UpgraphParser::COLON, "`:`", false},
-      {UpgraphParser::EQUALS, "`=`", false},       {UpgraphParser::UP_TO, "`..<`", false},
-      {UpgraphParser::ARROW, "`->`", false},       {UpgraphParser::AFTER, "`after`", true},
-      {UpgraphParser::WITHIN, "`within`", false},  {UpgraphParser::HOLD, "`hold`", false},
-      {UpgraphParser::COMMA, "`,`", false},        {UpgraphParser::RIGHT_PAREN, "`)`", false},
-      {UpgraphParser::RIGHT_BRACKET, "`]`", false}, {UpgraphParser::LEFT_BRACE, "`{`", false},
-      {UpgraphParser::DOT, "`.`", true},           {UpgraphParser::PLUS, "an operator", true},
+      {UpgraphParser::LEFT_PAREN, "`(`", false},
+      {UpgraphParser::COLON, "`:`", false},
+      {UpgraphParser::EQUALS, "`=`", false},
+      {UpgraphParser::UP_TO, "`..<`", false},
+      {UpgraphParser::ARROW, "`->`", false},
+      {UpgraphParser::AFTER, "`after`", true},
+      {UpgraphParser::WITHIN, "`within`", false},
+      {UpgraphParser::HOLD, "`hold`", false},
+      {UpgraphParser::COMMA, "`,`", false},
+      {UpgraphParser::RIGHT_PAREN, "`)`", false},
+      {UpgraphParser::RIGHT_BRACKET, "`]`", false},
+      {UpgraphParser::LEFT_BRACE, "`{`", false},
+      {UpgraphParser::DOT, "`.`", true},
+      {UpgraphParser::PLUS, "an operator", true},
   };
   bool starts_value = Expects(fault, UpgraphParser::NUMBER);
   std::vector<std::string> signs;
   std::vector<std::string> minor;
   for (const Sign& sign : kSigns) {
     bool is_part_of_thing = starts_value && sign.type == UpgraphParser::LEFT_PAREN;
-    bool is_name = has_thing && (sign.type == UpgraphParser::AFTER ||
-                                 sign.type == UpgraphParser::WITHIN ||
-                                 sign.type == UpgraphParser::HOLD);
+    bool is_name =
+        has_thing && (sign.type == UpgraphParser::AFTER || sign.type == UpgraphParser::WITHIN ||
+                      sign.type == UpgraphParser::HOLD);
     if (Expects(fault, sign.type) && !is_part_of_thing && !is_name) {
       (sign.is_minor ? minor : signs).push_back(sign.text);
     }
   }
-  bool ends_line = Expects(fault, UpgraphParser::NEWLINE) ||
-                   Expects(fault, antlr4::Token::EOF);
+  bool ends_line = Expects(fault, UpgraphParser::NEWLINE) || Expects(fault, antlr4::Token::EOF);
   if (ends_line) {
     signs.push_back("the end of the line");
   } else if (Expects(fault, UpgraphParser::RIGHT_BRACE)) {
@@ -111,7 +115,7 @@ std::string FormOf(const SyntaxFault& fault) {
       case UpgraphParser::RuleParameter:
         return "a parameter is written `path: Path`, or with a default `status: Int = 200`";
       case UpgraphParser::RuleBlockStatement:
-        return fault.rules[0] == rule && Expects(fault, UpgraphParser::WITHIN)
+        return Expects(fault, UpgraphParser::WITHIN)
                    ? "a lock is written `lock files.lock(\"/var/lib\") within 30s hold 5m { … }`"
                    : "";
       case UpgraphParser::RuleLetDeclaration:
@@ -139,46 +143,73 @@ std::string FormOf(const SyntaxFault& fault) {
   return "";
 }
 
-std::string HintFor(const SyntaxFault& fault, const DeclarationTokens& tokens, size_t type,
-                    std::string_view text) {
-  bool is_name_expected = Expects(fault, UpgraphParser::WORD);
-  bool is_in_call = IsIn(fault, UpgraphParser::RulePlainOperand) &&
-                    Expects(fault, UpgraphParser::RIGHT_PAREN);
+bool Follows(const SyntaxFault& fault, const DeclarationTokens& tokens, size_t type) {
+  return fault.token_index > 0 && tokens.tokens()[fault.token_index - 1].getType() == type;
+}
+
+// What a sign was most likely meant to be, where the rule at hand does not say it.
+std::string SignHint(const SyntaxFault& fault, const DeclarationTokens& tokens, size_t type) {
+  bool is_in_call =
+      IsIn(fault, UpgraphParser::RulePlainOperand) &&
+      (Expects(fault, UpgraphParser::RIGHT_PAREN) || Expects(fault, UpgraphParser::RIGHT_BRACKET));
   if (type == UpgraphParser::EQUALS && is_in_call) {
     return "an argument with a name is written `name: value`";
   }
-  if (IsReserved(type) && is_name_expected) {
-    return fmt::format("`{}` is reserved; a name may be any other word", text);
+  if (is_in_call && !Expects(fault, UpgraphParser::NUMBER) &&
+      Expects(fault, UpgraphParser::COMMA)) {
+    return "values are separated by `,`";
   }
+  bool touches_number =
+      (type == UpgraphParser::DOT && Follows(fault, tokens, UpgraphParser::NUMBER)) ||
+      (type == UpgraphParser::DOT && Expects(fault, UpgraphParser::NUMBER));
+  if (touches_number) {
+    return "a number has digits on both sides of its `.`";
+  }
+  if (type == UpgraphParser::IN && IsIn(fault, UpgraphParser::RuleConfigKey)) {
+    return "the unit stands right behind the type: `: Duration in ms = 100ms`";
+  }
+  bool is_odd = type == UpgraphParser::MINUS || type == UpgraphParser::NUMBER;
   bool is_in_key = IsIn(fault, UpgraphParser::RuleKeyName) ||
                    (!fault.rules.empty() && fault.rules[0] == UpgraphParser::RuleConfigKey);
-  bool is_odd = type == UpgraphParser::MINUS || type == UpgraphParser::NUMBER;
-  if (is_odd && (is_in_key || IsIn(fault, UpgraphParser::RuleDottedName))) {
-    size_t before = fault.token_index > 0 ? fault.token_index - 1 : 0;
-    bool follows_dot = tokens.tokens()[before].getType() == UpgraphParser::DOT;
-    if (is_in_key || follows_dot) {
-      return "a name that is not one word is quoted: `settings.\"max-conn\"`";
-    }
+  if (is_odd && (is_in_key || Follows(fault, tokens, UpgraphParser::DOT))) {
+    return "a name that is not one word is quoted: `settings.\"max-conn\"`";
   }
-  bool is_in_item = !fault.rules.empty() && Expects(fault, UpgraphParser::NEWLINE) &&
-                    (IsIn(fault, UpgraphParser::RuleUpgradeItem) ||
-                     IsIn(fault, UpgraphParser::RuleProperty)) &&
-                    !IsIn(fault, UpgraphParser::RuleStatementBlock);
-  if (is_in_item && type == UpgraphParser::LEFT_BRACE) {
-    return "a phase is one word and a block: `cleanup { … }`";
+  return "";
+}
+
+// What is meant by a sign that ends a line too early.
+std::string LineHint(const SyntaxFault& fault, size_t type) {
+  if (!Expects(fault, UpgraphParser::NEWLINE)) {
+    return "";
   }
-  if (is_in_item && (type == UpgraphParser::COLON || type == UpgraphParser::EQUALS)) {
-    return "a property is a word and its values: `window 1h`";
-  }
-  bool is_statement_over = IsIn(fault, UpgraphParser::RuleStatement) &&
-                           Expects(fault, UpgraphParser::NEWLINE);
-  if (is_statement_over && type == UpgraphParser::EQUALS) {
+  bool is_statement = IsIn(fault, UpgraphParser::RuleStatement);
+  if (is_statement && type == UpgraphParser::EQUALS) {
     return "a value is named by `let name = value`";
   }
-  if (is_statement_over && type == UpgraphParser::LEFT_BRACE) {
+  if (is_statement && type == UpgraphParser::LEFT_BRACE) {
     return "blocks are `parallel { … }`, `block { … }` and `lock … { … }`";
   }
-  return FormOf(fault);
+  bool is_item =
+      IsIn(fault, UpgraphParser::RuleUpgradeItem) || IsIn(fault, UpgraphParser::RuleProperty);
+  if (is_item && !is_statement && type == UpgraphParser::LEFT_BRACE) {
+    return "a phase is one word and a block: `cleanup { … }`";
+  }
+  if (is_item && !is_statement && (type == UpgraphParser::COLON || type == UpgraphParser::EQUALS)) {
+    return "a property is a word and its values: `window 1h`";
+  }
+  return "";
+}
+
+std::string HintFor(const SyntaxFault& fault, const DeclarationTokens& tokens, size_t type,
+                    std::string_view text) {
+  std::string hint = SignHint(fault, tokens, type);
+  if (hint.empty() && IsReserved(type) && Expects(fault, UpgraphParser::WORD)) {
+    hint = fmt::format("`{}` is reserved; a name may be any other word", text);
+  }
+  if (hint.empty()) {
+    hint = LineHint(fault, type);
+  }
+  return hint.empty() ? FormOf(fault) : hint;
 }
 
 }  // namespace
@@ -207,6 +238,18 @@ std::string DescribeToken(size_t type, std::string_view text) {
   return fmt::format("`{}`", text);
 }
 
+namespace {
+
+// Whether the innermost rule is a block, which means that one of its lines would begin here.
+bool StartsLine(const SyntaxFault& fault) {
+  size_t rule = fault.rules.empty() ? SIZE_MAX : fault.rules[0];
+  return rule == UpgraphParser::RuleStatementBlock || rule == UpgraphParser::RulePropertyBlock ||
+         rule == UpgraphParser::RuleUpgradeDeclaration ||
+         rule == UpgraphParser::RuleConfigDeclaration;
+}
+
+}  // namespace
+
 FaultMessage DescribeFault(const SyntaxFault& fault, const DeclarationTokens& tokens) {
   const SpecToken& token = tokens.tokens()[fault.token_index];
   std::string_view text = tokens.text().substr(token.begin(), token.end() - token.begin());
@@ -215,12 +258,16 @@ FaultMessage DescribeFault(const SyntaxFault& fault, const DeclarationTokens& to
   if (!thing.empty()) {
     expected.push_back(thing);
   }
-  for (std::string& sign : ExpectedSigns(fault, !thing.empty())) {
-    expected.push_back(std::move(sign));
+  // Where a line of a block begins, its end and that of the block are no news.
+  bool is_line_of_block = Expects(fault, UpgraphParser::RIGHT_BRACE) && StartsLine(fault);
+  if (!is_line_of_block) {
+    for (std::string& sign : ExpectedSigns(fault, !thing.empty())) {
+      expected.push_back(std::move(sign));
+    }
   }
-  return {fmt::format("found {}, expected {}", DescribeToken(token.getType(), text),
-                      Join(expected)),
-          HintFor(fault, tokens, token.getType(), text)};
+  return {
+      fmt::format("found {}, expected {}", DescribeToken(token.getType(), text), Join(expected)),
+      HintFor(fault, tokens, token.getType(), text)};
 }
 
 }  // namespace upgraph::syntax

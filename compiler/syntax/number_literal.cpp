@@ -37,11 +37,11 @@ constexpr UnitInfo kUnits[] = {
 
 // Spellings from elsewhere, and what they are here.
 constexpr std::pair<std::string_view, std::string_view> kForeignUnits[] = {
-    {"sec", "s"},  {"secs", "s"}, {"min", "m"},  {"mins", "m"}, {"hr", "h"},   {"hrs", "h"},
-    {"day", "d"},  {"days", "d"}, {"K", "KiB"},  {"k", "KiB"},  {"KB", "KiB"}, {"kB", "KiB"},
-    {"kb", "KiB"}, {"M", "MiB"},  {"MB", "MiB"}, {"mb", "MiB"}, {"G", "GiB"},  {"GB", "GiB"},
-    {"gb", "GiB"}, {"T", "TiB"},  {"TB", "TiB"}, {"tb", "TiB"}, {"b", "B"},    {"kib", "KiB"},
-    {"mib", "MiB"}, {"gib", "GiB"}, {"S", "s"},  {"H", "h"},    {"D", "d"},    {"MS", "ms"},
+    {"sec", "s"},   {"secs", "s"},  {"min", "m"},  {"mins", "m"}, {"hr", "h"},   {"hrs", "h"},
+    {"day", "d"},   {"days", "d"},  {"K", "KiB"},  {"k", "KiB"},  {"KB", "KiB"}, {"kB", "KiB"},
+    {"kb", "KiB"},  {"M", "MiB"},   {"MB", "MiB"}, {"mb", "MiB"}, {"G", "GiB"},  {"GB", "GiB"},
+    {"gb", "GiB"},  {"T", "TiB"},   {"TB", "TiB"}, {"tb", "TiB"}, {"b", "B"},    {"kib", "KiB"},
+    {"mib", "MiB"}, {"gib", "GiB"}, {"S", "s"},    {"H", "h"},    {"D", "d"},    {"MS", "ms"},
 };
 
 const UnitInfo* FindUnit(std::string_view name) {
@@ -138,6 +138,9 @@ Expr NumberReader::TooLarge(std::string_view what) {
 }
 
 Expr NumberReader::Read() {
+  if (text_.starts_with("0x") || text_.starts_with("0b") || text_.starts_with("0o")) {
+    return Error("a number is written in decimal digits", "");
+  }
   std::optional<std::vector<Piece>> pieces = Split(text_);
   if (!pieces) {
     return BadForm();
@@ -161,9 +164,6 @@ Expr NumberReader::BadForm() {
   if (text_.find('_') != std::string_view::npos) {
     return Error("a number has no `_`", "leave it out");
   }
-  if (text_.starts_with("0x") || text_.starts_with("0b") || text_.starts_with("0o")) {
-    return Error("a number is written in decimal digits", "");
-  }
   if (std::count(text_.begin(), text_.end(), '.') > 1 &&
       std::all_of(text_.begin(), text_.end(), [](char c) { return IsDigit(c) || c == '.'; })) {
     return Error("a number has one `.` at most",
@@ -183,8 +183,8 @@ Expr NumberReader::BadForm() {
 
 Expr NumberReader::ReadInt(const Piece& piece) {
   uint64_t magnitude = 0;
-  auto [end, error] = std::from_chars(piece.digits.data(),
-                                      piece.digits.data() + piece.digits.size(), magnitude);
+  auto [end, error] =
+      std::from_chars(piece.digits.data(), piece.digits.data() + piece.digits.size(), magnitude);
   uint64_t magnitude_max = static_cast<uint64_t>(INT64_MAX) + (is_negative_ ? 1 : 0);
   if (error != std::errc() || magnitude > magnitude_max) {
     return TooLarge("an Int");
@@ -249,7 +249,7 @@ Expr NumberReader::ReadQuantity(const std::vector<Piece>& pieces) {
   Wide total = 0;
   for (const Piece& piece : pieces) {
     auto factor = static_cast<Wide>(FindUnit(piece.unit)->factor);
-    if (piece.digits.size() > 18 || piece.fraction.size() > 18) {
+    if (piece.digits.size() > 19 || piece.fraction.size() > 18) {
       return TooLarge(what);
     }
     Wide whole = 0;

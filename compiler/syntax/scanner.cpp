@@ -73,6 +73,7 @@ class Scanner {
   void Take(const ScannedToken& token);
   void TakeNewline(const ScannedToken& token);
   void TakeDoc(const ScannedToken& token);
+  void TakeVersion(const ScannedToken& token);
   void TakeOpenText(ScannedToken token);
   void TakeUnknown(const ScannedToken& token);
   void TakeBracket(const ScannedToken& token);
@@ -99,7 +100,12 @@ Scan Scanner::Run() {
   ByteStream stream(text_);
   UpgraphLexer lexer(&stream);
   auto* simulator = lexer.getInterpreter<antlr4::atn::LexerATNSimulator>();
-  while (stream.index() < text_.size() && scan_.is_usable) {
+  while (scan_.is_usable) {
+    // The lexer would do the same, ten times slower.
+    stream.seek(std::min(text_.find_first_not_of(" \t", stream.index()), text_.size()));
+    if (stream.index() == text_.size()) {
+      break;
+    }
     ScannedToken token;
     token.begin = static_cast<uint32_t>(stream.index());
     token.type = static_cast<uint16_t>(simulator->match(&stream, 0));
@@ -136,9 +142,30 @@ void Scanner::Take(const ScannedToken& token) {
     case UpgraphLexer::LEFT_BRACE:
     case UpgraphLexer::RIGHT_BRACE:
       return TakeBracket(token);
+    case UpgraphLexer::VERSION:
+      return TakeVersion(token);
     default:
       return Add(token);
   }
+}
+
+// Of `v4.8x` the lexer takes the front.
+void Scanner::TakeVersion(const ScannedToken& token) {
+  auto is_word_byte = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  ScannedToken all = token;
+  while (all.end < text_.size() && is_word_byte(text_[all.end])) {
+    ++all.end;
+  }
+  if (all.end > token.end) {
+    Report(Kind::kBadLiteral, all,
+           fmt::format("found `{}`, a version ends where letters begin",
+                       text_.substr(all.begin, all.end - all.begin)))
+        .SetHint("a pre-release is written `v4.8.0-rc1`, anything else in quotes: `v\"4.8x\"`");
+    skip_to_ = all.end;
+  }
+  Add(all);
 }
 
 // Whether the line before cannot be all of a statement.

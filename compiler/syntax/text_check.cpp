@@ -11,27 +11,15 @@ namespace upgraph::syntax {
 namespace {
 
 using diagnostics::Kind;
+using source::ChangesDirection;
+using source::IsControl;
+using source::IsHidden;
 
 // A file that is not text at all has thousands of faults, and one cause.
 constexpr int kFaultsMax = 10;
 
-bool IsControl(uint32_t code) {
-  return (code < 0x20 && code != '\t' && code != '\n' && code != '\r') ||
-         (code >= 0x7f && code < 0xa0);
-}
-
-bool ChangesDirection(uint32_t code) {
-  return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
-         code == 0x200e || code == 0x200f || code == 0x061c;
-}
-
-// Editors show these as nothing, or as a new line where the compiler sees none.
-bool IsHidden(uint32_t code) {
-  return code == 0x2028 || code == 0x2029 || code == 0x200b || code == 0x2060 || code == 0xfeff;
-}
-
-void Report(source::SourceRange range, const source::Utf8Character& found,
-            std::string_view text, diagnostics::Emitter& emitter) {
+void Report(source::SourceRange range, const source::Utf8Character& found, std::string_view text,
+            diagnostics::Emitter& emitter) {
   if (!found.is_valid) {
     emitter
         .Emit(Kind::kBadEncoding, range,

@@ -1,1 +1,70 @@
+// Brackets are matched before the parser runs, so that a missing one is told where it opened.
+
+#include "compiler/syntax/parser_limits.h"
 #include "tests/support/catch.h"
+#include "tests/unit/compiler/syntax/parsed.h"
+
+namespace upgraph::syntax {
+namespace {
+
+TEST_CASE("a bracket that is not closed is told where it opens") {
+  CHECK(Parsed("let a = f(1\nlet b = 2\n").Messages() ==
+        "1:10 unbalanced-bracket: `(` is not closed\n");
+  CHECK(Parsed("product a {\n  b [1, 2\n}\n").Messages() ==
+        "2:5 unbalanced-bracket: `[` is not closed, found `}` first\n");
+  CHECK(Parsed("let a = f([1)]").Messages() ==
+        "1:11 unbalanced-bracket: `[` is not closed, found `)` first\n");
+}
+
+TEST_CASE("a bracket that closes nothing") {
+  CHECK(Parsed("let a = 1)\n").Messages() ==
+        "1:10 unbalanced-bracket: found `)`, but no `(` is open\n");
+  CHECK(Parsed("product a {\n}\n}\n").Messages() ==
+        "3:1 unbalanced-bracket: found `}`, but no `{` is open\n");
+}
+
+TEST_CASE("the indentation tells which block lacks its end") {
+  Parsed parsed("upgrade v1 -> v2 {\n  prepare {\n    a()\n\n  switch {\n    b()\n  }\n}\n");
+  CHECK(parsed.Messages() == "2:11 unbalanced-bracket: `{` is not closed\n");
+  REQUIRE(parsed.diagnostics[0].notes.size() == 1);
+  CHECK(parsed.sources.Locate(parsed.diagnostics[0].notes[0].range) == source::LineColumn{8, 1});
+}
+
+TEST_CASE("without such a sign the last open block is named") {
+  CHECK(Parsed("product a {\n").Messages() == "1:11 unbalanced-bracket: `{` is not closed\n");
+}
+
+TEST_CASE("brackets in texts and comments do not count") {
+  CHECK(Parsed("let a = \"({[\" // ({[\nlet b = ')}]'\n").Messages() == "");
+}
+
+TEST_CASE("brackets nest 256 deep and no deeper") {
+  auto nested = [](size_t depth) {
+    return "let a = " + std::string(depth, '[') + std::string(depth, ']');
+  };
+  CHECK(Parsed(nested(kNestingMax)).Messages() == "");
+  CHECK(Parsed(nested(kNestingMax + 1)).Messages() ==
+        "1:265 too-large: `[` stands inside 256 others; brackets go 256 deep at most\n");
+  // Far beyond what the stack of a recursive parser would bear.
+  CHECK(Parsed(nested(1'000'000)).diagnostics.size() == 1);
+  CHECK(Parsed("let a = " + std::string(1'000'000, '(')).diagnostics.size() == 1);
+}
+
+TEST_CASE("blocks nest as deep") {
+  auto nested = [](size_t depth) {
+    std::string text = "upgrade v1 -> v2 {\nswitch {\n";
+    for (size_t i = 2; i < depth; ++i) {
+      text += "block {\n";
+    }
+    text += "a\n";
+    for (size_t i = 0; i < depth; ++i) {
+      text += "}\n";
+    }
+    return text;
+  };
+  CHECK(Parsed(nested(kNestingMax)).Messages() == "");
+  CHECK(Parsed(nested(kNestingMax + 1)).diagnostics.size() == 1);
+}
+
+}  // namespace
+}  // namespace upgraph::syntax
