@@ -21,7 +21,8 @@ std::span<const Module> Modules();
 // The module of that name, or null.
 const Module* FindModule(std::string_view name);
 
-// Hex SHA-256 over the names and texts of all modules: what a plan says of the library it came from.
+// Hex SHA-256 over the names and texts of all modules: what a plan says of the library it came
+// from.
 std::string LibraryDigest();
 
 }  // namespace upgraph::stdlib

@@ -1,0 +1,182 @@
+#include "compiler/driver/pipeline.h"
+
+#include <deque>
+#include <filesystem>
+#include <utility>
+
+#include "base/limits.h"
+#include "compiler/ast/dump.h"
+#include "compiler/checks/checks.h"
+#include "compiler/diagnostics/emitter.h"
+#include "compiler/driver/payload_check.h"
+#include "compiler/driver/read_spec.h"
+#include "compiler/lower/lower.h"
+#include "compiler/sema/analyze.h"
+#include "compiler/sema/dump.h"
+#include "compiler/syntax/parse.h"
+#include "plan/text.h"
+#include "plan/verify.h"
+#include "stdlib/library.h"
+
+namespace upgraph::driver {
+namespace {
+
+using diagnostics::Kind;
+
+class Pipeline {
+ public:
+  Pipeline(Compilation* compilation, const Options& options)
+      : compilation_(*compilation), options_(options), sources_(*compilation->sources) {}
+
+  void Run(const std::string& display_path, std::string text) {
+    Stages(display_path, std::move(text));
+    Finish();
+  }
+  void Refuse(const std::string& message) {
+    emitter_.Emit(Kind::kUnreadableSpec, {}, message);
+    Finish();
+  }
+
+ private:
+  void Stages(const std::string& display_path, std::string text);
+  void LoadLibrary();
+  std::optional<sema::Program> Analyze();
+  void Check(const sema::Program& program, plan::Plan plan);
+  void Finish();
+
+  Compilation& compilation_;
+  const Options& options_;
+  source::SourceManager& sources_;
+  diagnostics::Emitter emitter_;
+  ast::Tree spec_;
+  std::deque<ast::Tree> library_trees_;
+  std::vector<sema::LibraryModule> library_;
+};
+
+void Pipeline::Stages(const std::string& display_path, std::string text) {
+  if (text.size() > kSourceFileBytesMax) {
+    emitter_.Emit(Kind::kUnreadableSpec, {}, "the spec has more than 32 MiB");
+    return;
+  }
+  spec_ = syntax::Parse(sources_.Add(display_path, std::move(text)), sources_, emitter_);
+  if (options_.dump == Dump::kAst) {
+    compilation_.dump = ast::Dump(spec_);
+    return;
+  }
+  if (emitter_.has_errors()) {
+    return;
+  }
+  std::optional<sema::Program> program = Analyze();
+  if (!program) {
+    return;
+  }
+  if (options_.dump == Dump::kSema) {
+    compilation_.dump = sema::Dump(*program);
+    return;
+  }
+  plan::Plan plan = lower::Lower(*program, sources_);
+  plan.tool_version = ToolVersion();
+  if (options_.dump == Dump::kPlan) {
+    compilation_.dump = plan::Dump(plan);
+  }
+  Check(*program, std::move(plan));
+}
+
+// Everything that is imported, directly or not; each module is read once.
+void Pipeline::LoadLibrary() {
+  std::vector<const ast::Tree*> open = {&spec_};
+  while (!open.empty()) {
+    const ast::Tree* tree = open.back();
+    open.pop_back();
+    for (const ast::Import& import : tree->imports) {
+      const stdlib::Module* module = stdlib::FindModule(import.name.Text());
+      bool is_done = module == nullptr;
+      for (const sema::LibraryModule& loaded : library_) {
+        is_done = is_done || loaded.name == module->name;
+      }
+      if (is_done) {
+        continue;
+      }
+      source::BufferId buffer_id =
+          sources_.Add(std::string(module->path), std::string(module->text));
+      library_trees_.push_back(syntax::Parse(buffer_id, sources_, emitter_));
+      library_.push_back({std::string(module->name), &library_trees_.back()});
+      open.push_back(&library_trees_.back());
+    }
+  }
+}
+
+std::optional<sema::Program> Pipeline::Analyze() {
+  LoadLibrary();
+  sema::Input input;
+  input.spec = &spec_;
+  input.library = library_;
+  for (const stdlib::Module& module : stdlib::Modules()) {
+    input.known_modules.emplace_back(module.name);
+  }
+  input.stdlib_digest = stdlib::LibraryDigest();
+  return sema::Analyze(input, sources_, emitter_);
+}
+
+void Pipeline::Check(const sema::Program& program, plan::Plan plan) {
+  checks::RunChecks(plan, sources_, emitter_);
+  if (options_.check_payload) {
+    CheckPayload(program, compilation_.payload_root, emitter_);
+  }
+  if (emitter_.has_errors()) {
+    return;
+  }
+  // What is left to find here are sizes and times beyond what a plan may hold.
+  if (Status status = plan::Verify(plan); !status.ok()) {
+    emitter_.Emit(Kind::kTooLarge, {}, status.error().message);
+    return;
+  }
+  compilation_.plan = std::move(plan);
+}
+
+void Pipeline::Finish() {
+  compilation_.exit_code = emitter_.has_errors() ? 1 : 0;
+  compilation_.diagnostics = emitter_.Take();
+}
+
+}  // namespace
+
+std::optional<Dump> FindDump(const std::string& name) {
+  if (name == "ast") {
+    return Dump::kAst;
+  }
+  if (name == "sema") {
+    return Dump::kSema;
+  }
+  if (name == "plan") {
+    return Dump::kPlan;
+  }
+  return std::nullopt;
+}
+
+Compilation Compile(const std::string& spec_path, const Options& options) {
+  Compilation compilation;
+  compilation.sources = std::make_unique<source::SourceManager>();
+  compilation.payload_root = std::filesystem::path(spec_path).parent_path().string();
+  Pipeline pipeline(&compilation, options);
+  Result<std::string> text = ReadSpec(spec_path);
+  if (!text.ok()) {
+    pipeline.Refuse(text.error().message);
+    return compilation;
+  }
+  pipeline.Run(spec_path, std::move(text).value());
+  return compilation;
+}
+
+Compilation CompileText(const std::string& display_path, std::string text,
+                        const std::string& payload_root, const Options& options) {
+  Compilation compilation;
+  compilation.sources = std::make_unique<source::SourceManager>();
+  compilation.payload_root = payload_root;
+  Pipeline(&compilation, options).Run(display_path, std::move(text));
+  return compilation;
+}
+
+const char* ToolVersion() { return UPGRAPH_VERSION; }
+
+}  // namespace upgraph::driver

@@ -1,0 +1,48 @@
+#pragma once
+
+// The compiler as one function: a spec in, a checked plan or diagnostics out. The only part of the
+// compiler that reads files.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/diagnostics/diagnostic.h"
+#include "compiler/source/source_manager.h"
+#include "plan/plan.h"
+
+namespace upgraph::driver {
+
+// What `--dump` shows; compilation goes no further than that stage.
+enum class Dump { kNothing, kAst, kSema, kPlan };
+
+// "ast", "sema", "plan"; nothing for other words.
+std::optional<Dump> FindDump(const std::string& name);
+
+struct Options {
+  Dump dump = Dump::kNothing;
+  // Off: the files that the plan takes from the package are not looked for.
+  bool check_payload = true;
+};
+
+struct Compilation {
+  std::optional<plan::Plan> plan;  // checked and verified; none when there are errors
+  std::vector<diagnostics::Diagnostic> diagnostics;  // in the order of their places
+  std::unique_ptr<source::SourceManager> sources;    // never null
+  std::string payload_root;  // the folder that holds `payload/`: that of the spec
+  std::string dump;          // what Options::dump asked for, as far as the stages came
+  int exit_code = 0;         // 0, or 1 when there is an error
+};
+
+// `spec_path` is also what messages call the spec.
+Compilation Compile(const std::string& spec_path, const Options& options);
+
+// The same of a text that is no file. `payload_root` may be empty: the current folder.
+Compilation CompileText(const std::string& display_path, std::string text,
+                        const std::string& payload_root, const Options& options);
+
+// The version of this program, as plans carry it.
+const char* ToolVersion();
+
+}  // namespace upgraph::driver

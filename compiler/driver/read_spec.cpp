@@ -1,0 +1,48 @@
+#include "compiler/driver/read_spec.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+
+namespace upgraph::driver {
+
+Result<std::string> ReadSpec(const std::string& path) {
+  std::error_code error;
+  std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    return Error{ErrorKind::kNotFound, fmt::format("there is no file `{}`", path)};
+  }
+  if (std::filesystem::is_directory(status)) {
+    return Error{ErrorKind::kInvalid,
+                 fmt::format("`{}` is a folder, a spec is a file that ends in `.upg`", path)};
+  }
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return SystemError(errno == 0 ? EIO : errno, fmt::format("`{}` cannot be read", path));
+  }
+  // Read on past the limit, so that a file which is too large is seen whatever its status says: it
+  // may be a pipe.
+  std::string text;
+  std::string piece(1 << 16, '\0');
+  while (text.size() <= kSourceFileBytesMax && file) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    text.append(piece, 0, static_cast<size_t>(file.gcount()));
+  }
+  if (file.bad()) {
+    return Error{ErrorKind::kIo, fmt::format("`{}` cannot be read to its end", path)};
+  }
+  if (text.size() > kSourceFileBytesMax) {
+    return Error{ErrorKind::kInvalid,
+                 fmt::format("`{}` has more than {} MiB, a spec has at most that", path,
+                             kSourceFileBytesMax >> 20)};
+  }
+  return text;
+}
+
+}  // namespace upgraph::driver

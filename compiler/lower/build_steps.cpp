@@ -1,0 +1,220 @@
+#include "compiler/lower/build_steps.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "compiler/diagnostics/position.h"
+
+namespace upgraph::lower {
+namespace {
+
+void Normalize(Frontier* frontier) {
+  std::sort(frontier->begin(), frontier->end());
+  frontier->erase(std::unique(frontier->begin(), frontier->end()), frontier->end());
+}
+
+void Append(const Frontier& more, Frontier* frontier) {
+  frontier->insert(frontier->end(), more.begin(), more.end());
+}
+
+// A label, or the position counted from 1.
+std::string PathPart(const sema::Statement& statement, size_t index) {
+  return statement.label.empty() ? std::to_string(index + 1) : statement.label;
+}
+
+std::vector<plan::Value> CommandOf(const std::vector<sema::Formula>& formulas,
+                                   const std::vector<plan::Field>& arguments,
+                                   const std::vector<plan::Config>& configs) {
+  std::vector<plan::Value> command;
+  for (const sema::Formula& formula : formulas) {
+    plan::Value value = sema::Evaluate(formula, arguments, configs);
+    plan::Value text;
+    text.kind = plan::ValueKind::kString;
+    text.is_template = sema::HasTemplate(value);
+    text.text = text.is_template ? sema::CanonicalTemplate(value) : sema::CanonicalText(value);
+    command.push_back(std::move(text));
+  }
+  return command;
+}
+
+}  // namespace
+
+void StepBuilder::AddPhase(plan::Phase phase) {
+  phase_ = phase;
+  const auto& statements = program_.phases[static_cast<size_t>(phase)];
+  Place place{plan::PhaseName(phase), {}};
+  if (phase != plan::Phase::kPreflight) {
+    frontier_ = AddSequence(statements, place, std::move(frontier_));
+    return;
+  }
+  // Preflight runs all its checks and reports them together, so none waits for another.
+  Frontier ends;
+  for (size_t i = 0; i < statements.size(); ++i) {
+    std::string path = place.path + "/" + PathPart(statements[i], i);
+    Append(AddStatement(statements[i], place, path, {}), &ends);
+  }
+  frontier_ = std::move(ends);
+  Normalize(&frontier_);
+}
+
+Frontier StepBuilder::AddSequence(const std::vector<sema::Statement>& statements,
+                                  const Place& place, Frontier frontier) {
+  for (size_t i = 0; i < statements.size(); ++i) {
+    std::string path = place.path + "/" + PathPart(statements[i], i);
+    frontier = AddStatement(statements[i], place, path, frontier);
+  }
+  return frontier;
+}
+
+// Returns the ends of the statement; of one without any step, the frontier itself.
+Frontier StepBuilder::AddStatement(const sema::Statement& statement, const Place& parent,
+                                   const std::string& path, const Frontier& frontier) {
+  Place place{path, parent.lock_scope_id};
+  switch (statement.kind) {
+    case sema::StatementKind::kStep:
+      return AddStep(statement, place, frontier);
+    case sema::StatementKind::kParallel:
+      return AddParallel(statement, place, frontier);
+    case sema::StatementKind::kBlock:
+      return AddSequence(statement.children, place, frontier);
+    case sema::StatementKind::kLock:
+      if (statement.children.empty()) {
+        return frontier;
+      }
+      place.lock_scope_id = AddLockScope(statement, parent.lock_scope_id);
+      return AddSequence(statement.children, place, frontier);
+  }
+  UPGRAPH_UNREACHABLE("statement kind");
+}
+
+Frontier StepBuilder::AddParallel(const sema::Statement& statement, const Place& place,
+                                  const Frontier& frontier) {
+  // With m ends before and n children, a join makes m + n edges of m × n.
+  bool needs_join = frontier.size() > 1 && statement.children.size() > 1;
+  Frontier start = needs_join ? AddJoin(statement, place.path + "/in", frontier) : frontier;
+  std::map<std::string, Frontier> ends_by_label;
+  std::map<std::string, bool> is_followed;
+  std::vector<Frontier> ends_by_child;
+  for (size_t i = 0; i < statement.children.size(); ++i) {
+    const sema::Statement& child = statement.children[i];
+    Frontier child_start;
+    for (const std::string& label : child.after) {
+      Append(ends_by_label[label], &child_start);
+      is_followed[label] = true;
+    }
+    if (child.after.empty()) {
+      child_start = start;
+    }
+    Normalize(&child_start);
+    Frontier ends = AddStatement(child, place, place.path + "/" + PathPart(child, i), child_start);
+    if (!child.label.empty()) {
+      ends_by_label[child.label] = ends;
+    }
+    ends_by_child.push_back(std::move(ends));
+  }
+  Frontier ends;
+  for (size_t i = 0; i < statement.children.size(); ++i) {
+    // Whoever comes after the group comes after the last of a chain only.
+    if (!is_followed[statement.children[i].label] || statement.children[i].label.empty()) {
+      Append(ends_by_child[i], &ends);
+    }
+  }
+  Normalize(&ends);
+  return statement.children.empty() ? frontier : ends;
+}
+
+Frontier StepBuilder::AddJoin(const sema::Statement& before, const std::string& path,
+                              const Frontier& frontier) {
+  plan::Step step;
+  step.path = path;
+  step.name = "join";
+  step.title = "join";
+  step.kind = plan::StepKind::kJoin;
+  step.phase = phase_;
+  step.after = frontier;
+  step.position = diagnostics::PositionOf(sources_, before.range);
+  plan_.steps.push_back(std::move(step));
+  return {plan::StepId(static_cast<uint32_t>(plan_.steps.size() - 1))};
+}
+
+Frontier StepBuilder::AddStep(const sema::Statement& statement, const Place& place,
+                              const Frontier& frontier) {
+  const sema::Call& call = statement.call;
+  const sema::Declaration& declaration = program_.declaration(call.declaration_id);
+  plan::Step step;
+  step.path = place.path;
+  step.label = statement.label;
+  step.name = declaration.name;
+  step.title = call.title;
+  step.phase = phase_;
+  for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
+    if (declaration.step.phases[static_cast<size_t>(phase)]) {
+      step.allowed_phases |= static_cast<uint8_t>(1 << phase);
+    }
+  }
+  step.arguments = call.arguments;
+  step.lock_scope_id = place.lock_scope_id;
+  step.after = frontier;
+  step.position = diagnostics::PositionOf(sources_, call.range);
+  FillTraits(declaration, call, &step);
+  plan_.steps.push_back(std::move(step));
+  return {plan::StepId(static_cast<uint32_t>(plan_.steps.size() - 1))};
+}
+
+void StepBuilder::FillTraits(const sema::Declaration& declaration, const sema::Call& call,
+                             plan::Step* step) {
+  const sema::StepTraits& traits = declaration.step;
+  const auto& arguments = call.arguments;
+  step->kind = declaration.native.empty() ? plan::StepKind::kCommand : plan::StepKind::kNative;
+  step->native = declaration.native;
+  step->apply_command = CommandOf(traits.apply_command, arguments, program_.configs);
+  step->undo_command = CommandOf(traits.undo_command, arguments, program_.configs);
+  step->observe_command = CommandOf(traits.observe_command, arguments, program_.configs);
+  step->undo = traits.undo;
+  step->undo_reason = traits.undo_reason;
+  step->repeat = traits.repeat;
+  step->is_shared = traits.is_shared;
+  step->attempts_max = traits.attempts_max;
+  step->retry_wait_ms = traits.retry_wait_ms;
+  step->takes_ms = sema::Evaluate(traits.takes, arguments, program_.configs).number;
+  step->timeout_ms = sema::Evaluate(traits.timeout, arguments, program_.configs).number;
+  if (traits.undo != plan::UndoClass::kObserves && traits.undo != plan::UndoClass::kNever) {
+    step->undo_takes_ms =
+        traits.undo_takes ? sema::Evaluate(*traits.undo_takes, arguments, program_.configs).number
+                          : step->takes_ms;
+  }
+  for (const sema::EffectFormula& effect : traits.effects) {
+    plan::ResourceId id = resources_.Add(BuildResource(program_, effect, arguments));
+    step->effects.push_back({effect.kind, id});
+  }
+}
+
+plan::LockScopeId StepBuilder::AddLockScope(const sema::Statement& statement,
+                                            plan::LockScopeId parent_id) {
+  plan::LockScope scope;
+  for (const sema::Call& call : statement.locks) {
+    const sema::Declaration& declaration = program_.declaration(call.declaration_id);
+    scope.locks.push_back({sema::LockName(declaration, call), declaration.native, call.arguments});
+  }
+  std::sort(scope.locks.begin(), scope.locks.end(),
+            [](const plan::Lock& a, const plan::Lock& b) { return a.name < b.name; });
+  scope.within_ms = statement.within_ms;
+  scope.hold_ms = statement.hold_ms;
+  scope.parent_id = parent_id;
+  scope.position = diagnostics::PositionOf(sources_, statement.range);
+  plan_.lock_scopes.push_back(std::move(scope));
+  return plan::LockScopeId(static_cast<uint32_t>(plan_.lock_scopes.size() - 1));
+}
+
+void StepBuilder::Finish() {
+  std::vector<plan::ResourceId> final_ids;
+  plan_.resources = resources_.Finish(&final_ids);
+  for (plan::Step& step : plan_.steps) {
+    for (plan::Effect& effect : step.effects) {
+      effect.resource_id = final_ids[effect.resource_id.index()];
+    }
+  }
+}
+
+}  // namespace upgraph::lower

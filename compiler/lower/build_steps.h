@@ -1,0 +1,56 @@
+#pragma once
+
+// The steps of a plan without their edges' shape being known to anybody else: a walk over the
+// statements of one program, in the order of the text.
+
+#include <string>
+#include <vector>
+
+#include "compiler/lower/resource_table.h"
+#include "compiler/sema/program.h"
+#include "compiler/source/source_manager.h"
+#include "plan/plan.h"
+
+namespace upgraph::lower {
+
+// Ends of what has been built so far: what the next step comes after. Ascending, each once.
+using Frontier = std::vector<plan::StepId>;
+
+class StepBuilder {
+ public:
+  // `plan` gains steps and lock scopes; its resources are filled in by Finish().
+  StepBuilder(const sema::Program& program, const source::SourceManager& sources, plan::Plan* plan)
+      : program_(program), sources_(sources), plan_(*plan) {}
+
+  void AddPhase(plan::Phase phase);
+  // Numbers the resources; nothing may be added afterwards.
+  void Finish();
+
+ private:
+  // Where a statement stands: the path of its parent, and the lock scope around it.
+  struct Place {
+    std::string path;
+    plan::LockScopeId lock_scope_id;
+  };
+
+  Frontier AddSequence(const std::vector<sema::Statement>& statements, const Place& place,
+                       Frontier frontier);
+  Frontier AddStatement(const sema::Statement& statement, const Place& parent,
+                        const std::string& path, const Frontier& frontier);
+  Frontier AddParallel(const sema::Statement& statement, const Place& place,
+                       const Frontier& frontier);
+  Frontier AddStep(const sema::Statement& statement, const Place& place, const Frontier& frontier);
+  Frontier AddJoin(const sema::Statement& before, const std::string& path,
+                   const Frontier& frontier);
+  plan::LockScopeId AddLockScope(const sema::Statement& statement, plan::LockScopeId parent_id);
+  void FillTraits(const sema::Declaration& declaration, const sema::Call& call, plan::Step* step);
+
+  const sema::Program& program_;
+  const source::SourceManager& sources_;
+  plan::Plan& plan_;
+  plan::Phase phase_ = plan::Phase::kPreflight;
+  Frontier frontier_;
+  ResourceTable resources_;
+};
+
+}  // namespace upgraph::lower

@@ -1,0 +1,34 @@
+#pragma once
+
+// The resources of a plan, gathered while steps are built and numbered at the end: sorted by name,
+// each once.
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "compiler/sema/program.h"
+#include "plan/plan.h"
+
+namespace upgraph::lower {
+
+class ResourceTable {
+ public:
+  // A number that is good until Finish().
+  plan::ResourceId Add(const plan::Resource& resource);
+  // The resources in byte order of their names; `final_ids` maps Add's numbers to positions.
+  std::vector<plan::Resource> Finish(std::vector<plan::ResourceId>* final_ids) const;
+
+ private:
+  // Name first: it is the order of the plan. A template and a plain text may spell alike.
+  using SortKey = std::tuple<std::string, bool, bool>;
+  std::map<SortKey, plan::ResourceId> ids_;
+  std::vector<plan::Resource> resources_;
+};
+
+// The resource that an effect of a call names.
+plan::Resource BuildResource(const sema::Program& program, const sema::EffectFormula& effect,
+                             const std::vector<plan::Field>& arguments);
+
+}  // namespace upgraph::lower

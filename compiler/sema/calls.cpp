@@ -1,0 +1,284 @@
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "compiler/sema/expressions.h"
+
+namespace upgraph::sema {
+namespace {
+
+std::vector<std::string> CallableNames(const Context& context, const Module& module,
+                                       const std::string& prefix) {
+  std::vector<std::string> names;
+  for (const ast::Declaration& tree : module.tree->declarations) {
+    if (tree.kind != ast::DeclarationKind::kResource) {
+      names.push_back(prefix + tree.name.text);
+    }
+  }
+  if (&module == &context.modules[0]) {
+    for (uint32_t import : module.imports) {
+      const Module& other = context.modules[import];
+      std::string alias = other.name.substr(other.name.rfind('.') + 1) + ".";
+      std::vector<std::string> more = CallableNames(context, other, alias);
+      names.insert(names.end(), more.begin(), more.end());
+    }
+  }
+  return names;
+}
+
+std::string ParameterList(const Declaration& declaration) {
+  std::string text;
+  for (const Parameter& parameter : declaration.parameters) {
+    text += (text.empty() ? "" : ", ") + parameter.name + ": " + TypeName(parameter.type);
+  }
+  return declaration.name + "(" + text + ")";
+}
+
+// Runs of white space, line ends included, become one space each; texts in quotes stay.
+std::string OneLine(const std::string& text) {
+  std::string line;
+  char quote = '\0';
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    bool is_space = quote == '\0' && (c == ' ' || c == '\t' || c == '\n' || c == '\r');
+    if (is_space && (line.empty() || line.back() == ' ')) {
+      continue;
+    }
+    line += is_space ? ' ' : c;
+    if (quote == '"' && c == '\\' && i + 1 < text.size()) {
+      line += text[++i];
+    } else if (quote == '\0' && (c == '"' || c == '\'')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = '\0';
+    }
+  }
+  return line;
+}
+
+}  // namespace
+
+std::optional<DeclarationId> Expressions::FindCallee(const ast::DottedName& callee,
+                                                     std::optional<Formula>* receiver) {
+  const ast::Name& first = callee.parts[0];
+  const Module& here = context_.modules[module_];
+  const Symbol* symbol = scope_.Find(first.text);
+  auto unknown = [&](SourceRange range, const Module& module, const std::string& prefix) {
+    std::string hint = SuggestHint(callee.Text(), CallableNames(context_, module, prefix));
+    if (hint.empty()) {
+      hint = SuggestHint(callee.parts.back().text, CallableNames(context_, module, ""));
+    }
+    context_
+        .Error(Kind::kUnknownName, range, fmt::format("there is no `{}` to call", callee.Text()))
+        .SetHint(hint);
+    return std::nullopt;
+  };
+  if (symbol == nullptr) {
+    return unknown(callee.range, here, "");
+  }
+  if (symbol->kind == SymbolKind::kDeclaration && callee.parts.size() == 1) {
+    return DeclarationId(symbol->index);
+  }
+  const Module* module = nullptr;
+  if (symbol->kind == SymbolKind::kModule && callee.parts.size() == 2) {
+    module = &context_.modules[symbol->index];
+  } else if (symbol->kind == SymbolKind::kConstant && callee.parts.size() == 2) {
+    auto type = context_.handle_types.find(TypeName(symbol->type));
+    if (symbol->type.is_error()) {
+      return std::nullopt;
+    }
+    if (type != context_.handle_types.end()) {
+      module = &context_.modules[type->second.module];
+      *receiver = Formula::Constant(symbol->type, symbol->value);
+    }
+  }
+  if (module == nullptr) {
+    return unknown(callee.range, here, "");
+  }
+  // What a module imports is its own affair, so only what it declares can be called.
+  const Symbol* member = module->scope.Find(callee.parts[1].text);
+  if (member == nullptr || member->kind != SymbolKind::kDeclaration) {
+    return unknown(callee.parts[1].range, *module, first.text + ".");
+  }
+  return DeclarationId(member->index);
+}
+
+std::optional<Call> Expressions::AnalyzeCall(const ast::Expr& expr, DeclarationKind wanted,
+                                             const std::string& use) {
+  if (expr.kind == ast::ExprKind::kError) {
+    return std::nullopt;
+  }
+  if (expr.kind != ast::ExprKind::kCall) {
+    context_.Error(Kind::kWrongKind, expr.range,
+                   fmt::format("`{}` is not a call; {}", Title(expr), use));
+    return std::nullopt;
+  }
+  std::optional<Formula> receiver;
+  std::optional<DeclarationId> id = FindCallee(expr.name, &receiver);
+  if (!id) {
+    return std::nullopt;
+  }
+  const Declaration& declaration = context_.declaration(*id);
+  if (declaration.kind != wanted) {
+    context_
+        .Error(Kind::kWrongKind, expr.name.range,
+               fmt::format("`{}` is a {}; {}", declaration.name,
+                           DeclarationKindName(declaration.kind), use))
+        .AddNote(declaration.range, "declared here");
+    return std::nullopt;
+  }
+  Call call;
+  call.declaration_id = *id;
+  call.range = expr.range;
+  call.title = Title(expr);
+  if (!BindArguments(expr, declaration, receiver, &call)) {
+    return std::nullopt;
+  }
+  return call;
+}
+
+// Which argument stands for which parameter; `first` parameters are taken by the receiver.
+bool Expressions::SortArguments(const ast::Expr& expr, const Declaration& declaration, size_t first,
+                                std::vector<const ast::Argument*>* by_parameter) {
+  bool is_good = true;
+  bool was_named = false;
+  size_t next = first;
+  by_parameter->assign(declaration.parameters.size(), nullptr);
+  for (const ast::Argument& argument : expr.arguments) {
+    size_t index = next;
+    if (argument.name) {
+      was_named = true;
+      index = 0;
+      while (index < declaration.parameters.size() &&
+             declaration.parameters[index].name != argument.name->text) {
+        ++index;
+      }
+    } else {
+      ++next;
+    }
+    if (index >= declaration.parameters.size() || (was_named && !argument.name)) {
+      bool is_late = was_named && !argument.name;
+      std::vector<std::string> known;
+      for (const Parameter& parameter : declaration.parameters) {
+        known.push_back(parameter.name);
+      }
+      std::string message =
+          is_late ? "an argument without a name cannot follow one with a name"
+          : argument.name
+              ? fmt::format("`{}` has no parameter `{}`", declaration.name, argument.name->text)
+              : fmt::format("`{}` takes {} argument{}, this is one more", declaration.name,
+                            known.size(), known.size() == 1 ? "" : "s");
+      std::string hint = argument.name ? SuggestHint(argument.name->text, known) : "";
+      context_
+          .Error(Kind::kUnknownArgument,
+                 argument.name ? argument.name->range : argument.value.range, message)
+          .SetHint(hint.empty() ? "it is declared `" + ParameterList(declaration) + "`" : hint)
+          .AddNote(declaration.range, "declared here");
+      is_good = false;
+      continue;
+    }
+    const ast::Argument*& place = (*by_parameter)[index];
+    if (place != nullptr || index < first) {
+      auto& error = context_.Error(
+          Kind::kDuplicateArgument, argument.name ? argument.name->range : argument.value.range,
+          fmt::format("`{}` is given twice", declaration.parameters[index].name));
+      if (place != nullptr) {
+        error.AddNote(place->value.range, "first given here");
+      }
+      is_good = false;
+      continue;
+    }
+    place = &argument;
+  }
+  return is_good;
+}
+
+// `Value` is of the type of the key that is given beside it.
+Type Expressions::ExpectedType(const Parameter& parameter, const Call& call) const {
+  if (parameter.type.kind != TypeKind::kKeyValue) {
+    return parameter.type;
+  }
+  for (const plan::Field& argument : call.arguments) {
+    if (argument.value.kind != plan::ValueKind::kKey) {
+      continue;
+    }
+    for (const plan::Config& config : context_.program.configs) {
+      for (const plan::ConfigKey& key : config.keys) {
+        if (config.name == argument.value.fields[0].value.text && key.name == argument.value.text) {
+          return Type::Of(TypeKindOf(key.type));
+        }
+      }
+    }
+  }
+  return {};
+}
+
+bool Expressions::BindArguments(const ast::Expr& expr, const Declaration& declaration,
+                                const std::optional<Formula>& receiver, Call* call) {
+  std::vector<const ast::Argument*> by_parameter;
+  size_t first = receiver ? 1 : 0;
+  bool is_good = SortArguments(expr, declaration, first, &by_parameter);
+  bool was_sorted = is_good;
+  for (size_t i = 0; i < declaration.parameters.size(); ++i) {
+    const Parameter& parameter = declaration.parameters[i];
+    Type expected = ExpectedType(parameter, *call);
+    std::string what = "`" + parameter.name + "` of `" + declaration.name + "`";
+    if (parameter.type.kind == TypeKind::kKeyValue && !call->arguments.empty()) {
+      what = "key `" + call->arguments[0].value.text + "`";
+    }
+    plan::Field field{parameter.name, {}};
+    SourceRange range = expr.name.range;
+    if (i < first) {
+      if (!Fits(receiver->type, parameter.type)) {
+        context_.Error(Kind::kWrongType, expr.name.range,
+                       fmt::format("`{}` is a `{}`, but {} is a `{}`; values never convert",
+                                   expr.name.parts[0].text, TypeName(receiver->type), what,
+                                   TypeName(parameter.type)));
+        is_good = false;
+      }
+      field.value = receiver->constant;
+    } else if (by_parameter[i] != nullptr) {
+      range = by_parameter[i]->value.range;
+      Formula formula = Analyze(by_parameter[i]->value, {expected, what, parameter.range});
+      if (formula.type.is_error()) {
+        is_good = false;
+      } else if (formula.kind != FormulaKind::kConstant) {
+        context_.Error(Kind::kNotConstant, range,
+                       "a parameter cannot be passed on here, the value must be known");
+        is_good = false;
+      } else {
+        field.value = std::move(formula.constant);
+      }
+    } else if (parameter.default_value) {
+      field.value = Evaluate(*parameter.default_value, call->arguments, context_.program.configs);
+    } else {
+      if (was_sorted) {
+        context_
+            .Error(Kind::kMissingArgument, expr.range,
+                   fmt::format("{} is missing, it has no default", what))
+            .SetHint("it is declared `" + ParameterList(declaration) + "`")
+            .AddNote(parameter.range, "declared here");
+      }
+      is_good = false;
+    }
+    call->arguments.push_back(std::move(field));
+    call->argument_ranges.push_back(range);
+  }
+  return is_good;
+}
+
+std::string Expressions::Title(const ast::Expr& expr) const {
+  if (expr.kind != ast::ExprKind::kCall) {
+    return OneLine(context_.Text(expr.range));
+  }
+  std::string text = expr.name.Text() + "(";
+  for (size_t i = 0; i < expr.arguments.size(); ++i) {
+    const ast::Argument& argument = expr.arguments[i];
+    text += i == 0 ? "" : ", ";
+    text += argument.name ? argument.name->text + ": " : "";
+    text += Title(argument.value);
+  }
+  return text + ")";
+}
+
+}  // namespace upgraph::sema

@@ -1,0 +1,253 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "compiler/sema/properties.h"
+#include "plan/version.h"
+
+namespace upgraph::sema {
+namespace {
+
+bool CanBeKey(TypeKind kind) {
+  return kind != TypeKind::kPayload && kind != TypeKind::kKey && kind != TypeKind::kKeyValue &&
+         kind != TypeKind::kConfig && kind != TypeKind::kHandle && kind != TypeKind::kList;
+}
+
+bool IsUnitOf(TypeKind kind, const std::string& unit) {
+  constexpr std::array<std::string_view, 5> kDurations = {"ms", "s", "m", "h", "d"};
+  constexpr std::array<std::string_view, 5> kSizes = {"B", "KiB", "MiB", "GiB", "TiB"};
+  const auto& units = kind == TypeKind::kDuration ? kDurations : kSizes;
+  return (kind == TypeKind::kDuration || kind == TypeKind::kSize) &&
+         std::find(units.begin(), units.end(), unit) != units.end();
+}
+
+// Reads one `config` block into the program.
+class ConfigReader {
+ public:
+  ConfigReader(Context* context, const ast::Config& tree)
+      : context_(*context), tree_(tree), module_(context->modules[0]) {}
+
+  void Read();
+
+ private:
+  bool ReadHandle();
+  void ReadKey(const ast::ConfigKey& tree);
+  void ReadAttribute(const std::vector<ast::Expr>& group, plan::ConfigKey* key);
+  void ReadVersion(const ast::Expr& expr, std::string_view word, std::string* version);
+  void CheckLife(const ast::ConfigKey& tree, const plan::ConfigKey& key);
+  void CheckBecomes();
+
+  Context& context_;
+  const ast::Config& tree_;
+  Module& module_;
+  plan::Config config_;
+};
+
+void ConfigReader::Read() {
+  config_.name = tree_.name.text;
+  config_.position = context_.Position(tree_.name.range);
+  bool has_handle = ReadHandle();
+  for (const ast::ConfigKey& key : tree_.keys) {
+    ReadKey(key);
+  }
+  CheckBecomes();
+  context_.program.configs.push_back(std::move(config_));
+  Symbol symbol;
+  symbol.type = has_handle ? Type::Of(TypeKind::kConfig) : Type{};
+  symbol.value.kind = plan::ValueKind::kConfig;
+  symbol.value.text = tree_.name.text;
+  context_.Declare(&module_.scope, tree_.name, std::move(symbol));
+}
+
+bool ConfigReader::ReadHandle() {
+  Expressions expressions(&context_, 0, &module_.scope);
+  std::optional<Call> call =
+      expressions.AnalyzeCall(tree_.handle, DeclarationKind::kHandle,
+                              "a `config` is made by a handle such as `config.ini`");
+  if (!call) {
+    return false;
+  }
+  const Declaration& declaration = context_.declaration(call->declaration_id);
+  if (declaration.result.kind != TypeKind::kConfig) {
+    context_
+        .Error(Kind::kWrongType, tree_.handle.range,
+               fmt::format("`{}` is a `{}`, but a `config` is made of a `Config`", call->title,
+                           TypeName(declaration.result)))
+        .AddNote(declaration.range, "declared here");
+    return false;
+  }
+  config_.handle.kind = plan::ValueKind::kHandle;
+  config_.handle.text = declaration.name;
+  config_.handle.fields = std::move(call->arguments);
+  return true;
+}
+
+void ConfigReader::ReadKey(const ast::ConfigKey& tree) {
+  plan::ConfigKey key;
+  key.name = tree.name.Text();
+  key.position = context_.Position(tree.name.range);
+  for (size_t i = 0; i < config_.keys.size(); ++i) {
+    if (config_.keys[i].name == key.name) {
+      context_
+          .Error(Kind::kDuplicateName, tree.name.range,
+                 fmt::format("key `{}` is declared twice, nothing shadows", key.name))
+          .AddNote(tree_.keys[i].name.range, "first declared here");
+    }
+  }
+  Type type = ResolveType(&context_, module_, tree.type);
+  if (!type.is_error() && !CanBeKey(type.kind)) {
+    context_.Error(
+        Kind::kWrongType, tree.type.range,
+        fmt::format("a key cannot be a `{}`: a file has no way to spell it", TypeName(type)));
+    type = {};
+  }
+  key.type = ValueKindOf(type.kind);
+  if (tree.unit) {
+    key.unit = tree.unit->text;
+    if (!type.is_error() && !IsUnitOf(type.kind, key.unit)) {
+      context_
+          .Error(Kind::kBadProperty, tree.unit->range,
+                 fmt::format("a `{}` is not spelled in `{}`", TypeName(type), key.unit))
+          .SetHint(
+              "a `Duration` is spelled in `ms`, `s`, `m`, `h` or `d`, a `Size` in `B`, `KiB`, "
+              "`MiB`, `GiB` or `TiB`");
+    }
+  }
+  if (tree.default_value) {
+    Expressions expressions(&context_, 0, &module_.scope);
+    auto value = expressions.Constant(*tree.default_value,
+                                      {type, "key `" + key.name + "`", tree.type.range});
+    key.default_value = value.value_or(plan::Value{});
+  }
+  for (const std::vector<ast::Expr>& group : tree.attributes) {
+    ReadAttribute(group, &key);
+  }
+  CheckLife(tree, key);
+  config_.keys.push_back(std::move(key));
+}
+
+void ConfigReader::ReadAttribute(const std::vector<ast::Expr>& group, plan::ConfigKey* key) {
+  std::string_view word = group.empty() ? "" : WordOf(group[0]);
+  bool has_reason = group.size() == 3 && PlainText(group[2]) && word != "becomes";
+  if ((group.size() == 2 || has_reason) &&
+      (word == "since" || word == "deprecated" || word == "removed")) {
+    std::string* version = word == "since"        ? &key->since
+                           : word == "deprecated" ? &key->deprecated
+                                                  : &key->removed;
+    ReadVersion(group[1], word, version);
+    if (has_reason) {
+      key->reason = *PlainText(group[2]);
+    }
+    return;
+  }
+  if (word == "becomes" && group.size() == 2 && group[1].kind == ast::ExprKind::kName) {
+    key->becomes = group[1].name.Text();
+    return;
+  }
+  SourceRange range = group.empty() ? tree_.range : Cover(group.front().range, group.back().range);
+  context_
+      .Error(Kind::kBadProperty, range,
+             fmt::format("`{}` says nothing about a key", context_.Text(range)))
+      .SetHint(
+          "a key's life is `since v5.0`, `deprecated v4.8`, `removed v5.0 \"why\"`, "
+          "`becomes other.key`");
+}
+
+void ConfigReader::ReadVersion(const ast::Expr& expr, std::string_view word, std::string* version) {
+  Expressions expressions(&context_, 0, &module_.scope);
+  Expectation expected{Type::Of(TypeKind::kVersion), fmt::format("`{}`", word), {}};
+  if (auto value = expressions.Constant(expr, expected)) {
+    CheckVersion(&context_, expr.range, value->text);
+    *version = value->text;
+  }
+}
+
+// A key lives from `since` to `removed`.
+void ConfigReader::CheckLife(const ast::ConfigKey& tree, const plan::ConfigKey& key) {
+  auto since = plan::Version::Parse(key.since);
+  auto removed = plan::Version::Parse(key.removed);
+  if (!key.since.empty() && !key.removed.empty() && since.ok() && removed.ok() &&
+      !(since.value() < removed.value())) {
+    context_.Error(Kind::kEmptyRange, tree.name.range,
+                   fmt::format("key `{}` is removed in v{}, before it comes in v{}", key.name,
+                               key.removed, key.since));
+  }
+}
+
+void ConfigReader::CheckBecomes() {
+  std::vector<std::string> known;
+  for (const plan::ConfigKey& key : config_.keys) {
+    known.push_back(key.name);
+  }
+  for (size_t i = 0; i < config_.keys.size(); ++i) {
+    const plan::ConfigKey& key = config_.keys[i];
+    if (key.becomes.empty()) {
+      continue;
+    }
+    auto target = std::find_if(config_.keys.begin(), config_.keys.end(),
+                               [&](const auto& other) { return other.name == key.becomes; });
+    SourceRange range = tree_.keys[i].name.range;
+    if (target == config_.keys.end() || key.becomes == key.name) {
+      context_
+          .Error(Kind::kUnknownMember, range,
+                 fmt::format("key `{}` becomes `{}`, which is no other key of `{}`", key.name,
+                             key.becomes, config_.name))
+          .SetHint(SuggestHint(key.becomes, known));
+    } else if (target->type != key.type) {
+      context_
+          .Error(Kind::kWrongType, range,
+                 fmt::format("key `{}` is a `{}`, but becomes `{}`, which is a `{}`; values never "
+                             "convert",
+                             key.name, plan::ValueKindName(key.type), target->name,
+                             plan::ValueKindName(target->type)))
+          .AddNote(tree_.keys[static_cast<size_t>(target - config_.keys.begin())].name.range,
+                   "declared here");
+    }
+  }
+}
+
+}  // namespace
+
+bool CheckVersion(Context* context, SourceRange range, const std::string& text) {
+  auto version = plan::Version::Parse(text);
+  if (!version.ok()) {
+    context->Error(Kind::kBadLiteral, range,
+                   fmt::format("`{}` is no version: {}", text, version.error().message));
+  }
+  return version.ok();
+}
+
+void AnalyzeLet(Context* context, const ast::Let& let, Scope* scope) {
+  Expectation expected{{}, "`" + let.name.text + "`", {}};
+  if (let.type) {
+    expected.type = ResolveType(context, context->modules[0], *let.type);
+    expected.declared = let.type->range;
+  }
+  Expressions expressions(context, 0, scope);
+  Formula formula = expressions.Analyze(let.value, expected);
+  Symbol symbol;
+  symbol.type = formula.type;
+  symbol.value = std::move(formula.constant);
+  context->Declare(scope, let.name, std::move(symbol));
+}
+
+void AnalyzeConstants(Context* context) {
+  const ast::Tree& tree = *context->modules[0].tree;
+  size_t config = 0;
+  size_t let = 0;
+  // In the order of the text: a name is declared before it is used.
+  while (config < tree.configs.size() || let < tree.lets.size()) {
+    bool is_config = let == tree.lets.size() ||
+                     (config < tree.configs.size() &&
+                      tree.configs[config].name.range.begin < tree.lets[let].name.range.begin);
+    if (is_config) {
+      ConfigReader(context, tree.configs[config++]).Read();
+    } else {
+      AnalyzeLet(context, tree.lets[let++], &context->modules[0].scope);
+    }
+  }
+}
+
+}  // namespace upgraph::sema

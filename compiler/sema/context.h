@@ -1,0 +1,121 @@
+#pragma once
+
+// What the parts of the analysis share: the program in the making, the modules, and the scopes.
+// Internal to sema.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/ast/tree.h"
+#include "compiler/diagnostics/emitter.h"
+#include "compiler/diagnostics/position.h"
+#include "compiler/diagnostics/suggest.h"
+#include "compiler/sema/analyze.h"
+#include "compiler/sema/program.h"
+#include "compiler/source/source_manager.h"
+
+namespace upgraph::sema {
+
+using diagnostics::Kind;
+using diagnostics::SuggestHint;
+using source::SourceRange;
+
+enum class SymbolKind : uint8_t {
+  kModule,       // `index` in Context::modules
+  kDeclaration,  // `index` of a Declaration
+  kParameter,    // `index` in the declaration at hand, of `type`
+  kConstant,     // `value` of `type`; configurations and the hop's versions too
+};
+
+struct Symbol {
+  SymbolKind kind = SymbolKind::kConstant;
+  uint32_t index = 0;
+  Type type;
+  plan::Value value;
+  SourceRange range;  // of the name; without a buffer for what the language itself gives
+};
+
+// Nothing shadows: a name may be declared only where no enclosing scope has it.
+class Scope {
+ public:
+  explicit Scope(const Scope* parent = nullptr) : parent_(parent) {}
+  const Symbol* Find(std::string_view name) const;
+  void Add(const std::string& name, Symbol symbol) { names_[name] = std::move(symbol); }
+  // Of this scope and those around it.
+  std::vector<std::string> Names() const;
+
+ private:
+  const Scope* parent_;
+  std::map<std::string, Symbol, std::less<>> names_;
+};
+
+struct Module {
+  std::string name;  // empty: the spec
+  const ast::Tree* tree = nullptr;
+  bool is_library = false;
+  Scope scope;
+  std::vector<uint32_t> imports;  // indexes of modules
+  std::map<std::string, DeclarationId, std::less<>> resources;
+  std::vector<DeclarationId> declaration_ids;  // beside tree->declarations
+};
+
+// A type that handles make.
+struct HandleType {
+  uint32_t module = 0;  // the first to declare one
+  std::vector<DeclarationId> makers;
+};
+
+struct Context {
+  const Input& input;
+  const source::SourceManager& sources;
+  diagnostics::Emitter& emitter;
+  Program program;
+  std::vector<Module> modules;  // [0] is the spec
+  std::map<std::string, HandleType, std::less<>> handle_types;
+
+  diagnostics::Diagnostic& Error(Kind kind, SourceRange range, std::string message) {
+    return emitter.Emit(kind, range, std::move(message));
+  }
+  // False, with an error, when the name is taken in `scope` or around it.
+  bool Declare(Scope* scope, const ast::Name& name, Symbol symbol);
+  Declaration& declaration(DeclarationId id) { return program.declarations[id.index()]; }
+  std::string Text(SourceRange range) const { return std::string(sources.Text(range)); }
+  plan::SourcePosition Position(SourceRange range) const {
+    return diagnostics::PositionOf(sources, range);
+  }
+};
+
+// -- modules.cpp --
+// Imports, names of declarations, types that handles make, parameters and results.
+void CollectModules(Context* context);
+// The type, or an error and kError. `module` is where the type is written.
+Type ResolveType(Context* context, const Module& module, const ast::TypeRef& type);
+// The resource of that name that `module` can see, or none.
+std::optional<DeclarationId> FindResource(const Context& context, const Module& module,
+                                          std::string_view name);
+std::vector<std::string> VisibleResources(const Context& context, const Module& module);
+
+// -- declarations.cpp --
+// Fills in what the properties of the module's declarations say.
+void AnalyzeDeclarations(Context* context, uint32_t module);
+
+// -- constants.cpp --
+// The spec's `let` and `config`, in the order of the text.
+void AnalyzeConstants(Context* context);
+void AnalyzeLet(Context* context, const ast::Let& let, Scope* scope);
+// False, with an error, when the text is no version.
+bool CheckVersion(Context* context, SourceRange range, const std::string& text);
+
+// -- upgrade.cpp --
+void AnalyzeProduct(Context* context);
+// The head of the one upgrade, then its phases.
+void AnalyzeUpgrade(Context* context);
+
+// -- statements.cpp --
+void AnalyzePhases(Context* context, const ast::Upgrade& upgrade);
+
+}  // namespace upgraph::sema

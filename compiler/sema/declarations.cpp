@@ -1,0 +1,448 @@
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "compiler/sema/properties.h"
+
+namespace upgraph::sema {
+namespace {
+
+// Of a step that does not say: long enough for anything that should not be noticed as hanging.
+constexpr int64_t kDefaultTimeoutMs = 10 * 60 * 1000;
+constexpr int64_t kRetriesMax = 10;
+
+// Reads the properties of one declaration into the program.
+class Reader {
+ public:
+  Reader(Context* context, uint32_t module, const ast::Declaration& tree, Declaration* declaration)
+      : context_(*context),
+        module_index_(module),
+        module_(context->modules[module]),
+        tree_(tree),
+        declaration_(*declaration),
+        scope_(&module_.scope) {
+    AddParameters();
+  }
+
+  void Read();
+
+ private:
+  void AddParameters();
+  void ReadNative(Properties* properties);
+  void ReadOverlap(Properties* properties);
+  void ReadStep(Properties* properties);
+  void ReadPhases(Properties* properties);
+  void ReadEffects(Properties* properties, std::string_view name, plan::EffectKind kind);
+  void ReadEffect(const ast::Expr& expr, plan::EffectKind kind);
+  void ReadReverses(Properties* properties);
+  void ReadTimes(Properties* properties);
+  void ReadRetry(Properties* properties);
+  void ReadRepeat(Properties* properties);
+  void ReadCommands(Properties* properties);
+  void CheckCommandStep(Properties* properties);
+  std::optional<Formula> DurationOf(Properties* properties, std::string_view name);
+  Formula Analyze(const ast::Expr& expr, const Expectation& expected) {
+    return Expressions(&context_, module_index_, &scope_).Analyze(expr, expected);
+  }
+
+  Context& context_;
+  uint32_t module_index_;
+  const Module& module_;
+  const ast::Declaration& tree_;
+  Declaration& declaration_;
+  Scope scope_;
+};
+
+void Reader::AddParameters() {
+  for (size_t i = 0; i < declaration_.parameters.size(); ++i) {
+    const Parameter& parameter = declaration_.parameters[i];
+    const Symbol* outer = module_.scope.Find(parameter.name);
+    if (outer != nullptr && outer->kind == SymbolKind::kConstant && outer->range.has_value()) {
+      context_
+          .Error(Kind::kDuplicateName, parameter.range,
+                 fmt::format("`{}` is declared twice, nothing shadows", parameter.name))
+          .AddNote(outer->range, "also declared here");
+    }
+    Symbol symbol;
+    symbol.kind = SymbolKind::kParameter;
+    symbol.index = static_cast<uint32_t>(i);
+    symbol.type = parameter.type;
+    symbol.range = parameter.range;
+    scope_.Add(parameter.name, std::move(symbol));
+  }
+}
+
+void Reader::Read() {
+  std::string owner = "a " + std::string(DeclarationKindName(declaration_.kind));
+  switch (declaration_.kind) {
+    case DeclarationKind::kStep: {
+      Properties properties(
+          &context_, tree_.properties,
+          {"phases", "phase", "reads", "writes", "needs", "reverses", "takes", "undo_takes",
+           "timeout", "retry", "repeat", "shared", "native", "do", "undo", "observe"},
+          owner);
+      ReadStep(&properties);
+      return;
+    }
+    case DeclarationKind::kResource: {
+      Properties properties(&context_, tree_.properties, {"overlaps"}, owner);
+      ReadOverlap(&properties);
+      return;
+    }
+    case DeclarationKind::kFact:
+    case DeclarationKind::kHandle:
+    case DeclarationKind::kLock: {
+      Properties properties(&context_, tree_.properties, {"native"}, owner);
+      ReadNative(&properties);
+      if (declaration_.native.empty() && module_.is_library) {
+        context_.Error(Kind::kMissingProperty, tree_.name.range,
+                       fmt::format("{} `{}` needs `native`", DeclarationKindName(declaration_.kind),
+                                   declaration_.name));
+      } else if (!module_.is_library && properties.Find("native") == nullptr) {
+        context_.Error(Kind::kNativeOutsideLibrary, tree_.name.range,
+                       fmt::format("a {} is made by the runtime, only the standard library "
+                                   "declares one",
+                                   DeclarationKindName(declaration_.kind)));
+      }
+      return;
+    }
+  }
+}
+
+void Reader::ReadNative(Properties* properties) {
+  const ast::Property* property = properties->Find("native");
+  if (property == nullptr) {
+    return;
+  }
+  if (!module_.is_library) {
+    context_
+        .Error(Kind::kNativeOutsideLibrary, property->range,
+               "`native` names code of the runtime, only the standard library has it")
+        .SetHint(declaration_.kind == DeclarationKind::kStep
+                     ? "a step of a spec gives its commands: `do`, `undo`, `observe`"
+                     : "");
+    return;
+  }
+  const std::string form = "native \"files.install\"";
+  if (const ast::Expr* expr = properties->Single(*property, form)) {
+    if (auto text = PlainText(*expr)) {
+      declaration_.native = *text;
+    } else {
+      properties->Malformed(*property, form);
+    }
+  }
+}
+
+void Reader::ReadOverlap(Properties* properties) {
+  const ast::Property* property = properties->Find("overlaps");
+  if (property == nullptr) {
+    return;
+  }
+  if (property->groups.size() == 1 && IsWords(property->groups[0], {"by", "path"})) {
+    declaration_.overlap = plan::Overlap::kPath;
+  } else if (property->groups.size() != 1 || !IsWords(property->groups[0], {"by", "name"})) {
+    properties->Malformed(*property, "overlaps by name");
+  }
+}
+
+void Reader::ReadStep(Properties* properties) {
+  ReadNative(properties);
+  ReadPhases(properties);
+  ReadEffects(properties, "reads", plan::EffectKind::kReads);
+  ReadEffects(properties, "writes", plan::EffectKind::kWrites);
+  ReadEffects(properties, "needs", plan::EffectKind::kNeeds);
+  ReadReverses(properties);
+  ReadTimes(properties);
+  ReadRetry(properties);
+  ReadRepeat(properties);
+  if (const ast::Property* shared = properties->Find("shared")) {
+    declaration_.step.is_shared = true;
+    if (!shared->groups.empty()) {
+      properties->Malformed(*shared, "shared");
+    }
+  }
+  ReadCommands(properties);
+  if (properties->Find("native") == nullptr) {
+    CheckCommandStep(properties);
+  }
+}
+
+void Reader::ReadPhases(Properties* properties) {
+  const ast::Property* property = properties->Find("phases");
+  property = property != nullptr ? property : properties->Find("phase");
+  if (property == nullptr) {
+    context_
+        .Error(Kind::kMissingProperty, tree_.name.range,
+               fmt::format("step `{}` does not say in which phases it may stand", tree_.name.text))
+        .SetHint("add `phases prepare, switch`");
+    return;
+  }
+  std::vector<std::string> known;
+  for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
+    known.emplace_back(plan::PhaseName(static_cast<plan::Phase>(phase)));
+  }
+  for (const std::vector<ast::Expr>& group : property->groups) {
+    std::string word(group.size() == 1 ? WordOf(group[0]) : "");
+    bool is_known = false;
+    for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
+      if (word == known[static_cast<size_t>(phase)]) {
+        declaration_.step.phases[static_cast<size_t>(phase)] = true;
+        is_known = true;
+      }
+    }
+    if (!is_known) {
+      SourceRange range = group.empty() ? property->range : group[0].range;
+      context_
+          .Error(Kind::kUnknownPhase, range,
+                 fmt::format("there is no phase `{}`; the phases are `preflight`, `prepare`, "
+                             "`switch`, `verify` and `cleanup`",
+                             context_.Text(range)))
+          .SetHint(SuggestHint(word, known));
+    }
+  }
+}
+
+void Reader::ReadEffects(Properties* properties, std::string_view name, plan::EffectKind kind) {
+  const ast::Property* property = properties->Find(name);
+  if (property == nullptr) {
+    return;
+  }
+  for (const std::vector<ast::Expr>& group : property->groups) {
+    if (group.size() != 1 || group[0].kind != ast::ExprKind::kCall) {
+      properties->Malformed(*property, std::string(name) + " file(path)");
+      return;
+    }
+    ReadEffect(group[0], kind);
+  }
+}
+
+void Reader::ReadEffect(const ast::Expr& expr, plan::EffectKind kind) {
+  std::string name = expr.name.Text();
+  std::optional<DeclarationId> id = FindResource(context_, module_, name);
+  if (!id) {
+    context_
+        .Error(Kind::kUnknownName, expr.name.range, fmt::format("there is no resource `{}`", name))
+        .SetHint(SuggestHint(name, VisibleResources(context_, module_)));
+    return;
+  }
+  const Declaration& resource = context_.declaration(*id);
+  if (expr.arguments.size() != resource.parameters.size()) {
+    context_
+        .Error(Kind::kMissingArgument, expr.range,
+               fmt::format("resource `{}` has {} argument{}, {} given", name,
+                           resource.parameters.size(), resource.parameters.size() == 1 ? "" : "s",
+                           expr.arguments.size()))
+        .AddNote(resource.range, "declared here");
+    return;
+  }
+  EffectFormula effect;
+  effect.kind = kind;
+  effect.resource_id = *id;
+  for (size_t i = 0; i < expr.arguments.size(); ++i) {
+    const Parameter& parameter = resource.parameters[i];
+    const ast::Expr& argument = expr.arguments[i].value;
+    if (argument.kind == ast::ExprKind::kAnything) {
+      Formula anything;
+      anything.kind = FormulaKind::kAnything;
+      effect.arguments.push_back(std::move(anything));
+      continue;
+    }
+    std::string what = "`" + parameter.name + "` of resource `" + name + "`";
+    Formula formula = Analyze(argument, {parameter.type, what, parameter.range});
+    if (formula.type.is_error()) {
+      return;
+    }
+    effect.arguments.push_back(std::move(formula));
+  }
+  declaration_.step.effects.push_back(std::move(effect));
+}
+
+void Reader::ReadReverses(Properties* properties) {
+  const ast::Property* property = properties->Find("reverses");
+  if (property == nullptr) {
+    context_
+        .Error(Kind::kMissingProperty, tree_.name.range,
+               fmt::format("step `{}` does not say how it reverses", tree_.name.text))
+        .SetHint(
+            "add `reverses exactly`, `by compensation`, `with loss \"…\"`, `never \"…\"` or, "
+            "when it changes nothing, `reverses nothing`");
+    return;
+  }
+  StepTraits& step = declaration_.step;
+  const std::vector<ast::Expr> none;
+  const std::vector<ast::Expr>& words = property->groups.size() == 1 ? property->groups[0] : none;
+  std::optional<std::string> reason = words.empty() ? std::nullopt : PlainText(words.back());
+  std::vector<ast::Expr> head(words.begin(), reason ? words.end() - 1 : words.end());
+  bool has_reason = reason && !reason->empty();
+  if (IsWords(words, {"nothing"})) {
+    step.undo = plan::UndoClass::kObserves;
+  } else if (IsWords(words, {"exactly"})) {
+    step.undo = plan::UndoClass::kExactly;
+  } else if (IsWords(words, {"by", "compensation"})) {
+    step.undo = plan::UndoClass::kByCompensation;
+  } else if (IsWords(head, {"with", "loss"}) && has_reason) {
+    step.undo = plan::UndoClass::kWithLoss;
+    step.undo_reason = *reason;
+  } else if (IsWords(head, {"never"}) && has_reason) {
+    step.undo = plan::UndoClass::kNever;
+    step.undo_reason = *reason;
+  } else {
+    properties->Malformed(*property,
+                          "reverses exactly | by compensation | with loss \"why\" | "
+                          "never \"why\" | nothing");
+  }
+}
+
+std::optional<Formula> Reader::DurationOf(Properties* properties, std::string_view name) {
+  const ast::Property* property = properties->Find(name);
+  if (property == nullptr) {
+    return std::nullopt;
+  }
+  const ast::Expr* expr = properties->Single(*property, std::string(name) + " 2s");
+  if (expr == nullptr) {
+    return std::nullopt;
+  }
+  Formula formula =
+      Analyze(*expr, {Type::Of(TypeKind::kDuration), "`" + std::string(name) + "`", {}});
+  return formula.type.is_error() ? std::nullopt : std::optional(std::move(formula));
+}
+
+void Reader::ReadTimes(Properties* properties) {
+  StepTraits& step = declaration_.step;
+  plan::Value zero;
+  zero.kind = plan::ValueKind::kDuration;
+  plan::Value timeout = zero;
+  timeout.number = kDefaultTimeoutMs;
+  Type duration = Type::Of(TypeKind::kDuration);
+  step.takes = DurationOf(properties, "takes").value_or(Formula::Constant(duration, zero));
+  step.undo_takes = DurationOf(properties, "undo_takes");
+  step.timeout = DurationOf(properties, "timeout").value_or(Formula::Constant(duration, timeout));
+  if (step.timeout.kind == FormulaKind::kConstant && step.timeout.constant.number <= 0) {
+    context_.Error(Kind::kBadProperty, properties->Find("timeout")->range,
+                   "a `timeout` of nothing: it bounds the step, so it is longer than `0s`");
+  }
+}
+
+void Reader::ReadRetry(Properties* properties) {
+  const ast::Property* property = properties->Find("retry");
+  if (property == nullptr) {
+    return;
+  }
+  const std::string form = "retry 3 wait 2s";
+  if (property->groups.size() != 1) {
+    properties->Malformed(*property, form);
+    return;
+  }
+  const std::vector<ast::Expr>& group = property->groups[0];
+  bool is_good = (group.size() == 1 || (group.size() == 3 && WordOf(group[1]) == "wait" &&
+                                        group[2].kind == ast::ExprKind::kDuration)) &&
+                 group[0].kind == ast::ExprKind::kInt && group[0].number >= 1 &&
+                 group[0].number <= kRetriesMax;
+  if (!is_good) {
+    properties->Malformed(*property, form);
+    return;
+  }
+  declaration_.step.attempts_max = static_cast<uint32_t>(group[0].number) + 1;
+  declaration_.step.retry_wait_ms = group.size() == 3 ? group[2].number : 1000;
+}
+
+void Reader::ReadRepeat(Properties* properties) {
+  const ast::Property* property = properties->Find("repeat");
+  if (property == nullptr) {
+    return;
+  }
+  const ast::Expr* expr = properties->Single(*property, "repeat safe | keyed | once");
+  std::string_view word = expr == nullptr ? "" : WordOf(*expr);
+  if (word == "safe") {
+    declaration_.step.repeat = plan::Repeat::kSafe;
+  } else if (word == "keyed") {
+    declaration_.step.repeat = plan::Repeat::kKeyed;
+  } else if (word == "once") {
+    declaration_.step.repeat = plan::Repeat::kOnce;
+  } else if (expr != nullptr) {
+    properties->Malformed(*property, "repeat safe | keyed | once");
+  }
+}
+
+void Reader::ReadCommands(Properties* properties) {
+  StepTraits& step = declaration_.step;
+  std::pair<std::string_view, std::vector<Formula>*> commands[] = {
+      {"do", &step.apply_command},
+      {"undo", &step.undo_command},
+      {"observe", &step.observe_command}};
+  for (auto& [name, command] : commands) {
+    const ast::Property* property = properties->Find(name);
+    if (property == nullptr) {
+      continue;
+    }
+    std::string form = std::string(name) + " [\"program\", \"argument\"]";
+    const ast::Expr* expr = properties->Single(*property, form);
+    if (expr == nullptr) {
+      continue;
+    }
+    if (expr->kind != ast::ExprKind::kList || expr->operands.empty()) {
+      properties->Malformed(*property, form);
+      continue;
+    }
+    for (const ast::Expr& item : expr->operands) {
+      Formula formula = Analyze(item, {{}, "an element of `" + std::string(name) + "`", {}});
+      if (formula.type.kind == TypeKind::kList || formula.type.kind == TypeKind::kConfig ||
+          formula.type.kind == TypeKind::kHandle || formula.type.kind == TypeKind::kKeyValue) {
+        context_.Error(Kind::kWrongType, item.range,
+                       fmt::format("`{}` is a `{}`, which has no text to give to a command",
+                                   context_.Text(item.range), TypeName(formula.type)));
+      }
+      command->push_back(std::move(formula));
+    }
+  }
+}
+
+// A command is opaque: what it does is known only from what is declared, so it must declare enough.
+void Reader::CheckCommandStep(Properties* properties) {
+  const StepTraits& step = declaration_.step;
+  auto opaque = [&](SourceRange range, const std::string& message, const std::string& hint) {
+    context_.Error(Kind::kOpaqueStep, range, message).SetHint(hint);
+  };
+  const std::string name = "`" + tree_.name.text + "`";
+  if (properties->Find("do") == nullptr) {
+    opaque(tree_.name.range, "step " + name + " does nothing, it has no `do`",
+           "add `do [\"program\", \"argument\"]`");
+  }
+  bool has_undo = properties->Find("undo") != nullptr;
+  bool wants_undo = step.undo != plan::UndoClass::kObserves && step.undo != plan::UndoClass::kNever;
+  if (wants_undo && !has_undo) {
+    opaque(tree_.name.range, "step " + name + " reverses, but has no `undo`",
+           "add `undo [\"program\", \"argument\"]`, or say `reverses never \"why\"`");
+  } else if (!wants_undo && has_undo && properties->Find("reverses") != nullptr) {
+    opaque(properties->Find("undo")->range,
+           "step " + name + " has an `undo`, but says that it reverses " +
+               (step.undo == plan::UndoClass::kNever ? "never" : "nothing"),
+           "say `reverses by compensation`");
+  }
+  if (step.undo == plan::UndoClass::kExactly) {
+    opaque(properties->Find("reverses")->range,
+           "step " + name + " says that it reverses exactly; a command reverses by a second act",
+           "say `reverses by compensation`");
+  }
+  bool has_effects = properties->Find("reads") != nullptr || properties->Find("writes") != nullptr;
+  bool has_writes = properties->Find("writes") != nullptr;
+  bool changes = step.undo != plan::UndoClass::kObserves;
+  if (!has_effects || (changes && !has_writes && properties->Find("reverses") != nullptr)) {
+    opaque(
+        tree_.name.range,
+        "step " + name + " does not say what it " + (has_effects || changes ? "writes" : "reads"),
+        has_effects || changes ? "add `writes file(path)`" : "add `reads file(path)`");
+  }
+}
+
+}  // namespace
+
+void AnalyzeDeclarations(Context* context, uint32_t module_index) {
+  const Module& module = context->modules[module_index];
+  for (size_t i = 0; i < module.tree->declarations.size(); ++i) {
+    DeclarationId id = module.declaration_ids[i];
+    Reader(context, module_index, module.tree->declarations[i], &context->declaration(id)).Read();
+  }
+}
+
+}  // namespace upgraph::sema

@@ -1,0 +1,144 @@
+#include "compiler/sema/dump.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+namespace upgraph::sema {
+namespace {
+
+std::string FormulaText(const Formula& formula) {
+  std::string parts;
+  for (const Formula& operand : formula.operands) {
+    parts += (parts.empty() ? "" : ", ") + FormulaText(operand);
+  }
+  switch (formula.kind) {
+    case FormulaKind::kConstant:
+      return plan::FormatValue(formula.constant);
+    case FormulaKind::kParameter:
+      return fmt::format("#{}", formula.parameter);
+    case FormulaKind::kMember:
+      return parts + "." + formula.member;
+    case FormulaKind::kSum:
+      return "sum(" + parts + ")";
+    case FormulaKind::kText:
+      return "text(" + parts + ")";
+    case FormulaKind::kList:
+      return "[" + parts + "]";
+    case FormulaKind::kAnything:
+      return "*";
+  }
+  UPGRAPH_UNREACHABLE("formula kind");
+}
+
+std::string CallText(const Program& program, const Call& call) {
+  std::string text = program.declaration(call.declaration_id).name + "(";
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    const plan::Field& argument = call.arguments[i];
+    text +=
+        fmt::format("{}{}: {} = {}", i == 0 ? "" : ", ", argument.name,
+                    plan::ValueKindName(argument.value.kind), plan::FormatValue(argument.value));
+  }
+  return text + ")";
+}
+
+// The declarations that the phases call, in the order of their ids.
+void CollectUsed(const std::vector<Statement>& statements, std::set<DeclarationId>* used) {
+  for (const Statement& statement : statements) {
+    if (statement.kind == StatementKind::kStep) {
+      used->insert(statement.call.declaration_id);
+    }
+    for (const Call& lock : statement.locks) {
+      used->insert(lock.declaration_id);
+    }
+    CollectUsed(statement.children, used);
+  }
+}
+
+std::string DeclarationText(const Program& program, const Declaration& declaration) {
+  std::string parameters;
+  for (const Parameter& parameter : declaration.parameters) {
+    parameters +=
+        (parameters.empty() ? "" : ", ") + parameter.name + ": " + TypeName(parameter.type);
+    if (parameter.default_value) {
+      parameters += " = " + FormulaText(*parameter.default_value);
+    }
+  }
+  std::string text =
+      fmt::format("{} {}({}){}\n", DeclarationKindName(declaration.kind), declaration.name,
+                  parameters, declaration.native.empty() ? "" : " native");
+  for (const EffectFormula& effect : declaration.step.effects) {
+    std::string arguments;
+    for (const Formula& formula : effect.arguments) {
+      arguments += (arguments.empty() ? "" : ", ") + FormulaText(formula);
+    }
+    text += fmt::format("  {} {}({})\n", plan::EffectKindName(effect.kind),
+                        program.declaration(effect.resource_id).name, arguments);
+  }
+  if (declaration.kind == DeclarationKind::kStep) {
+    text += fmt::format("  reverses {}, takes {}, timeout {}\n",
+                        plan::UndoClassName(declaration.step.undo),
+                        FormulaText(declaration.step.takes), FormulaText(declaration.step.timeout));
+  }
+  return text;
+}
+
+void AddStatements(const Program& program, const std::vector<Statement>& statements,
+                   const std::string& indent, std::string* text) {
+  for (const Statement& statement : statements) {
+    std::string line = indent + (statement.label.empty() ? "" : statement.label + ": ");
+    switch (statement.kind) {
+      case StatementKind::kStep:
+        line += CallText(program, statement.call);
+        break;
+      case StatementKind::kParallel:
+        line += "parallel";
+        break;
+      case StatementKind::kBlock:
+        line += "block";
+        break;
+      case StatementKind::kLock:
+        line += "lock";
+        for (const Call& lock : statement.locks) {
+          line += " " + CallText(program, lock);
+        }
+        line += fmt::format(" within {} hold {}", plan::FormatDuration(statement.within_ms),
+                            plan::FormatDuration(statement.hold_ms));
+        break;
+    }
+    for (const std::string& label : statement.after) {
+      line += " after " + label;
+    }
+    *text += line + "\n";
+    AddStatements(program, statement.children, indent + "  ", text);
+  }
+}
+
+}  // namespace
+
+std::string Dump(const Program& program) {
+  std::string text = fmt::format("product {}\n", program.product.name);
+  for (const plan::Fact& fact : program.facts) {
+    text += fmt::format("fact {} = {}\n", fact.name, fact.native);
+  }
+  for (const plan::Config& config : program.configs) {
+    text += fmt::format("config {} = {}\n", config.name, plan::FormatValue(config.handle));
+    for (const plan::ConfigKey& key : config.keys) {
+      text += fmt::format("  {}: {}\n", key.name, plan::ValueKindName(key.type));
+    }
+  }
+  std::set<DeclarationId> used;
+  for (const auto& phase : program.phases) {
+    CollectUsed(phase, &used);
+  }
+  for (DeclarationId id : used) {
+    text += DeclarationText(program, program.declaration(id));
+  }
+  for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
+    text += fmt::format("{}\n", plan::PhaseName(static_cast<plan::Phase>(phase)));
+    AddStatements(program, program.phases[static_cast<size_t>(phase)], "  ", &text);
+  }
+  return text;
+}
+
+}  // namespace upgraph::sema

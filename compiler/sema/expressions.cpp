@@ -1,0 +1,370 @@
+#include "compiler/sema/expressions.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace upgraph::sema {
+namespace {
+
+plan::Value NumberValue(plan::ValueKind kind, int64_t number) {
+  plan::Value value;
+  value.kind = kind;
+  value.number = number;
+  return value;
+}
+
+plan::Value RealValue(plan::ValueKind kind, double real) {
+  plan::Value value;
+  value.kind = kind;
+  value.real = real;
+  return value;
+}
+
+plan::Value TextValue(plan::ValueKind kind, std::string text) {
+  plan::Value value;
+  value.kind = kind;
+  value.text = std::move(text);
+  return value;
+}
+
+Formula Literal(TypeKind kind, plan::Value value) {
+  return Formula::Constant(Type::Of(kind), std::move(value));
+}
+
+// A literal that is a number of one kind; nothing for other expressions.
+std::optional<Formula> NumberLiteral(const ast::Expr& expr, const Type& expected) {
+  switch (expr.kind) {
+    case ast::ExprKind::kBool:
+      return Literal(TypeKind::kBool, NumberValue(plan::ValueKind::kBool, expr.number));
+    case ast::ExprKind::kInt:
+      if (expected.kind == TypeKind::kFloat) {
+        auto real = static_cast<double>(expr.number);
+        return Literal(TypeKind::kFloat, RealValue(plan::ValueKind::kFloat, real));
+      }
+      return Literal(TypeKind::kInt, NumberValue(plan::ValueKind::kInt, expr.number));
+    case ast::ExprKind::kFloat:
+      return Literal(TypeKind::kFloat, RealValue(plan::ValueKind::kFloat, expr.real));
+    case ast::ExprKind::kDuration:
+      return Literal(TypeKind::kDuration, NumberValue(plan::ValueKind::kDuration, expr.number));
+    case ast::ExprKind::kSize:
+      return Literal(TypeKind::kSize, NumberValue(plan::ValueKind::kSize, expr.number));
+    case ast::ExprKind::kPercent:
+      return Literal(TypeKind::kPercent, RealValue(plan::ValueKind::kPercent, expr.real));
+    case ast::ExprKind::kVersion:
+      return Literal(TypeKind::kVersion, TextValue(plan::ValueKind::kVersion, expr.text));
+    default:
+      return std::nullopt;
+  }
+}
+
+bool CanBeAdded(TypeKind kind) {
+  return kind == TypeKind::kInt || kind == TypeKind::kFloat || kind == TypeKind::kDuration ||
+         kind == TypeKind::kSize || kind == TypeKind::kPercent;
+}
+
+bool CanBeInText(TypeKind kind) {
+  return kind != TypeKind::kConfig && kind != TypeKind::kHandle && kind != TypeKind::kList &&
+         kind != TypeKind::kKeyValue;
+}
+
+bool IsConstant(const Formula& formula) { return formula.kind == FormulaKind::kConstant; }
+
+}  // namespace
+
+Formula ErrorFormula() { return Formula::Constant({}, {}); }
+
+Formula Expressions::Analyze(const ast::Expr& expr, const Expectation& expected) {
+  Formula formula;
+  if (std::optional<Formula> number = NumberLiteral(expr, expected.type)) {
+    formula = std::move(*number);
+  } else if (expr.kind == ast::ExprKind::kText) {
+    formula = Text(expr, expected);
+  } else if (expr.kind == ast::ExprKind::kName) {
+    formula = Name(expr.name);
+  } else if (expr.kind == ast::ExprKind::kList) {
+    formula = List(expr, expected);
+  } else if (expr.kind == ast::ExprKind::kCall) {
+    formula = HandleCall(expr);
+  } else if (expr.kind == ast::ExprKind::kSum) {
+    formula = Sum(expr, expected);
+  } else if (expr.kind == ast::ExprKind::kAnything) {
+    context_.Error(Kind::kWrongKind, expr.range,
+                   "`*` stands for any value, it is an argument of an effect only");
+    return ErrorFormula();
+  } else if (expr.kind == ast::ExprKind::kDifference || expr.kind == ast::ExprKind::kProduct) {
+    context_.Error(Kind::kWrongType, expr.range,
+                   "values are added with `+`; there is no other operator here");
+    return ErrorFormula();
+  } else {
+    return ErrorFormula();
+  }
+  if (!Fits(formula.type, expected.type)) {
+    return WrongType(expr, formula.type, expected);
+  }
+  return formula;
+}
+
+std::optional<plan::Value> Expressions::Constant(const ast::Expr& expr,
+                                                 const Expectation& expected) {
+  Formula formula = Analyze(expr, expected);
+  if (formula.type.is_error()) {
+    return std::nullopt;
+  }
+  UPGRAPH_CHECK(IsConstant(formula));
+  return std::move(formula.constant);
+}
+
+Formula Expressions::WrongType(const ast::Expr& expr, const Type& given,
+                               const Expectation& expected) {
+  auto& error = context_.Error(
+      Kind::kWrongType, expr.range,
+      fmt::format("`{}` is a `{}`, but {} is a `{}`; values never convert", Title(expr),
+                  TypeName(given), expected.what, TypeName(expected.type)));
+  if (expected.declared.has_value()) {
+    error.AddNote(expected.declared, "declared here");
+  }
+  return ErrorFormula();
+}
+
+Formula Expressions::Text(const ast::Expr& expr, const Expectation& expected) {
+  Formula text;
+  text.kind = FormulaKind::kText;
+  text.type = IsTextType(expected.type.kind) ? expected.type : Type::Of(TypeKind::kString);
+  bool is_constant = true;
+  for (const ast::TextPart& part : expr.parts) {
+    if (part.name.parts.empty()) {
+      text.operands.push_back(
+          Literal(TypeKind::kString, TextValue(plan::ValueKind::kString, part.text)));
+      continue;
+    }
+    Formula operand = Name(part.name);
+    if (operand.type.is_error()) {
+      return operand;
+    }
+    if (!CanBeInText(operand.type.kind)) {
+      context_.Error(Kind::kWrongType, part.name.range,
+                     fmt::format("`{}` is a `{}`, which has no text to put here", part.name.Text(),
+                                 TypeName(operand.type)));
+      return ErrorFormula();
+    }
+    is_constant = is_constant && IsConstant(operand);
+    text.operands.push_back(std::move(operand));
+  }
+  if (is_constant) {
+    Type type = text.type;
+    text = Formula::Constant(type, Evaluate(text, {}, context_.program.configs));
+    CheckText(expr, text);
+  }
+  return text;
+}
+
+void Expressions::CheckText(const ast::Expr& expr, const Formula& formula) {
+  if (auto fault = FindTextFault(formula.type.kind, formula.constant.text)) {
+    context_.Error(Kind::kWrongText, expr.range,
+                   fmt::format("{} is no `{}`: {}", Title(expr), TypeName(formula.type), *fault));
+    return;
+  }
+  if (formula.type.kind == TypeKind::kPayload && formula.constant.is_template) {
+    context_
+        .Error(Kind::kNotConstant, expr.range,
+               "a path in the package cannot wait for the host: what it names must be packed")
+        .SetHint("write the path out, or use `${to}`");
+  }
+}
+
+Formula Expressions::Name(const ast::DottedName& name) {
+  const ast::Name& first = name.parts[0];
+  const Symbol* symbol = scope_.Find(first.text);
+  if (symbol == nullptr) {
+    context_
+        .Error(Kind::kUnknownName, first.range, fmt::format("there is no `{}` here", first.text))
+        .SetHint(SuggestHint(first.text, scope_.Names()));
+    return ErrorFormula();
+  }
+  Formula formula;
+  switch (symbol->kind) {
+    case SymbolKind::kModule:
+    case SymbolKind::kDeclaration:
+      context_.Error(Kind::kWrongKind, name.range,
+                     fmt::format("`{}` is a {}, not a value", name.Text(),
+                                 symbol->kind == SymbolKind::kModule && name.parts.size() == 1
+                                     ? "module"
+                                     : "name to call"));
+      return ErrorFormula();
+    case SymbolKind::kParameter:
+      formula.kind = FormulaKind::kParameter;
+      formula.parameter = symbol->index;
+      formula.type = symbol->type;
+      break;
+    case SymbolKind::kConstant:
+      formula = Formula::Constant(symbol->type, symbol->value);
+      break;
+  }
+  return name.parts.size() == 1 ? formula : Member(std::move(formula), name, 1);
+}
+
+// The members of `base` from the name's part number `part` on.
+Formula Expressions::Member(Formula base, const ast::DottedName& name, size_t part) {
+  if (base.type.is_error()) {
+    return base;
+  }
+  if (base.type.kind == TypeKind::kConfig && IsConstant(base)) {
+    return ConfigMember(std::move(base), name, part);
+  }
+  const ast::Name& member = name.parts[part];
+  Formula formula;
+  formula.kind = FormulaKind::kMember;
+  formula.member = member.text;
+  std::vector<std::string> known;
+  if (base.type.kind == TypeKind::kKey) {
+    known = {"name", "config"};
+    if (member.text == "name" || member.text == "config") {
+      formula.type = Type::Of(member.text == "name" ? TypeKind::kString : TypeKind::kConfig);
+    }
+  }
+  auto handle = context_.handle_types.find(TypeName(base.type));
+  if (handle != context_.handle_types.end()) {
+    // Only what every maker of the type has is a member of the type.
+    size_t makers_with_it = 0;
+    for (DeclarationId maker : handle->second.makers) {
+      for (const Parameter& parameter : context_.declaration(maker).parameters) {
+        known.push_back(parameter.name);
+        if (parameter.name == member.text) {
+          formula.type = parameter.type;
+          ++makers_with_it;
+        }
+      }
+    }
+    if (makers_with_it != handle->second.makers.size()) {
+      formula.type = {};
+    }
+  }
+  if (formula.type.is_error()) {
+    context_
+        .Error(Kind::kUnknownMember, member.range,
+               fmt::format("a `{}` has no `{}`", TypeName(base.type), member.text))
+        .SetHint(SuggestHint(member.text, known));
+    return formula;
+  }
+  bool is_constant = IsConstant(base);
+  formula.operands.push_back(std::move(base));
+  if (is_constant) {
+    Type type = formula.type;
+    formula = Formula::Constant(type, Evaluate(formula, {}, context_.program.configs));
+  }
+  return part + 1 == name.parts.size() ? formula : Member(std::move(formula), name, part + 1);
+}
+
+// A key of a configuration, whose name may have dots in it, or an argument of its handle.
+Formula Expressions::ConfigMember(Formula base, const ast::DottedName& name, size_t part) {
+  const plan::Config* config = nullptr;
+  for (const plan::Config& candidate : context_.program.configs) {
+    config = candidate.name == base.constant.text ? &candidate : config;
+  }
+  if (config == nullptr) {
+    return ErrorFormula();
+  }
+  std::string key_name;
+  for (size_t i = part; i < name.parts.size(); ++i) {
+    key_name += (key_name.empty() ? "" : ".") + name.parts[i].text;
+  }
+  std::vector<std::string> known;
+  for (const plan::ConfigKey& key : config->keys) {
+    known.push_back(key.name);
+    if (key.name == key_name) {
+      plan::Value value = TextValue(plan::ValueKind::kKey, key.name);
+      value.fields.push_back({"config", TextValue(plan::ValueKind::kString, config->name)});
+      return Literal(TypeKind::kKey, std::move(value));
+    }
+  }
+  if (part + 1 == name.parts.size()) {
+    const plan::Value* argument = FindField(config->handle.fields, name.parts[part].text);
+    if (argument != nullptr) {
+      return Formula::Constant(Type::Of(TypeKindOf(argument->kind)), *argument);
+    }
+  }
+  SourceRange range = Cover(name.parts[part].range, name.parts.back().range);
+  context_
+      .Error(Kind::kUnknownMember, range,
+             fmt::format("`{}` has no key `{}`, every key stands in its `config`", config->name,
+                         key_name))
+      .SetHint(SuggestHint(key_name, known));
+  return ErrorFormula();
+}
+
+Formula Expressions::Sum(const ast::Expr& expr, const Expectation& expected) {
+  Expectation operand_expectation{
+      expected.type.kind == TypeKind::kFloat ? expected.type : Type{}, expected.what, {}};
+  Formula left = Analyze(expr.operands[0], operand_expectation);
+  Formula right = Analyze(expr.operands[1], operand_expectation);
+  if (left.type.is_error() || right.type.is_error()) {
+    return ErrorFormula();
+  }
+  if (!(left.type == right.type) || !CanBeAdded(left.type.kind)) {
+    context_.Error(Kind::kWrongType, expr.range,
+                   fmt::format("a `{}` and a `{}` cannot be added; `+` takes two numbers, "
+                               "durations, sizes or percentages of one type",
+                               TypeName(left.type), TypeName(right.type)));
+    return ErrorFormula();
+  }
+  Formula sum;
+  sum.kind = FormulaKind::kSum;
+  sum.type = left.type;
+  bool is_constant = IsConstant(left) && IsConstant(right);
+  sum.operands.push_back(std::move(left));
+  sum.operands.push_back(std::move(right));
+  if (is_constant) {
+    Type type = sum.type;
+    sum = Formula::Constant(type, Evaluate(sum, {}, context_.program.configs));
+  }
+  return sum;
+}
+
+Formula Expressions::List(const ast::Expr& expr, const Expectation& expected) {
+  Formula list;
+  list.kind = FormulaKind::kList;
+  bool is_mixed =
+      expected.type.kind == TypeKind::kList && expected.type.element == TypeKind::kError;
+  TypeKind element =
+      expected.type.kind == TypeKind::kList ? expected.type.element : TypeKind::kError;
+  bool is_constant = true;
+  for (const ast::Expr& item : expr.operands) {
+    Formula formula =
+        Analyze(item, {Type::Of(element), "an element of " + expected.what, expected.declared});
+    if (formula.type.is_error()) {
+      return ErrorFormula();
+    }
+    if (element == TypeKind::kError && !is_mixed) {
+      element = formula.type.kind;
+    }
+    is_constant = is_constant && IsConstant(formula);
+    list.operands.push_back(std::move(formula));
+  }
+  list.type = Type::ListOf(element);
+  if (is_constant) {
+    Type type = list.type;
+    list = Formula::Constant(type, Evaluate(list, {}, context_.program.configs));
+  }
+  return list;
+}
+
+Formula Expressions::HandleCall(const ast::Expr& expr) {
+  std::optional<Call> call = AnalyzeCall(expr, DeclarationKind::kHandle, "a value is a handle");
+  if (!call) {
+    return ErrorFormula();
+  }
+  const Declaration& declaration = context_.declaration(call->declaration_id);
+  if (declaration.result.kind == TypeKind::kConfig) {
+    context_
+        .Error(Kind::kWrongKind, expr.range,
+               fmt::format("`{}` is a configuration without a name and without keys", Title(expr)))
+        .SetHint("declare it: `config NAME = " + Title(expr) + " { … }`");
+    return ErrorFormula();
+  }
+  plan::Value value = TextValue(plan::ValueKind::kHandle, declaration.name);
+  value.fields = std::move(call->arguments);
+  return Formula::Constant(declaration.result, std::move(value));
+}
+
+}  // namespace upgraph::sema

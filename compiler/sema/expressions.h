@@ -1,0 +1,63 @@
+#pragma once
+
+// Expressions and calls against the types expected of them. Internal to sema.
+
+#include <optional>
+#include <string>
+
+#include "compiler/sema/context.h"
+
+namespace upgraph::sema {
+
+// What a value is for, in messages: "`to` of `files.link`"; and where that was declared, if
+// anywhere.
+struct Expectation {
+  Type type;  // kError: whatever it is
+  std::string what;
+  SourceRange declared;
+};
+
+class Expressions {
+ public:
+  Expressions(Context* context, uint32_t module, const Scope* scope)
+      : context_(*context), module_(module), scope_(*scope) {}
+
+  // Of type kError when a diagnostic was emitted. Folded to a constant when no parameter is in it.
+  Formula Analyze(const ast::Expr& expr, const Expectation& expected);
+  // The same where only a constant will do; nothing after an error.
+  std::optional<plan::Value> Constant(const ast::Expr& expr, const Expectation& expected);
+
+  // A call of a declaration of kind `wanted`; `use` says what the place holds: "a phase holds calls
+  // of steps". Nothing after an error. Arguments must be constant or wait for the host.
+  std::optional<Call> AnalyzeCall(const ast::Expr& expr, DeclarationKind wanted,
+                                  const std::string& use);
+
+ private:
+  Formula Text(const ast::Expr& expr, const Expectation& expected);
+  Formula Name(const ast::DottedName& name);
+  Formula Sum(const ast::Expr& expr, const Expectation& expected);
+  Formula List(const ast::Expr& expr, const Expectation& expected);
+  Formula HandleCall(const ast::Expr& expr);
+  Formula Member(Formula base, const ast::DottedName& name, size_t part);
+  Formula ConfigMember(Formula base, const ast::DottedName& name, size_t part);
+  Formula WrongType(const ast::Expr& expr, const Type& given, const Expectation& expected);
+  void CheckText(const ast::Expr& expr, const Formula& formula);
+
+  // The declaration that a callee names. For `x.f(…)` on a handle `receiver` becomes x.
+  std::optional<DeclarationId> FindCallee(const ast::DottedName& callee,
+                                          std::optional<Formula>* receiver);
+  bool BindArguments(const ast::Expr& expr, const Declaration& declaration,
+                     const std::optional<Formula>& receiver, Call* call);
+  bool SortArguments(const ast::Expr& expr, const Declaration& declaration, size_t first,
+                     std::vector<const ast::Argument*>* by_parameter);
+  Type ExpectedType(const Parameter& parameter, const Call& call) const;
+  std::string Title(const ast::Expr& expr) const;
+
+  Context& context_;
+  uint32_t module_;
+  const Scope& scope_;
+};
+
+Formula ErrorFormula();
+
+}  // namespace upgraph::sema

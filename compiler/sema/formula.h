@@ -1,0 +1,59 @@
+#pragma once
+
+// A formula: an expression of a declaration over its parameters (`within + 10s`, `config.path`,
+// `file("/etc/" …)`), typed when the declaration is read and evaluated once for each call.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compiler/sema/type.h"
+#include "plan/plan.h"
+#include "plan/value.h"
+
+namespace upgraph::sema {
+
+enum class FormulaKind : uint8_t {
+  kConstant,   // `constant`
+  kParameter,  // the argument `parameter`
+  kMember,     // `member` of operands[0]
+  kSum,        // operands[0] + operands[1], of one type
+  kText,       // the operands' texts joined; typed as what is expected of it
+  kList,       // the operands
+  kAnything,   // `*`, an argument of an effect that covers every value
+};
+
+struct Formula {
+  FormulaKind kind = FormulaKind::kConstant;
+  Type type;
+  plan::Value constant;
+  uint32_t parameter = 0;
+  std::string member;
+  std::vector<Formula> operands;
+
+  static Formula Constant(Type type, plan::Value value);
+};
+
+// What is called `member` in the value: an argument of a handle, the handle's arguments of a
+// configuration, `name` and `config` of a key. kNone when it has no such member.
+plan::Value MemberOf(const plan::Value& value, const std::string& member,
+                     const std::vector<plan::Config>& configs);
+
+// `arguments` are those of the call, in declared order; a formula without parameters needs none.
+// A member that the value lacks gives kNone; `*` gives kNone too.
+plan::Value Evaluate(const Formula& formula, const std::vector<plan::Field>& arguments,
+                     const std::vector<plan::Config>& configs);
+
+// The text that names a value inside the name of a resource or a lock:
+// /opt/dten, settings, sql.sqlite(/var/lib/dten/dten.db).
+std::string CanonicalText(const plan::Value& value);
+// The same where the whole text will be read as a template: plain parts are escaped.
+std::string CanonicalTemplate(const plan::Value& value);
+
+// Whether the value, or anything in it, waits for the host.
+bool HasTemplate(const plan::Value& value);
+
+// `text` as part of a template, where one dollar sign is written as two.
+std::string EscapeTemplate(const std::string& text);
+
+}  // namespace upgraph::sema

@@ -1,0 +1,255 @@
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "compiler/sema/context.h"
+#include "compiler/sema/expressions.h"
+
+namespace upgraph::sema {
+namespace {
+
+DeclarationKind KindOf(ast::DeclarationKind kind) {
+  switch (kind) {
+    case ast::DeclarationKind::kStep:
+      return DeclarationKind::kStep;
+    case ast::DeclarationKind::kFact:
+      return DeclarationKind::kFact;
+    case ast::DeclarationKind::kHandle:
+      return DeclarationKind::kHandle;
+    case ast::DeclarationKind::kLock:
+      return DeclarationKind::kLock;
+    case ast::DeclarationKind::kResource:
+      return DeclarationKind::kResource;
+  }
+  UPGRAPH_UNREACHABLE("declaration kind");
+}
+
+std::string LastPart(const std::string& module_name) {
+  return module_name.substr(module_name.rfind('.') + 1);
+}
+
+void CollectImports(Context* context, uint32_t module_index) {
+  Module& module = context->modules[module_index];
+  for (const ast::Import& import : module.tree->imports) {
+    std::string name = import.name.Text();
+    auto found = std::find_if(context->modules.begin() + 1, context->modules.end(),
+                              [&](const Module& other) { return other.name == name; });
+    if (found == context->modules.end()) {
+      auto& error = context->Error(
+          Kind::kUnknownModule, import.name.range,
+          fmt::format("there is no module `{}`, imports name modules of the standard library",
+                      name));
+      std::string hint = SuggestHint(name, context->input.known_modules);
+      if (hint.empty() && !name.starts_with("std.")) {
+        hint = SuggestHint("std." + name, context->input.known_modules);
+      }
+      error.SetHint(hint);
+      continue;
+    }
+    auto index = static_cast<uint32_t>(found - context->modules.begin());
+    Symbol symbol;
+    symbol.kind = SymbolKind::kModule;
+    symbol.index = index;
+    if (context->Declare(&module.scope, {LastPart(name), import.name.range}, symbol)) {
+      module.imports.push_back(index);
+    }
+  }
+}
+
+// Resources have names of their own: `unit(unit)` writes the resource that a parameter names.
+void CollectResource(Context* context, Module* module, const ast::Declaration& tree,
+                     DeclarationId id) {
+  auto [position, is_new] = module->resources.try_emplace(tree.name.text, id);
+  DeclarationId first_id = position->second;
+  if (is_new && !module->is_library) {
+    if (auto imported = FindResource(*context, *module, tree.name.text); imported != id) {
+      is_new = false;
+      first_id = *imported;
+    }
+  }
+  if (!is_new) {
+    context
+        ->Error(Kind::kDuplicateName, tree.name.range,
+                fmt::format("resource `{}` is declared twice, nothing shadows", tree.name.text))
+        .AddNote(context->declaration(first_id).range, "first declared here");
+  }
+}
+
+void CollectNames(Context* context, uint32_t module_index) {
+  Module& module = context->modules[module_index];
+  for (const ast::Declaration& tree : module.tree->declarations) {
+    DeclarationId id(static_cast<uint32_t>(context->program.declarations.size()));
+    Declaration declaration;
+    declaration.kind = KindOf(tree.kind);
+    bool is_qualified = module.is_library && declaration.kind != DeclarationKind::kResource;
+    declaration.name = (is_qualified ? LastPart(module.name) + "." : "") + tree.name.text;
+    declaration.range = tree.name.range;
+    context->program.declarations.push_back(std::move(declaration));
+    module.declaration_ids.push_back(id);
+    if (tree.kind == ast::DeclarationKind::kResource) {
+      CollectResource(context, &module, tree, id);
+      continue;
+    }
+    Symbol symbol;
+    symbol.kind = SymbolKind::kDeclaration;
+    symbol.index = id.index();
+    context->Declare(&module.scope, tree.name, symbol);
+  }
+}
+
+void CollectHandleTypes(Context* context, uint32_t module_index) {
+  Module& module = context->modules[module_index];
+  for (size_t i = 0; i < module.tree->declarations.size(); ++i) {
+    const ast::Declaration& tree = module.tree->declarations[i];
+    if (tree.kind != ast::DeclarationKind::kHandle || !tree.result || tree.result->is_list) {
+      continue;
+    }
+    const std::string& name = tree.result->name.text;
+    std::optional<TypeKind> builtin = FindBuiltinType(name);
+    if (builtin && *builtin != TypeKind::kConfig) {
+      continue;
+    }
+    HandleType& type = context->handle_types[name];
+    if (type.makers.empty()) {
+      type.module = module_index;
+    }
+    type.makers.push_back(module.declaration_ids[i]);
+  }
+}
+
+void AnalyzeParameters(Context* context, uint32_t module_index, const ast::Declaration& tree,
+                       DeclarationId id) {
+  const Module& module = context->modules[module_index];
+  Scope scope(&module.scope);
+  for (const ast::Parameter& parameter_tree : tree.parameters) {
+    Parameter parameter;
+    parameter.name = parameter_tree.name.text;
+    parameter.type = ResolveType(context, module, parameter_tree.type);
+    parameter.range = parameter_tree.name.range;
+    if (parameter_tree.default_value) {
+      Expressions expressions(context, module_index, &scope);
+      Formula formula = expressions.Analyze(
+          *parameter_tree.default_value,
+          {parameter.type, "`" + parameter.name + "`", parameter_tree.type.range});
+      parameter.default_value = std::move(formula);
+    }
+    Symbol symbol;
+    symbol.kind = SymbolKind::kParameter;
+    symbol.index = static_cast<uint32_t>(context->declaration(id).parameters.size());
+    symbol.type = parameter.type;
+    context->Declare(&scope, parameter_tree.name, symbol);
+    context->declaration(id).parameters.push_back(std::move(parameter));
+  }
+}
+
+void AnalyzeResult(Context* context, const Module& module, const ast::Declaration& tree,
+                   DeclarationId id) {
+  Declaration& declaration = context->declaration(id);
+  bool needs_result =
+      declaration.kind == DeclarationKind::kFact || declaration.kind == DeclarationKind::kHandle;
+  if (needs_result != tree.result.has_value()) {
+    SourceRange range = tree.result ? tree.result->range : tree.name.range;
+    const char* rule =
+        needs_result ? "needs a type after its parameters" : "has no type of its own";
+    context->Error(
+        Kind::kBadProperty, range,
+        fmt::format("{} `{}` {}", DeclarationKindName(declaration.kind), tree.name.text, rule));
+    return;
+  }
+  if (!needs_result) {
+    return;
+  }
+  declaration.result = ResolveType(context, module, *tree.result);
+  if (declaration.kind == DeclarationKind::kHandle && !declaration.result.is_error() &&
+      declaration.result.kind != TypeKind::kHandle &&
+      declaration.result.kind != TypeKind::kConfig) {
+    context->Error(Kind::kBadProperty, tree.result->range,
+                   fmt::format("a handle cannot be a `{}`, it has a type of its own",
+                               TypeName(declaration.result)));
+  }
+}
+
+bool CanSee(const Context& context, const Module& module, uint32_t other) {
+  if (&context.modules[other] == &module) {
+    return true;
+  }
+  return std::find(module.imports.begin(), module.imports.end(), other) != module.imports.end();
+}
+
+}  // namespace
+
+Type ResolveType(Context* context, const Module& module, const ast::TypeRef& tree) {
+  const std::string& name = tree.name.text;
+  std::optional<TypeKind> builtin = FindBuiltinType(name);
+  if (builtin) {
+    return tree.is_list ? Type::ListOf(*builtin) : Type::Of(*builtin);
+  }
+  auto found = context->handle_types.find(name);
+  if (found != context->handle_types.end() && CanSee(*context, module, found->second.module) &&
+      !tree.is_list) {
+    return Type::Handle(name);
+  }
+  std::vector<std::string> names = BuiltinTypeNames();
+  for (const auto& [type_name, type] : context->handle_types) {
+    names.push_back(type_name);
+  }
+  context->Error(Kind::kUnknownType, tree.range, fmt::format("there is no type `{}`", name))
+      .SetHint(SuggestHint(name, names));
+  return {};
+}
+
+std::optional<DeclarationId> FindResource(const Context& context, const Module& module,
+                                          std::string_view name) {
+  for (uint32_t import : module.imports) {
+    const auto& resources = context.modules[import].resources;
+    if (auto found = resources.find(name); found != resources.end()) {
+      return found->second;
+    }
+  }
+  auto found = module.resources.find(name);
+  return found == module.resources.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<std::string> VisibleResources(const Context& context, const Module& module) {
+  std::vector<std::string> names;
+  auto add = [&](const Module& from) {
+    for (const auto& [name, id] : from.resources) {
+      names.push_back(name);
+    }
+  };
+  add(module);
+  for (uint32_t import : module.imports) {
+    add(context.modules[import]);
+  }
+  return names;
+}
+
+void CollectModules(Context* context) {
+  context->modules.push_back({"", context->input.spec, false, Scope(), {}, {}, {}});
+  for (const LibraryModule& library : context->input.library) {
+    context->modules.push_back({library.name, library.tree, true, Scope(), {}, {}, {}});
+  }
+  auto count = static_cast<uint32_t>(context->modules.size());
+  // The library first: the spec's names are judged against it.
+  for (uint32_t step = 1; step <= count; ++step) {
+    CollectImports(context, step % count);
+  }
+  for (uint32_t step = 1; step <= count; ++step) {
+    CollectNames(context, step % count);
+  }
+  for (uint32_t module = 0; module < count; ++module) {
+    CollectHandleTypes(context, module);
+  }
+  for (uint32_t step = 1; step <= count; ++step) {
+    uint32_t module = step % count;
+    for (size_t i = 0; i < context->modules[module].tree->declarations.size(); ++i) {
+      const ast::Declaration& tree = context->modules[module].tree->declarations[i];
+      DeclarationId id = context->modules[module].declaration_ids[i];
+      AnalyzeParameters(context, module, tree, id);
+      AnalyzeResult(context, context->modules[module], tree, id);
+    }
+  }
+}
+
+}  // namespace upgraph::sema

@@ -1,0 +1,112 @@
+#pragma once
+
+// What names and types found out: every call resolved to its declaration, every argument a typed
+// value. Plain data that needs neither the tree nor the text it came from; Dump() shows it.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "compiler/sema/formula.h"
+#include "compiler/sema/type.h"
+#include "compiler/source/source_range.h"
+#include "plan/plan.h"
+
+namespace upgraph::sema {
+
+struct DeclarationTag;
+using DeclarationId = Id<DeclarationTag>;
+
+enum class DeclarationKind : uint8_t { kStep, kFact, kHandle, kLock, kResource };
+const char* DeclarationKindName(DeclarationKind kind);  // "step"
+
+struct Parameter {
+  std::string name;
+  Type type;
+  std::optional<Formula> default_value;  // over the parameters before it
+  source::SourceRange range;
+};
+
+struct EffectFormula {
+  plan::EffectKind kind = plan::EffectKind::kReads;
+  DeclarationId resource_id;
+  std::vector<Formula> arguments;
+};
+
+// What only a step declares.
+struct StepTraits {
+  std::array<bool, plan::kPhaseCount> phases{};
+  std::vector<EffectFormula> effects;
+  plan::UndoClass undo = plan::UndoClass::kObserves;
+  std::string undo_reason;
+  plan::Repeat repeat = plan::Repeat::kSafe;
+  bool is_shared = false;
+  Formula takes;
+  std::optional<Formula> undo_takes;  // else as `takes`
+  Formula timeout;
+  uint32_t attempts_max = 1;
+  int64_t retry_wait_ms = 0;
+  // Argument vectors; of a native step all are empty.
+  std::vector<Formula> apply_command;
+  std::vector<Formula> undo_command;
+  std::vector<Formula> observe_command;
+};
+
+// Anything that can be called.
+struct Declaration {
+  DeclarationKind kind = DeclarationKind::kStep;
+  std::string name;    // as plans and messages say it: "systemd.rename", "build_routes"
+  std::string native;  // empty: a step of commands, or a resource
+  std::vector<Parameter> parameters;
+  Type result;  // of facts and handles
+  StepTraits step;
+  plan::Overlap overlap = plan::Overlap::kSameName;  // of resources
+  source::SourceRange range;                         // of the name
+};
+
+struct Call {
+  DeclarationId declaration_id;
+  std::vector<plan::Field> arguments;                // every parameter, in declared order
+  std::vector<source::SourceRange> argument_ranges;  // beside them; of a default: the call's name
+  std::string title;                                 // on one line, as written
+  source::SourceRange range;
+};
+
+enum class StatementKind : uint8_t {
+  kStep,
+  kParallel,  // children in no order
+  kBlock,     // children in sequence
+  kLock,      // children in sequence, under `locks`
+};
+
+struct Statement {
+  StatementKind kind = StatementKind::kStep;
+  std::string label;               // as written, or empty
+  std::vector<std::string> after;  // labels of earlier children of the same `parallel`
+  Call call;                       // of kStep
+  std::vector<Call> locks;         // of kLock
+  int64_t within_ms = 0;           // 0: not given
+  int64_t hold_ms = 0;             // 0: not given
+  std::vector<Statement> children;
+  source::SourceRange range;
+};
+
+struct Program {
+  std::string stdlib_digest;
+  std::vector<Declaration> declarations;
+  plan::Product product;
+  plan::Upgrade upgrade;
+  std::vector<plan::Fact> facts;
+  std::vector<plan::Config> configs;
+  std::array<std::vector<Statement>, plan::kPhaseCount> phases;
+
+  const Declaration& declaration(DeclarationId id) const { return declarations[id.index()]; }
+};
+
+// The canonical name of a lock, by which locks are ordered: files.lock(/var/lib/dten)
+std::string LockName(const Declaration& declaration, const Call& call);
+
+}  // namespace upgraph::sema

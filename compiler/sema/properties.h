@@ -1,0 +1,42 @@
+#pragma once
+
+// The properties of one declaration, read by name: each once, none unknown. Internal to sema.
+
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/sema/expressions.h"
+
+namespace upgraph::sema {
+
+class Properties {
+ public:
+  // Reports what is given twice and what is not among `known`. `owner` is for messages: "a step".
+  Properties(Context* context, const std::vector<ast::Property>& properties,
+             std::initializer_list<std::string_view> known, const std::string& owner);
+
+  // Null when it is not given.
+  const ast::Property* Find(std::string_view name) const;
+  // The only expression of a property; null, with an error, when it holds anything else. `form`
+  // shows how it is written: "takes 2s".
+  const ast::Expr* Single(const ast::Property& property, const std::string& form);
+  // A property that does not read as it must.
+  void Malformed(const ast::Property& property, const std::string& form);
+
+ private:
+  Context& context_;
+  std::map<std::string_view, const ast::Property*> properties_;
+};
+
+// The plain word that an expression is, or empty.
+std::string_view WordOf(const ast::Expr& expr);
+// The words and nothing else: {by, compensation}.
+bool IsWords(const std::vector<ast::Expr>& group, std::initializer_list<std::string_view> words);
+// A text without ${…}; nothing else.
+std::optional<std::string> PlainText(const ast::Expr& expr);
+
+}  // namespace upgraph::sema

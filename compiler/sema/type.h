@@ -1,0 +1,70 @@
+#pragma once
+
+// The types of the language. A literal takes the type that is expected of it and is checked there;
+// values never convert from one type to another.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plan/value.h"
+
+namespace upgraph::sema {
+
+enum class TypeKind : uint8_t {
+  kError,  // already reported; fits everything, so that one mistake is told once
+  kBool,
+  kInt,
+  kFloat,
+  kString,
+  kDuration,
+  kSize,
+  kPercent,
+  kVersion,
+  kPath,
+  kPayload,
+  kUrl,
+  kUnitName,
+  kKey,
+  kKeyValue,  // `Value`: of the type of the key that is given beside it
+  kConfig,
+  kHandle,
+  kList,
+};
+
+struct Type {
+  TypeKind kind = TypeKind::kError;
+  std::string name;                      // of a handle type: "Database"
+  TypeKind element = TypeKind::kString;  // of a list; kError: any text or number, mixed
+
+  static Type Of(TypeKind kind) { return Type{kind, "", TypeKind::kString}; }
+  static Type Handle(std::string name) { return Type{TypeKind::kHandle, std::move(name), {}}; }
+  static Type ListOf(TypeKind element) { return Type{TypeKind::kList, "", element}; }
+  bool is_error() const { return kind == TypeKind::kError; }
+  friend bool operator==(const Type&, const Type&) = default;
+};
+
+// As written in a spec: "Duration", "Database", "[Path]".
+std::string TypeName(const Type& type);
+
+// The type that every spec knows by this name; not handle types.
+std::optional<TypeKind> FindBuiltinType(std::string_view name);
+std::vector<std::string> BuiltinTypeNames();
+
+// Types whose literals are written in quotes.
+bool IsTextType(TypeKind kind);
+
+// Whether a value of type `given` may stand where `expected` is asked for.
+bool Fits(const Type& given, const Type& expected);
+
+// The kind that a value of this type has in a plan.
+plan::ValueKind ValueKindOf(TypeKind kind);
+TypeKind TypeKindOf(plan::ValueKind kind);
+
+// What is wrong with a text as a literal of that type, as a rule for people; nothing when it is
+// right. A text with ${…} in it is judged by what can be seen of it.
+std::optional<std::string> FindTextFault(TypeKind kind, std::string_view text);
+
+}  // namespace upgraph::sema
