@@ -1,0 +1,225 @@
+#include "runtime/env/process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+#include "runtime/env/clock.h"
+#include "runtime/env/rooted_path.h"
+
+namespace upgraph::env {
+namespace {
+
+constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr int64_t kGraceMs = 2'000;  // from TERM to KILL
+constexpr int kPollMs = 20;
+
+// Everything that the child needs, made before the fork: between fork and exec only calls that are
+// safe in a signal handler are allowed, since other threads may hold any lock.
+struct Launch {
+  std::vector<char*> arguments;
+  std::vector<std::string> environment_texts;
+  std::vector<char*> environment;
+  const char* directory;
+  int output;
+  int error_pipe;
+  int inherited_fd;
+  pid_t parent;
+};
+
+[[noreturn]] void FailLaunch(const Launch& launch) {
+  int code = errno;
+  (void)!write(launch.error_pipe, &code, sizeof code);
+  _exit(127);
+}
+
+[[noreturn]] void RunChild(const Launch& launch) {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (int number = 1; number < 32; ++number) {
+    signal(number, SIG_DFL);
+  }
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != launch.parent) {
+    _exit(127);  // the parent ended before it could be watched
+  }
+  umask(077);
+  int null = open("/dev/null", O_RDONLY);
+  if (null < 0 || dup2(null, 0) < 0 || dup2(launch.output, 1) < 0 || dup2(launch.output, 2) < 0 ||
+      chdir(launch.directory) != 0) {
+    FailLaunch(launch);
+  }
+  if (launch.inherited_fd >= 0) {
+    fcntl(launch.inherited_fd, F_SETFD, 0);
+  }
+  environ = const_cast<char**>(launch.environment.data());
+  execvp(launch.arguments[0], launch.arguments.data());
+  FailLaunch(launch);
+}
+
+Launch PrepareLaunch(const Command& command, int output, int error_pipe) {
+  Launch launch;
+  for (const std::string& argument : command.arguments) {
+    launch.arguments.push_back(const_cast<char*>(argument.c_str()));
+  }
+  launch.arguments.push_back(nullptr);
+  launch.environment_texts = {std::string("PATH=") + kPath, "LANG=C.UTF-8", "HOME=/root"};
+  for (const auto& [name, value] : command.environment) {
+    launch.environment_texts.push_back(name + "=" + value);
+  }
+  for (std::string& text : launch.environment_texts) {
+    launch.environment.push_back(text.data());
+  }
+  launch.environment.push_back(nullptr);
+  launch.directory = command.directory.c_str();
+  launch.output = output;
+  launch.error_pipe = error_pipe;
+  launch.inherited_fd = command.inherited_fd;
+  launch.parent = getpid();
+  return launch;
+}
+
+// Watches one child until it is gone: its output, its time, and whether it shall stop.
+class Watch {
+ public:
+  Watch(const Command& command, pid_t child, int output)
+      : command_(command), child_(child), output_(output), start_ms_(SystemClock().BootMs()) {}
+
+  CommandResult Run() {
+    int status = 0;
+    bool is_open = true;
+    while (true) {
+      if (is_open) {
+        pollfd ready{output_, POLLIN, 0};
+        poll(&ready, 1, kPollMs);
+        is_open = ReadOutput();
+      }
+      pid_t ended = waitpid(child_, &status, is_open ? WNOHANG : WaitFlags());
+      if (ended == child_) {
+        break;
+      }
+      Enforce();
+    }
+    // What the command left running in its group must not outlive the step.
+    kill(-child_, SIGKILL);
+    while (is_open && ReadOutput() && PollAgain()) {
+    }
+    if (WIFEXITED(status)) {
+      result_.exit_code = WEXITSTATUS(status);
+    } else {
+      result_.signal = WTERMSIG(status);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  // With the output closed there is nothing to poll; sleep in waitpid's stead.
+  int WaitFlags() {
+    SystemClock().SleepMs(kPollMs / 4);
+    return WNOHANG;
+  }
+
+  bool PollAgain() {
+    pollfd ready{output_, POLLIN, 0};
+    return poll(&ready, 1, 0) > 0;
+  }
+
+  // False when the other end is closed.
+  bool ReadOutput() {
+    char buffer[16 << 10];
+    while (true) {
+      ssize_t size = read(output_, buffer, sizeof buffer);
+      if (size < 0) {
+        return errno == EAGAIN || errno == EINTR;
+      }
+      if (size == 0) {
+        return false;
+      }
+      size_t room = command_.output_bytes_max - result_.output.size();
+      result_.output.append(buffer, std::min(static_cast<size_t>(size), room));
+    }
+  }
+
+  void Enforce() {
+    int64_t now_ms = SystemClock().BootMs();
+    if (end_ms_ == 0) {
+      bool is_cancelled = command_.cancel != nullptr && command_.cancel->load();
+      bool is_late = command_.timeout_ms > 0 && now_ms - start_ms_ >= command_.timeout_ms;
+      if (!is_cancelled && !is_late) {
+        return;
+      }
+      result_.cancelled = is_cancelled;
+      result_.timed_out = !is_cancelled;
+      kill(-child_, SIGTERM);
+      end_ms_ = now_ms + kGraceMs;
+    } else if (now_ms >= end_ms_) {
+      kill(-child_, SIGKILL);
+    }
+  }
+
+  const Command& command_;
+  pid_t child_;
+  int output_;
+  int64_t start_ms_;
+  int64_t end_ms_ = 0;  // when grace ends; 0: not asked to end
+  CommandResult result_;
+};
+
+class RealProcesses : public Processes {
+ public:
+  Result<CommandResult> Run(const Command& command) override {
+    if (command.arguments.empty()) {
+      return Error{ErrorKind::kInvalid, "an empty command"};
+    }
+    int output[2];
+    int failure[2];
+    if (pipe2(output, O_CLOEXEC) != 0) {
+      return SystemError(errno, "pipe");
+    }
+    Descriptor output_read(output[0]);
+    Descriptor output_write(output[1]);
+    if (pipe2(failure, O_CLOEXEC) != 0) {
+      return SystemError(errno, "pipe");
+    }
+    Descriptor failure_read(failure[0]);
+    Descriptor failure_write(failure[1]);
+    Launch launch = PrepareLaunch(command, output_write.number(), failure_write.number());
+    pid_t child = fork();
+    if (child < 0) {
+      return SystemError(errno, "fork");
+    }
+    if (child == 0) {
+      RunChild(launch);
+    }
+    setpgid(child, child);
+    output_write = Descriptor();
+    failure_write = Descriptor();
+    int code = 0;
+    if (read(failure_read.number(), &code, sizeof code) == static_cast<ssize_t>(sizeof code)) {
+      waitpid(child, nullptr, 0);
+      return SystemError(code, "cannot start `" + command.arguments[0] + "`");
+    }
+    fcntl(output_read.number(), F_SETFL, O_NONBLOCK);
+    return Watch(command, child, output_read.number()).Run();
+  }
+};
+
+}  // namespace
+
+Processes& SystemProcesses() {
+  static auto* const kProcesses = new RealProcesses();
+  return *kProcesses;
+}
+
+}  // namespace upgraph::env

@@ -1,0 +1,169 @@
+// A declared command: three argument vectors, run without a shell. They start in the root of the
+// tree that the run acts on and find it in $ROOT, so that one spec serves a host and a scratch
+// tree. `observe` says what the world is: exit 0 after, 1 before, 2 neither, anything else unknown.
+// Without one the world is unknown after a crash, and a step in doubt is undone: an `undo` must be
+// safe from any state.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "runtime/steps/registry.h"
+
+namespace upgraph::steps {
+namespace {
+
+constexpr size_t kShownBytesMax = 200;
+
+std::vector<std::string> Texts(const std::vector<plan::Value>& values) {
+  std::vector<std::string> texts;
+  for (const plan::Value& value : values) {
+    texts.push_back(value.text);
+  }
+  return texts;
+}
+
+// The last line of the output that says something.
+std::string LastLine(std::string output) {
+  while (!output.empty() && (output.back() == '\n' || output.back() == ' ')) {
+    output.pop_back();
+  }
+  size_t line = output.find_last_of('\n');
+  std::string last = line == std::string::npos ? output : output.substr(line + 1);
+  return last.substr(0, kShownBytesMax);
+}
+
+Result<env::CommandResult> Run(const StepContext& context,
+                               const std::vector<plan::Value>& arguments) {
+  env::Command command;
+  command.arguments = Texts(arguments);
+  UPGRAPH_ASSIGN(command.directory, context.env.files.RealPath("/"));
+  std::string root = command.directory == "/" ? "" : command.directory;
+  // A program named by its host path is one of the tree.
+  if (!command.arguments.empty() && command.arguments[0].rfind('/', 0) == 0 && !root.empty()) {
+    UPGRAPH_ASSIGN(bool is_in_tree, context.env.files.Exists(command.arguments[0]));
+    if (is_in_tree) {
+      command.arguments[0] = root + command.arguments[0];
+    }
+  }
+  command.environment = {
+      {"ROOT", root}, {"UPGRAPH_RUN", context.run_id}, {"UPGRAPH_STEP", context.step.path}};
+  command.timeout_ms = std::max<int64_t>(context.deadline_boot_ms - context.env.clock.BootMs(), 1);
+  command.cancel = &context.cancel;
+  command.inherited_fd = context.work_lock_fd;
+  return context.env.processes.Run(command);
+}
+
+Status RunToSuccess(const StepContext& context, const std::vector<plan::Value>& arguments,
+                    const char* what) {
+  UPGRAPH_ASSIGN(env::CommandResult result, Run(context, arguments));
+  std::string said = LastLine(result.output);
+  std::string tail = said.empty() ? "" : ": " + said;
+  if (result.timed_out) {
+    return Error{ErrorKind::kTimeout, fmt::format("`{}` took longer than {}", what,
+                                                  plan::FormatDuration(context.step.timeout_ms)) +
+                                          tail};
+  }
+  if (result.cancelled) {
+    return Error{ErrorKind::kInterrupted, fmt::format("`{}` was stopped", what)};
+  }
+  if (result.signal != 0) {
+    return Error{ErrorKind::kFailed,
+                 fmt::format("`{}` ended by signal {}", what, result.signal) + tail};
+  }
+  if (result.exit_code != 0) {
+    return Error{ErrorKind::kFailed,
+                 fmt::format("`{}` ended with {}", what, result.exit_code) + tail};
+  }
+  return OkStatus();
+}
+
+std::string ParentOf(const std::string& path) {
+  size_t slash = path.find_last_of('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+class CommandStepImpl : public NativeStep {
+ public:
+  Result<Estimate> EstimateCost(const StepContext& context) const override {
+    return Estimate{context.step.takes_ms, context.step.undo_takes_ms, 0, 0};
+  }
+
+  Observation Observe(const StepContext& context, const Captured* captured,
+                      const Applied*) const override {
+    if (context.step.observe_command.empty()) {
+      return captured == nullptr ? Observation{World::kBefore, ""}
+                                 : Observation{World::kAfter, "without `observe` it is undone"};
+    }
+    auto result = Run(context, context.step.observe_command);
+    if (!result.ok()) {
+      return {World::kUnknown, result.error().message};
+    }
+    if (result->signal == 0 && !result->timed_out && !result->cancelled) {
+      switch (result->exit_code) {
+        case 0:
+          return {World::kAfter, ""};
+        case 1:
+          return {World::kBefore, ""};
+        case 2:
+          return {World::kNeither, LastLine(result->output)};
+        default:
+          break;
+      }
+    }
+    return {World::kUnknown, fmt::format("`observe` ended with {}", result->exit_code)};
+  }
+
+  // What it changes is its own; the folders around its files are known from its effects.
+  Result<Captured> Capture(const StepContext& context) const override {
+    Captured captured;
+    std::set<std::string> folders;
+    for (const plan::Effect& effect : context.step.effects) {
+      const plan::Resource& resource = context.plan.resource(effect.resource_id);
+      if (effect.kind != plan::EffectKind::kWrites || resource.kind != "file" ||
+          resource.arguments.size() != 1) {
+        continue;
+      }
+      std::string folder = ParentOf(resource.arguments[0]);
+      auto status = context.env.files.StatFollow(folder);
+      if (status.ok() && folders.insert(folder).second) {
+        captured.directories.push_back({folder, status->mtime_ns});
+      }
+    }
+    return captured;
+  }
+
+  Result<Applied> Apply(const StepContext& context, const Captured&) const override {
+    UPGRAPH_TRY(RunToSuccess(context, context.step.apply_command, "do"));
+    return Applied{};
+  }
+
+  Status Revert(const StepContext& context, const Captured&) const override {
+    if (context.step.undo_command.empty()) {
+      return Error{ErrorKind::kUnsupported, "it has no `undo`"};
+    }
+    return RunToSuccess(context, context.step.undo_command, "undo");
+  }
+};
+
+// A command that only looks: preflight and verify.
+class CommandCheck : public ObservingStep {
+ public:
+  Status Check(const StepContext& context) const override {
+    return RunToSuccess(context, context.step.apply_command, "do");
+  }
+};
+
+}  // namespace
+
+const NativeStep& CommandStep(const plan::Step& step) {
+  static const auto* const kStep = new CommandStepImpl();
+  static const auto* const kCheck = new CommandCheck();
+  if (step.undo == plan::UndoClass::kObserves) {
+    return *kCheck;
+  }
+  return *kStep;
+}
+
+}  // namespace upgraph::steps

@@ -1,0 +1,152 @@
+#include "runtime/steps/staging.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace upgraph::steps {
+namespace {
+
+constexpr uint64_t kListBytesMax = 1 << 20;
+
+std::string ParentOf(const std::string& path) {
+  size_t slash = path.find_last_of('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+// The nearest folder that exists, upwards from `path`.
+Result<std::string> ExistingFolder(env::Files& files, std::string path) {
+  while (true) {
+    auto status = files.StatFollow(path);
+    if (status.ok() && status->type == env::FileType::kDirectory) {
+      return path;
+    }
+    if (!status.ok() && status.error().kind != ErrorKind::kNotFound) {
+      return status.error();
+    }
+    if (path == "/") {
+      return Error{ErrorKind::kNotFound, "the root is not a folder"};
+    }
+    path = ParentOf(path);
+  }
+}
+
+// Where the mount that holds `folder` begins, inside the root.
+Result<std::string> MountRoot(env::Files& files, std::string folder) {
+  UPGRAPH_ASSIGN(env::FileStatus status, files.StatFollow(folder));
+  while (folder != "/") {
+    std::string parent = ParentOf(folder);
+    UPGRAPH_ASSIGN(env::FileStatus above, files.StatFollow(parent));
+    if (above.mount_id != status.mount_id) {
+      return folder;
+    }
+    folder = parent;
+  }
+  return folder;
+}
+
+Result<std::set<std::string>> ReadList(env::Files& files, const std::string& run_folder) {
+  std::set<std::string> folders;
+  auto text = files.Read(run_folder + "/stages", kListBytesMax);
+  if (!text.ok()) {
+    return text.error().kind == ErrorKind::kNotFound ? Result<std::set<std::string>>(folders)
+                                                     : text.error();
+  }
+  for (size_t start = 0; start < text->size();) {
+    size_t end = text->find('\n', start);
+    if (end == std::string::npos) {
+      break;  // a line without an end was never acted on
+    }
+    folders.insert(text->substr(start, end - start));
+    start = end + 1;
+  }
+  return folders;
+}
+
+Status AddToList(env::Files& files, const std::string& run_folder, const std::string& folder) {
+  UPGRAPH_ASSIGN(std::set<std::string> folders, ReadList(files, run_folder));
+  if (!folders.insert(folder).second) {
+    return OkStatus();
+  }
+  std::string text;
+  for (const std::string& line : folders) {
+    text += line + "\n";
+  }
+  const std::string fresh = run_folder + "/stages.new";
+  UPGRAPH_TRY(files.RemoveTree(fresh));
+  UPGRAPH_TRY(files.WriteNew(fresh, text, 0600));
+  UPGRAPH_TRY(files.SyncFile(fresh));
+  UPGRAPH_TRY(files.RenameOver(fresh, run_folder + "/stages"));
+  return files.SyncDirectory(run_folder);
+}
+
+// Makes or removes a name in a folder of the host without leaving a trace in the folder's time.
+template <typename Change>
+Status KeepingTime(env::Files& files, const std::string& folder, Change change) {
+  UPGRAPH_ASSIGN(env::FileStatus before, files.StatFollow(folder));
+  UPGRAPH_TRY(change());
+  UPGRAPH_TRY(files.SetMtime(folder, before.mtime_ns));
+  return files.SyncDirectory(folder);
+}
+
+}  // namespace
+
+class StepStaging : public Staging {
+ public:
+  StepStaging(RunStaging* run, plan::StepId step_id) : run_(run), step_id_(step_id) {}
+  Result<std::string> FolderFor(const std::string& path) override {
+    return run_->Folder(step_id_, path);
+  }
+
+ private:
+  RunStaging* run_;
+  plan::StepId step_id_;
+};
+
+RunStaging::RunStaging(env::Env& env, std::string run_folder, std::string run_id)
+    : env_(env), run_folder_(std::move(run_folder)), run_id_(std::move(run_id)) {}
+
+std::unique_ptr<Staging> RunStaging::ForStep(plan::StepId step_id) {
+  return std::make_unique<StepStaging>(this, step_id);
+}
+
+Result<std::string> RunStaging::Folder(plan::StepId step_id, const std::string& path) {
+  std::lock_guard<std::mutex> guard(mutex_);
+  env::Files& files = env_.files;
+  UPGRAPH_ASSIGN(std::string folder, ExistingFolder(files, path));
+  UPGRAPH_ASSIGN(env::FileStatus target, files.StatFollow(folder));
+  UPGRAPH_ASSIGN(env::FileStatus own, files.StatFollow(run_folder_));
+  std::string stage = run_folder_ + "/stage";
+  std::string parent = run_folder_;
+  if (target.mount_id != own.mount_id) {
+    UPGRAPH_ASSIGN(parent, MountRoot(files, folder));
+    stage = (parent == "/" ? "" : parent) + "/.upgraph-" + run_id_;
+    UPGRAPH_TRY(AddToList(files, run_folder_, stage));
+  }
+  UPGRAPH_ASSIGN(bool exists, files.Exists(stage));
+  if (!exists) {
+    UPGRAPH_TRY(KeepingTime(files, parent, [&] { return files.MakeDirectory(stage, 0700); }));
+  }
+  std::string step_folder = fmt::format("{}/{}", stage, step_id.index());
+  Status made = files.MakeDirectory(step_folder, 0700);
+  if (!made.ok() && made.error().kind != ErrorKind::kExists) {
+    return made.error();
+  }
+  UPGRAPH_TRY(files.SyncDirectory(stage));
+  return step_folder;
+}
+
+Status RemoveStaging(env::Env& env, const std::string& run_folder) {
+  UPGRAPH_ASSIGN(std::set<std::string> folders, ReadList(env.files, run_folder));
+  for (const std::string& folder : folders) {
+    auto exists = env.files.Exists(folder);
+    if (exists.ok() && *exists) {
+      UPGRAPH_TRY(
+          KeepingTime(env.files, ParentOf(folder), [&] { return env.files.RemoveTree(folder); }));
+    }
+  }
+  UPGRAPH_TRY(env.files.RemoveTree(run_folder + "/stage"));
+  return env.files.SyncDirectory(run_folder);
+}
+
+}  // namespace upgraph::steps

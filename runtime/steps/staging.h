@@ -1,0 +1,38 @@
+#pragma once
+
+// The private folders of a run: `stage/` in the run's own folder for targets on that mount, and
+// `.upgraph-<run id>` at the root of every other mount that it writes to. Root-only; each foreign
+// one is written down, durably, before it is made, so that whoever cleans up finds it.
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "plan/plan.h"
+#include "runtime/env/env.h"
+#include "runtime/steps/native_step.h"
+
+namespace upgraph::steps {
+
+class RunStaging {
+ public:
+  // `run_folder` is a host path that exists.
+  RunStaging(env::Env& env, std::string run_folder, std::string run_id);
+
+  // The private folders of one step; borrowed, lives as long as this.
+  std::unique_ptr<Staging> ForStep(plan::StepId step_id);
+
+ private:
+  friend class StepStaging;
+  Result<std::string> Folder(plan::StepId step_id, const std::string& path);
+
+  env::Env& env_;
+  std::string run_folder_;
+  std::string run_id_;
+  std::mutex mutex_;
+};
+
+// Removes every private folder of the run, its undo with it. Repeatable.
+Status RemoveStaging(env::Env& env, const std::string& run_folder);
+
+}  // namespace upgraph::steps
