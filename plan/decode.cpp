@@ -4,22 +4,30 @@
 #include "base/limits.h"
 #include "plan/codec.h"
 #include "plan/plan_generated.h"
+#include "plan/verify.h"
 
 namespace upgraph::plan {
 namespace {
 
 constexpr size_t kDigestBytes = 32;
-// Values nest by the author's hand only; the verifier refuses deeper ones before we recurse.
-constexpr uint32_t kWireDepthMax = 64;
-constexpr uint32_t kWireTablesMax = 200'000'000;
-
+// Plan, LockScope, Lock, then a Field and a Value for each level, the outermost counted as well.
+constexpr uint32_t kWireDepthMax = 3 + 2 * (kValueDepthMax + 1);
+// What is written takes at least this many bytes for each table: its place in the table that holds
+// it, and its own head. More tables than that are the same ones read again and again.
+constexpr size_t kTableBytesMin = 8;
 using WireStrings = flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>;
 
 // Fields that were left out read as their defaults; an enumeration that this program does not know
 // makes the plan unreadable.
 class Decoder {
  public:
+  explicit Decoder(size_t bytes_max) : bytes_left_(bytes_max) {}
+
   Result<Plan> Run(const wire::Plan& in) {
+    if (in.steps() != nullptr && in.steps()->size() > kPlanStepsMax) {
+      return Error{ErrorKind::kInvalid, fmt::format("a plan of {} steps; at most {} are read",
+                                                    in.steps()->size(), kPlanStepsMax)};
+    }
     Plan plan;
     plan.format_version = in.format_version();
     plan.tool_version = Text(in.tool_version());
@@ -34,6 +42,10 @@ class Decoder {
             [this](const wire::LockScope& s) { return ReadScope(s); });
     ReadAll(in.steps(), &plan.steps, [this](const wire::Step& step) { return ReadStep(step); });
     plan.payload = Strings(in.payload());
+    if (is_shared_) {
+      return Error{ErrorKind::kDamaged,
+                   "the plan's bytes do not form a plan: parts stand in it twice"};
+    }
     if (!unknown_.empty()) {
       return Error{ErrorKind::kUnsupported, "the plan holds an unknown " + unknown_};
     }
@@ -41,14 +53,23 @@ class Decoder {
   }
 
  private:
-  static std::string Text(const flatbuffers::String* text) {
-    return text == nullptr ? std::string() : text->str();
+  // What is written stands once for each use, so that all that is read cannot be longer than the
+  // bytes of the plan. False from the first part on that makes it so.
+  bool Take(uint64_t bytes) {
+    is_shared_ = is_shared_ || bytes > bytes_left_;
+    bytes_left_ -= is_shared_ ? 0 : bytes;
+    return !is_shared_;
   }
 
-  static std::vector<std::string> Strings(const WireStrings* texts) {
+  std::string Text(const flatbuffers::String* text) {
+    return text != nullptr && Take(sizeof(uint32_t) + text->size()) ? text->str() : std::string();
+  }
+
+  std::vector<std::string> Strings(const WireStrings* texts) {
     std::vector<std::string> result;
     if (texts != nullptr) {
       for (const flatbuffers::String* text : *texts) {
+        if (is_shared_) break;
         result.push_back(Text(text));
       }
     }
@@ -108,7 +129,7 @@ class Decoder {
     return values;
   }
 
-  static SourcePosition ReadPosition(const wire::Position* in) {
+  SourcePosition ReadPosition(const wire::Position* in) {
     if (in == nullptr) {
       return {};
     }
@@ -134,7 +155,7 @@ class Decoder {
     step.phase = Kind(in.phase(), Phase::kCleanup, "phase");
     step.allowed_phases = in.allowed_phases();
     ReadFields(in.arguments(), &step.arguments);
-    if (in.effects() != nullptr) {
+    if (in.effects() != nullptr && Take(in.effects()->size() * sizeof(wire::Effect))) {
       for (const wire::Effect* effect : *in.effects()) {
         step.effects.push_back({Kind(effect->kind(), EffectKind::kNeeds, "kind of effect"),
                                 ReadId<ResourceId>(effect->resource())});
@@ -151,7 +172,7 @@ class Decoder {
     step.retry_wait_ms = in.retry_wait_ms();
     step.ends = ReadId<StepId>(in.ends());
     step.lock_scope_id = ReadId<LockScopeId>(in.lock_scope());
-    if (in.after() != nullptr) {
+    if (in.after() != nullptr && Take(in.after()->size() * sizeof(uint32_t))) {
       for (uint32_t id : *in.after()) {
         step.after.push_back(ReadId<StepId>(id));
       }
@@ -194,21 +215,21 @@ class Decoder {
     return fact;
   }
 
-  static Product ReadProduct(const wire::Product& in) {
+  Product ReadProduct(const wire::Product& in) {
     Product product;
     product.name = Text(in.name());
     product.scheme = Text(in.scheme());
     product.releases = Strings(in.releases());
-    ReadAll(in.withdrawn(), &product.withdrawn, [](const wire::Withdrawn& item) {
+    ReadAll(in.withdrawn(), &product.withdrawn, [this](const wire::Withdrawn& item) {
       return Withdrawn{Text(item.version()), Text(item.reason())};
     });
     product.position = ReadPosition(in.position());
     return product;
   }
 
-  static Upgrade ReadUpgrade(const wire::Upgrade& in) {
+  Upgrade ReadUpgrade(const wire::Upgrade& in) {
     Upgrade upgrade;
-    ReadAll(in.from(), &upgrade.from, [](const wire::Range& range) {
+    ReadAll(in.from(), &upgrade.from, [this](const wire::Range& range) {
       return VersionRange{Text(range.lower()), Text(range.upper())};
     });
     upgrade.to = Text(in.to());
@@ -223,8 +244,43 @@ class Decoder {
     return upgrade;
   }
 
+  uint64_t bytes_left_;
+  bool is_shared_ = false;
   std::string unknown_;  // the last enumeration that was out of range
 };
+
+// The format's number, looked up before the rest is held against this format's structure: another
+// format may differ in all but the place of this number. 0 when it cannot be read.
+uint32_t ReadFormatVersion(const uint8_t* data, flatbuffers::Verifier* verifier) {
+  const flatbuffers::uoffset_t offset = verifier->VerifyOffset(size_t{0});
+  if (offset == 0 || !verifier->VerifyTableStart(data + offset)) {
+    return 0;
+  }
+  const auto* root = reinterpret_cast<const flatbuffers::Table*>(data + offset);
+  if (!root->VerifyField<uint32_t>(*verifier, wire::Plan::VT_FORMAT_VERSION, sizeof(uint32_t))) {
+    return 0;
+  }
+  return root->GetField<uint32_t>(wire::Plan::VT_FORMAT_VERSION, 0);
+}
+
+// Of bytes whose digest is right.
+Result<Plan> DecodeBody(const uint8_t* data, size_t size) {
+  const auto tables_max = static_cast<uint32_t>(size / kTableBytesMin + 1);
+  flatbuffers::Verifier head(data, size, kWireDepthMax, tables_max);
+  const uint32_t format_version = ReadFormatVersion(data, &head);
+  if (format_version != 0 && format_version != kPlanFormatVersion) {
+    return Error{
+        ErrorKind::kUnsupported,
+        fmt::format("a plan of format {}; this program reads format {}: pack it again with "
+                    "a matching version",
+                    format_version, kPlanFormatVersion)};
+  }
+  flatbuffers::Verifier verifier(data, size, kWireDepthMax, tables_max);
+  if (format_version == 0 || !wire::VerifyPlanBuffer(verifier)) {
+    return Error{ErrorKind::kDamaged, "the plan's bytes do not form a plan"};
+  }
+  return Decoder(size).Run(*wire::GetPlan(data));
+}
 
 }  // namespace
 
@@ -252,19 +308,7 @@ Result<Plan> Decode(std::string_view bytes) {
   std::vector<uint64_t> aligned((body.size() + 7) / 8);
   std::copy(body.begin(), body.end(), reinterpret_cast<char*>(aligned.data()));
   const auto* data = reinterpret_cast<const uint8_t*>(aligned.data());
-  flatbuffers::Verifier verifier(data, body.size(), kWireDepthMax, kWireTablesMax);
-  if (!wire::VerifyPlanBuffer(verifier)) {
-    return Error{ErrorKind::kDamaged, "the plan's bytes do not form a plan"};
-  }
-  const wire::Plan& in = *wire::GetPlan(data);
-  if (in.format_version() != kPlanFormatVersion) {
-    return Error{
-        ErrorKind::kUnsupported,
-        fmt::format("a plan of format {}; this program reads format {}: pack it again with "
-                    "a matching version",
-                    in.format_version(), kPlanFormatVersion)};
-  }
-  return Decoder().Run(in);
+  return DecodeBody(data, body.size());
 }
 
 }  // namespace upgraph::plan

@@ -1,5 +1,7 @@
 #include "plan/plan.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace upgraph::plan {
@@ -48,36 +50,27 @@ const char* EffectKindName(EffectKind kind) {
   UPGRAPH_UNREACHABLE("effect kind");
 }
 
-std::string Resource::Name() const {
-  std::string name = kind + "(";
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    name += (i == 0 ? "" : ", ") + arguments[i];
-  }
-  return name + ")";
-}
-
 namespace {
 
-// `path` is `folder` or lies below it.
-bool Covers(const std::string& folder, const std::string& path) {
-  if (path.compare(0, folder.size(), folder) != 0) {
-    return false;
-  }
-  return path.size() == folder.size() || folder == "/" || path[folder.size()] == '/';
+// Names must tell arguments apart: "a, b" is one, a and b are two.
+bool NeedsQuotes(const std::string& argument) {
+  return argument.empty() || std::any_of(argument.begin(), argument.end(), [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return byte < 0x20 || byte == 0x7f || c == ',' || c == '"';
+         });
 }
 
 }  // namespace
 
-bool Overlaps(const Resource& a, const Resource& b) {
-  if (a.kind != b.kind) {
-    return false;
+std::string Resource::Name() const {
+  std::string name = kind + "(";
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    name += i == 0 ? "" : ", ";
+    name += NeedsQuotes(arguments[i])
+                ? FormatValue({ValueKind::kString, false, 0, 0, arguments[i], {}})
+                : arguments[i];
   }
-  if (a.is_unknown || b.is_unknown || a.is_template || b.is_template ||
-      a.arguments == b.arguments) {
-    return true;
-  }
-  return a.overlap == Overlap::kPath && a.arguments.size() == 1 && b.arguments.size() == 1 &&
-         (Covers(a.arguments[0], b.arguments[0]) || Covers(b.arguments[0], a.arguments[0]));
+  return name + ")";
 }
 
 }  // namespace upgraph::plan

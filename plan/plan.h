@@ -50,19 +50,24 @@ const char* UndoClassName(UndoClass undo);  // "exactly"
 // What happens when it is applied twice. Numbers are frozen.
 enum class Repeat : uint8_t { kSafe = 0, kKeyed = 1, kOnce = 2 };
 
-// Two resources of one kind overlap when their names are equal, or, for kPath, when one path is
-// the other or lies below it. Resources of different kinds never overlap. Numbers are frozen.
+// Two resources of one kind overlap when their arguments are equal; for kPath the last argument is
+// a path, and it is enough that one path is the other or lies below it. Resources of different
+// kinds never overlap. Numbers are frozen.
 enum class Overlap : uint8_t { kSameName = 0, kPath = 1 };
 
 struct Resource {
   std::string kind;                    // "file", "unit", "key", …
   std::vector<std::string> arguments;  // canonical text of each
   bool is_template = false;            // an argument waits for Resolve()
-  bool is_unknown =
-      false;  // an argument is known on no host before the run: overlaps all of its kind
+  // The arguments from the first "*" on are any, or known on no host before the run: it overlaps
+  // all of its kind that have the same arguments before that one. key(settings, *) is every key
+  // of settings. With no "*" it overlaps all of its kind.
+  bool is_unknown = false;
   Overlap overlap = Overlap::kSameName;
 
-  std::string Name() const;  // file(/opt/dten)
+  // file(/opt/dten). Different arguments never give the same name: one that is empty or holds a
+  // comma, a quote or a control character stands in quotes.
+  std::string Name() const;
   friend bool operator==(const Resource&, const Resource&) = default;
 };
 
@@ -74,7 +79,8 @@ enum class EffectKind : uint8_t {
 };
 const char* EffectKindName(EffectKind kind);  // "writes"
 
-// Whether a change of one may be seen in the other.
+// Whether a change of one may be seen in the other: by the rules above, and a template overlaps all
+// of its kind. plan/overlap.h tells the rules as data.
 bool Overlaps(const Resource& a, const Resource& b);
 
 struct Effect {
@@ -217,10 +223,14 @@ struct Plan {
   Upgrade upgrade;
   std::vector<Fact> facts;
   std::vector<Config> configs;
-  std::vector<Resource> resources;     // in byte order of their names, each once
+  // In byte order of their names, each once; at the same name those that hold templates, then those
+  // that are unknown, come later.
+  std::vector<Resource> resources;
   std::vector<LockScope> lock_scopes;  // parents before children
-  std::vector<Step> steps;             // a topological order; phases ascend
-  std::vector<std::string> payload;    // every payload path that a step names, sorted, each once
+  // A topological order; phases ascend. Phases are barriers and the edges say so: every step comes
+  // after all steps of all earlier phases, directly or through others.
+  std::vector<Step> steps;
+  std::vector<std::string> payload;  // every payload path that a step names, sorted, each once
 
   const Step& step(StepId id) const { return steps[id.index()]; }
   const Resource& resource(ResourceId id) const { return resources[id.index()]; }

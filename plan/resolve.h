@@ -3,6 +3,8 @@
 // A plan and a host's facts make the host's plan: which upgrade applies, and every ${…} filled in.
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "plan/plan.h"
@@ -11,6 +13,8 @@ namespace upgraph::plan {
 
 struct HostFacts {
   std::string installed;  // the text that the fact gave, with or without a leading v
+  // The answers to the plan's other facts, by their names.
+  std::vector<std::pair<std::string, std::string>> answers;
 };
 
 enum class Applicability {
@@ -26,7 +30,8 @@ struct Resolution {
   Plan plan;           // of kApplies; no templates left
 };
 
-// An error when the installed version or the plan itself cannot be read.
+// `plan` has passed Verify(); the plan that comes out must pass it again, as names of locks have
+// changed. An error when the installed version or the plan itself cannot be read.
 Result<Resolution> Resolve(const Plan& plan, const HostFacts& facts);
 
 }  // namespace upgraph::plan

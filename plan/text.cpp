@@ -77,6 +77,37 @@ const char* StepKindName(StepKind kind) {
   UPGRAPH_UNREACHABLE("step kind");
 }
 
+const char* RepeatName(Repeat repeat) {
+  switch (repeat) {
+    case Repeat::kSafe:
+      return "safe";
+    case Repeat::kKeyed:
+      return "keyed";
+    case Repeat::kOnce:
+      return "once";
+  }
+  UPGRAPH_UNREACHABLE("repeat");
+}
+
+Json PhasesJson(uint8_t phases) {
+  Json json = Json::array();
+  for (int i = 0; i < kPhaseCount; ++i) {
+    if ((phases >> i & 1) != 0) {
+      json.push_back(PhaseName(static_cast<Phase>(i)));
+    }
+  }
+  return json;
+}
+
+Json ResourceJson(const Resource& resource) {
+  return {{"name", resource.Name()},
+          {"kind", resource.kind},
+          {"arguments", resource.arguments},
+          {"template", resource.is_template},
+          {"unknown", resource.is_unknown},
+          {"overlap", resource.overlap == Overlap::kPath ? "path" : "name"}};
+}
+
 Json StepJson(const Plan& plan, const Step& step) {
   auto command = [](const std::vector<Value>& values) { return List(values, ValueJson); };
   Json json = {{"path", step.path},
@@ -89,7 +120,7 @@ Json StepJson(const Plan& plan, const Step& step) {
                {"undo_command", command(step.undo_command)},
                {"observe", command(step.observe_command)},
                {"phase", PhaseName(step.phase)},
-               {"allowed_phases", step.allowed_phases},
+               {"allowed_phases", PhasesJson(step.allowed_phases)},
                {"arguments", FieldsJson(step.arguments)}};
   json["effects"] = List(step.effects, [&](const Effect& effect) {
     return Json{{"kind", EffectKindName(effect.kind)},
@@ -97,7 +128,7 @@ Json StepJson(const Plan& plan, const Step& step) {
   });
   json["undo"] = UndoClassName(step.undo);
   json["undo_reason"] = step.undo_reason;
-  json["repeat"] = static_cast<int>(step.repeat);
+  json["repeat"] = RepeatName(step.repeat);
   json["shared"] = step.is_shared;
   json["takes_ms"] = step.takes_ms;
   json["undo_takes_ms"] = step.undo_takes_ms;
@@ -137,7 +168,9 @@ Json ToJson(const Plan& plan) {
                      {"downtime_ms", plan.upgrade.downtime_ms},
                      {"approvals", plan.upgrade.approvals},
                      {"accepts_loss", plan.upgrade.accepts_loss},
-                     {"position", PositionJson(plan.upgrade.position)}};
+                     {"position", PositionJson(plan.upgrade.position)},
+                     {"window_position", PositionJson(plan.upgrade.window_position)},
+                     {"downtime_position", PositionJson(plan.upgrade.downtime_position)}};
   json["facts"] = List(plan.facts, FactJson);
   json["configs"] = List(plan.configs, [](const Config& config) {
     return Json{{"name", config.name},
@@ -145,8 +178,7 @@ Json ToJson(const Plan& plan) {
                 {"keys", List(config.keys, KeyJson)},
                 {"position", PositionJson(config.position)}};
   });
-  json["resources"] =
-      List(plan.resources, [](const Resource& resource) { return Json(resource.Name()); });
+  json["resources"] = List(plan.resources, ResourceJson);
   json["lock_scopes"] = List(plan.lock_scopes, ScopeJson);
   json["steps"] = List(plan.steps, [&](const Step& step) { return StepJson(plan, step); });
   json["payload"] = plan.payload;

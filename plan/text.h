@@ -10,7 +10,8 @@
 
 namespace upgraph::plan {
 
-// Every field, in the order of plan.h; the same plan gives the same text.
+// Every field, in the order of plan.h; the same plan gives the same text. Of a plan that passes
+// Verify(), as Dump is.
 Json ToJson(const Plan& plan);
 
 // One line a step: path, title, effects, way back, time, predecessors, lock.

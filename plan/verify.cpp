@@ -1,100 +1,58 @@
+// The rules about steps.
+
 #include "plan/verify.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cstdint>
+#include <string_view>
 #include <unordered_set>
+#include <vector>
 
-#include "base/limits.h"
+#include "plan/verify_rules.h"
 
 namespace upgraph::plan {
 namespace {
 
-Error Violation(std::string message) {
-  return {ErrorKind::kInvalid, "plan: " + std::move(message)};
-}
+using rules::Violation;
 
-Status VerifyText(const std::string& text, const char* what) {
-  if (text.size() > kPlanTextBytesMax) {
-    return Violation(
-        fmt::format("{} of {} bytes; at most {}", what, text.size(), kPlanTextBytesMax));
-  }
-  if (text.find('\0') != std::string::npos) {
-    return Violation(fmt::format("{} holds a zero byte", what));
+// Numbers that no enumeration of plan.h has; everything after this may name them.
+Status VerifyKinds(const Step& step) {
+  if (step.phase > Phase::kCleanup) return Violation("an unknown phase");
+  if (step.kind > StepKind::kJoin) return Violation("an unknown kind of step");
+  if (step.undo > UndoClass::kNever) return Violation("an unknown undo class");
+  if (step.repeat > Repeat::kOnce) return Violation("an unknown rule of repeating");
+  for (const Effect& effect : step.effects) {
+    if (effect.kind > EffectKind::kNeeds) return Violation("an unknown kind of effect");
   }
   return OkStatus();
 }
 
-Status VerifyTime(int64_t ms, const char* what) {
-  if (ms < 0 || ms > kTimeMsMax) {
-    return Violation(fmt::format("{} of {} ms is out of bounds", what, ms));
-  }
-  return OkStatus();
-}
-
-Status VerifyValue(const Value& value, int depth) {
-  if (depth > kValueDepthMax) {
-    return Violation(fmt::format("a value nests deeper than {}", kValueDepthMax));
-  }
-  UPGRAPH_TRY(VerifyText(value.text, "a value"));
-  for (const Field& field : value.fields) {
-    UPGRAPH_TRY(VerifyValue(field.value, depth + 1));
-  }
-  return OkStatus();
-}
-
-Status VerifyHead(const Plan& plan) {
-  if (plan.product.name.empty() || plan.upgrade.to.empty() || plan.upgrade.from.empty()) {
-    return Violation("product, origin and target are needed");
-  }
-  UPGRAPH_TRY(VerifyText(plan.product.name, "the product's name"));
-  if (plan.product.name.find('/') != std::string::npos) {
-    return Violation("the product's name holds a `/`");
-  }
-  UPGRAPH_TRY(VerifyTime(plan.upgrade.window_ms, "the window"));
-  UPGRAPH_TRY(VerifyTime(plan.upgrade.downtime_ms, "the downtime"));
-  if (plan.steps.size() > kPlanStepsMax) {
-    return Violation(fmt::format("{} steps; at most {}", plan.steps.size(), kPlanStepsMax));
-  }
-  bool has_installed = std::any_of(plan.facts.begin(), plan.facts.end(),
-                                   [](const Fact& fact) { return fact.name == "installed"; });
-  if (!has_installed) {
-    return Violation("nothing says how to find the installed version");
-  }
-  for (const std::string& path : plan.payload) {
-    UPGRAPH_TRY(VerifyText(path, "a payload path"));
-    if (path != "payload" && path.rfind("payload/", 0) != 0) {
-      return Violation(fmt::format("the payload path `{}` is outside of `payload/`", path));
+Status VerifyTexts(const rules::Context& context, const Step& step) {
+  UPGRAPH_TRY(rules::VerifyName(step.path, "the path"));
+  UPGRAPH_TRY(rules::VerifyName(step.name, "the name"));
+  UPGRAPH_TRY(rules::VerifyText(step.title, "the title"));
+  UPGRAPH_TRY(rules::VerifyText(step.label, "the label"));
+  UPGRAPH_TRY(rules::VerifyText(step.native, "the native name"));
+  UPGRAPH_TRY(rules::VerifyText(step.undo_reason, "the reason"));
+  UPGRAPH_TRY(rules::VerifyText(step.position.path, "the path of the source"));
+  UPGRAPH_TRY(rules::VerifyTime(step.takes_ms, "the estimate"));
+  UPGRAPH_TRY(rules::VerifyTime(step.undo_takes_ms, "the estimate back"));
+  UPGRAPH_TRY(rules::VerifyTime(step.timeout_ms, "the timeout"));
+  UPGRAPH_TRY(rules::VerifyTime(step.retry_wait_ms, "the wait before a retry"));
+  UPGRAPH_TRY(rules::VerifyFields(context, step.arguments));
+  for (const auto* command : {&step.apply_command, &step.undo_command, &step.observe_command}) {
+    if (command->size() > kStepPartsMax) {
+      return Violation("a command of too many words");
     }
-  }
-  return OkStatus();
-}
-
-Status VerifyScopes(const Plan& plan) {
-  for (uint32_t i = 0; i < plan.lock_scopes.size(); ++i) {
-    const LockScope& scope = plan.lock_scopes[i];
-    if (scope.locks.empty()) {
-      return Violation(fmt::format("lock scope {} takes no lock", i));
-    }
-    UPGRAPH_TRY(VerifyTime(scope.within_ms, "a lock's wait"));
-    UPGRAPH_TRY(VerifyTime(scope.hold_ms, "a lock's hold"));
-    for (size_t k = 0; k < scope.locks.size(); ++k) {
-      UPGRAPH_TRY(VerifyText(scope.locks[k].name, "a lock's name"));
-      if (k > 0 && scope.locks[k].name <= scope.locks[k - 1].name) {
-        return Violation(fmt::format("the locks of scope {} are not in order", i));
+    for (const Value& word : *command) {
+      UPGRAPH_TRY(rules::VerifyValue(context, word));
+      if (!word.fields.empty()) {
+        return Violation("a word of a command that is not one text");
       }
     }
-    if (!scope.parent_id.has_value()) {
-      continue;
-    }
-    if (scope.parent_id.index() >= i) {
-      return Violation(fmt::format("lock scope {} comes before the one around it", i));
-    }
-    // One global order of locks is what keeps two runs from waiting for each other for ever.
-    if (scope.locks.front().name <= plan.lock_scope(scope.parent_id).locks.back().name) {
-      return Violation(fmt::format("`{}` is taken inside `{}` and must sort after it",
-                                   scope.locks.front().name,
-                                   plan.lock_scope(scope.parent_id).locks.back().name));
+    if (!command->empty() && command->front().text.empty()) {
+      return Violation("a command without a program");
     }
   }
   return OkStatus();
@@ -106,7 +64,7 @@ Status VerifyEdges(const Plan& plan, uint32_t index) {
     return Violation("too many predecessors");
   }
   for (size_t k = 0; k < step.after.size(); ++k) {
-    StepId before = step.after[k];
+    const StepId before = step.after[k];
     if (!before.has_value() || before.index() >= index) {
       return Violation("it comes after itself or a later step");
     }
@@ -124,26 +82,50 @@ Status VerifyEdges(const Plan& plan, uint32_t index) {
   return OkStatus();
 }
 
-Status VerifyWork(const Plan& plan, const Step& step) {
-  bool writes = false;
+Status VerifyReferences(const Plan& plan, const Step& step) {
+  if (step.effects.size() > kStepPartsMax) {
+    return Violation("too many effects");
+  }
   for (const Effect& effect : step.effects) {
     if (!effect.resource_id.has_value() || effect.resource_id.index() >= plan.resources.size()) {
       return Violation("an effect on a resource that is not there");
     }
-    writes = writes || effect.kind == EffectKind::kWrites;
   }
   if (step.lock_scope_id.has_value() && step.lock_scope_id.index() >= plan.lock_scopes.size()) {
     return Violation("a lock scope that is not there");
   }
-  if (step.kind == StepKind::kJoin) {
-    return step.effects.empty() ? OkStatus() : Status(Violation("a join with effects"));
+  return OkStatus();
+}
+
+Status VerifyJoin(const Step& step) {
+  const bool is_empty = step.effects.empty() && step.arguments.empty() && step.native.empty() &&
+                        step.apply_command.empty() && step.undo_command.empty() &&
+                        step.observe_command.empty() && step.undo == UndoClass::kObserves;
+  return is_empty ? OkStatus() : Status(Violation("a join that does something"));
+}
+
+bool Writes(const Step& step) {
+  for (const Effect& effect : step.effects) {
+    if (effect.kind == EffectKind::kWrites) {
+      return true;
+    }
   }
-  if (step.undo == UndoClass::kObserves && writes) {
+  return false;
+}
+
+Status VerifyWork(const Step& step) {
+  if (step.kind == StepKind::kJoin) {
+    return VerifyJoin(step);
+  }
+  if (step.undo == UndoClass::kObserves && Writes(step)) {
     return Violation("it writes and does not say how it reverses");
   }
   if ((step.phase == Phase::kPreflight || step.phase == Phase::kVerify) &&
       step.undo != UndoClass::kObserves) {
     return Violation(fmt::format("a step that changes things in {}", PhaseName(step.phase)));
+  }
+  if (step.undo == UndoClass::kNever && step.phase != Phase::kCleanup) {
+    return Violation(fmt::format("a step without a way back in {}", PhaseName(step.phase)));
   }
   if (step.kind == StepKind::kNative && step.native.empty()) {
     return Violation("a native step without a name");
@@ -151,50 +133,103 @@ Status VerifyWork(const Plan& plan, const Step& step) {
   if (step.kind == StepKind::kCommand && step.apply_command.empty()) {
     return Violation("a command step without a command");
   }
+  if (step.kind == StepKind::kNative && !step.apply_command.empty()) {
+    return Violation("a native step with a command");
+  }
   if (step.timeout_ms <= 0 || step.attempts_max < 1 || step.attempts_max > 1000) {
     return Violation("timeout and attempts must be positive, attempts at most 1000");
   }
   return OkStatus();
 }
 
-Status VerifyStepTexts(const Step& step) {
-  UPGRAPH_TRY(VerifyText(step.path, "the path"));
-  UPGRAPH_TRY(VerifyText(step.title, "the title"));
-  UPGRAPH_TRY(VerifyText(step.name, "the name"));
-  if (step.path.empty() || step.path.find('\n') != std::string::npos) {
-    return Violation("an empty path, or one of several lines");
-  }
-  UPGRAPH_TRY(VerifyTime(step.takes_ms, "the estimate"));
-  UPGRAPH_TRY(VerifyTime(step.undo_takes_ms, "the estimate back"));
-  UPGRAPH_TRY(VerifyTime(step.timeout_ms, "the timeout"));
-  UPGRAPH_TRY(VerifyTime(step.retry_wait_ms, "the wait before a retry"));
-  for (const Field& field : step.arguments) {
-    UPGRAPH_TRY(VerifyValue(field.value, 0));
-  }
-  for (const auto* command : {&step.apply_command, &step.undo_command, &step.observe_command}) {
-    for (const Value& value : *command) {
-      UPGRAPH_TRY(VerifyValue(value, 0));
+// What is known of the steps that were already seen.
+class StepVerifier {
+ public:
+  explicit StepVerifier(const rules::Context& context)
+      : context_(context),
+        plan_(context.plan),
+        first_successor_(plan_.steps.size(), UINT32_MAX),
+        scope_phase_(plan_.lock_scopes.size()),
+        is_scope_used_(plan_.lock_scopes.size(), false) {}
+
+  Status Verify(uint32_t index) {
+    const Step& step = plan_.steps[index];
+    UPGRAPH_TRY(VerifyKinds(step));
+    UPGRAPH_TRY(VerifyTexts(context_, step));
+    UPGRAPH_TRY(VerifyEdges(plan_, index));
+    UPGRAPH_TRY(VerifyReferences(plan_, step));
+    UPGRAPH_TRY(VerifyWork(step));
+    UPGRAPH_TRY(VerifyBarrier(index));
+    UPGRAPH_TRY(VerifyScopePhase(step));
+    if (!paths_.insert(step.path).second) {
+      return Violation("two steps have this path");
     }
+    return OkStatus();
   }
-  return OkStatus();
-}
+
+ private:
+  // Phases are barriers. A step that comes first in its phase waits for all earlier phases exactly
+  // when each of their steps that has no successor there has an edge to it.
+  Status VerifyBarrier(uint32_t index) {
+    const Step& step = plan_.steps[index];
+    if (index == 0 || plan_.steps[index - 1].phase != step.phase) {
+      phase_start_ = index;
+      ends_before_phase_ = ends_;
+    }
+    bool is_first_of_phase = true;
+    uint32_t ends_followed = 0;
+    for (StepId before : step.after) {
+      is_first_of_phase = is_first_of_phase && before.index() < phase_start_;
+      ends_followed += first_successor_[before.index()] >= phase_start_ ? 1 : 0;
+    }
+    if (is_first_of_phase && ends_followed != ends_before_phase_) {
+      return Violation("it does not wait for all steps of the phases before");
+    }
+    for (StepId before : step.after) {
+      if (first_successor_[before.index()] == UINT32_MAX) {
+        first_successor_[before.index()] = index;
+        --ends_;
+      }
+    }
+    ++ends_;
+    return OkStatus();
+  }
+
+  // Every lock is taken and freed within one phase.
+  Status VerifyScopePhase(const Step& step) {
+    for (LockScopeId id = step.lock_scope_id; id.has_value(); id = plan_.lock_scope(id).parent_id) {
+      if (is_scope_used_[id.index()] && scope_phase_[id.index()] != step.phase) {
+        return Violation("its lock is held over the end of a phase");
+      }
+      is_scope_used_[id.index()] = true;
+      scope_phase_[id.index()] = step.phase;
+    }
+    return OkStatus();
+  }
+
+  const rules::Context& context_;
+  const Plan& plan_;
+  std::unordered_set<std::string_view> paths_;
+  std::vector<uint32_t> first_successor_;  // of each step, the smallest so far
+  uint32_t ends_ = 0;                      // steps without a successor so far
+  uint32_t ends_before_phase_ = 0;         // those of earlier phases without one there
+  uint32_t phase_start_ = 0;
+  std::vector<Phase> scope_phase_;
+  std::vector<bool> is_scope_used_;
+};
 
 }  // namespace
 
 Status Verify(const Plan& plan) {
-  UPGRAPH_TRY(VerifyHead(plan));
-  UPGRAPH_TRY(VerifyScopes(plan));
-  std::unordered_set<std::string> paths;
+  const rules::Context context(plan);
+  UPGRAPH_TRY(rules::VerifyHead(context));
+  UPGRAPH_TRY(rules::VerifyResources(plan));
+  UPGRAPH_TRY(rules::VerifyScopes(context));
+  StepVerifier steps(context);
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
-    const Step& step = plan.steps[i];
-    Status status = VerifyStepTexts(step);
-    if (status.ok()) status = VerifyEdges(plan, i);
-    if (status.ok()) status = VerifyWork(plan, step);
-    if (status.ok() && !paths.insert(step.path).second) {
-      status = Violation("two steps have this path");
-    }
+    const Status status = steps.Verify(i);
     if (!status.ok()) {
-      return status.error().Within(fmt::format("step `{}`", step.path.substr(0, 200)));
+      return status.error().Within(fmt::format("step `{}`", plan.steps[i].path.substr(0, 200)));
     }
   }
   return OkStatus();

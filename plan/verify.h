@@ -1,7 +1,11 @@
 #pragma once
 
 // Whether a plan holds together. Compiler and runtime both ask: a plan that was read from disk is
-// believed only after this. Linear in the size of the plan.
+// believed only after this. Never crashes, whatever the plan; near-linear in its size.
+//
+// What an author can get wrong is for the checks to say, with a place and a hint, so the compiler
+// runs them first: a plan without errors there that fails here is the compiler's own bug. Two
+// rules stand in both: what may change things before the commit, and what must have a way back.
 
 #include "base/result.h"
 #include "plan/plan.h"
@@ -14,6 +18,8 @@ inline constexpr size_t kPlanTextBytesMax = 64 << 10;
 inline constexpr size_t kStepPartsMax = 1 << 20;
 // Values in values.
 inline constexpr int kValueDepthMax = 32;
+// Lock scopes in lock scopes: as deep as the text of a spec may nest.
+inline constexpr uint32_t kLockDepthMax = 256;
 // A day a thousand times over: times above are mistakes, and sums of times cannot overflow.
 inline constexpr int64_t kTimeMsMax = 1000ll * 86'400'000;
 

@@ -11,8 +11,9 @@ extern const char* const kDowntimeFitsExplanation;
 const char* const kDowntimeFitsExplanation = R"(The estimated downtime fits what was promised.
 
 The downtime is the whole of `switch`: its longest path, each step at its estimate and each lock at
-its full wait. It is an estimate, not a worst case: only a step's `timeout` bounds it. An upgrade
-that switches something says what it promises.
+its full wait; branches that need the same lock count one after another. It is an estimate, not a
+worst case: only a step's `timeout` bounds it. An upgrade whose `switch` changes something says what
+it promises; without a promise that is a warning, as there is nothing to hold it to.
 
 Bad:
     downtime 1s
@@ -25,7 +26,7 @@ Good:
 
 void RunDowntimeFits(const Plan& plan, std::vector<Finding>* findings) {
   bool switches = std::any_of(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
-    return step.phase == Phase::kSwitch && step.kind != StepKind::kJoin;
+    return step.phase == Phase::kSwitch && step.undo != UndoClass::kObserves;
   });
   if (!switches) {
     return;
@@ -41,15 +42,25 @@ void RunDowntimeFits(const Plan& plan, std::vector<Finding>* findings) {
                          {},
                          "write `downtime` with what was agreed"});
   } else if (estimate_ms > plan.upgrade.downtime_ms) {
-    findings->push_back(
-        {"downtime-fits",
-         FindingSeverity::kError,
-         fmt::format("`switch` takes {} by estimate; the promised downtime is {}",
-                     FormatDuration(estimate_ms), FormatDuration(plan.upgrade.downtime_ms)),
-         plan.upgrade.downtime_position,
-         "",
-         {},
-         "move what can run beforehand to `prepare`, use `parallel`, or promise more"});
+    Finding finding;
+    finding.check = "downtime-fits";
+    finding.message =
+        fmt::format("`switch` takes {} by estimate; the promised downtime is {}",
+                    FormatDuration(estimate_ms), FormatDuration(plan.upgrade.downtime_ms));
+    finding.position = plan.upgrade.downtime_position;
+    const std::vector<StepId> path = CriticalSteps(plan, Phase::kSwitch, Phase::kSwitch);
+    const auto longest = std::max_element(path.begin(), path.end(), [&](StepId a, StepId b) {
+      return plan.step(a).takes_ms < plan.step(b).takes_ms;
+    });
+    if (longest != path.end()) {
+      const Step& step = plan.step(*longest);
+      finding.second_message =
+          fmt::format("`{}` takes {}, the most on the longest path of {} steps", step.name,
+                      FormatDuration(step.takes_ms), path.size());
+      finding.second_position = step.position;
+    }
+    finding.hint = "move what can run beforehand to `prepare`, use `parallel`, or promise more";
+    findings->push_back(std::move(finding));
   }
 }
 

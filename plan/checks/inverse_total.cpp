@@ -26,6 +26,20 @@ or
     cleanup { wipe("/var/cache/dten") }             // after the commit
 )";
 
+namespace {
+
+// The first of its effects that writes, or null.
+const Effect* WrittenBy(const Step& step) {
+  for (const Effect& effect : step.effects) {
+    if (effect.kind == EffectKind::kWrites) {
+      return &effect;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 void RunInverseTotal(const Plan& plan, std::vector<Finding>* findings) {
   for (const Step& step : plan.steps) {
     if (step.phase == Phase::kCleanup || step.kind == StepKind::kJoin) {
@@ -49,6 +63,11 @@ void RunInverseTotal(const Plan& plan, std::vector<Finding>* findings) {
           "way back",
           step.name);
       finding.hint = "declare `undo [...]`, a command that is safe to repeat";
+    } else if (step.undo == UndoClass::kObserves && WrittenBy(step) != nullptr) {
+      finding.message = fmt::format(
+          "`{}` writes `{}` and reverses nothing; every step before the commit needs a way back",
+          step.name, plan.resource(WrittenBy(step)->resource_id).Name());
+      finding.hint = "say how it reverses: `exactly`, `by compensation` or `with loss`";
     } else {
       continue;
     }

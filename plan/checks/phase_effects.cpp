@@ -50,6 +50,10 @@ void RunPhaseEffects(const Plan& plan, std::vector<Finding>* findings) {
           fmt::format("`{}` writes `{}`; `{}` only looks", step.name,
                       plan.resource(write->resource_id).Name(), PhaseName(step.phase));
       finding.hint = "move it to `prepare` or `switch`";
+    } else if (only_observes && step.undo != UndoClass::kObserves) {
+      finding.message = fmt::format("`{}` changes something, as it reverses; `{}` only looks",
+                                    step.name, PhaseName(step.phase));
+      finding.hint = "move it to `prepare` or `switch`, or declare `reverses nothing`";
     } else if ((step.allowed_phases >> static_cast<int>(step.phase) & 1) == 0) {
       finding.message = fmt::format("`{}` stands in `{}`; it is made for {}", step.name,
                                     PhaseName(step.phase), AllowedPhases(step));

@@ -3,18 +3,25 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "plan/checks/check.h"
 #include "plan/graph.h"
+#include "plan/overlap.h"
+#include "plan/template.h"
+#include "plan/version.h"
 
 namespace upgraph::plan {
 
 extern const char* const kUnorderedConflictExplanation;
 const char* const kUnorderedConflictExplanation = R"(Steps that touch the same thing are ordered.
 
-Two steps of one `parallel` block run in no order. When one of them writes what the other reads or
-writes, the result depends on chance, and so does the way back. A folder covers what is in it: two
-steps that write `/opt/dten` and `/opt/dten/bin` touch the same thing.
+Two steps of one `parallel` block run in no order. When one of them writes what the other reads,
+needs or writes, the result depends on chance, and so does the way back. A folder covers what is in
+it: two steps that write `/opt/dten` and `/opt/dten/bin` touch the same thing. A name that depends
+on the installed version is looked at for each release that the upgrade leads from: what fails for
+some of them is a warning, what fails for all an error. On the host the check runs again with the
+version that is there. It proves what the steps declare; what they do not declare it cannot see.
 
 Bad:
     parallel {
@@ -30,130 +37,260 @@ or, inside `parallel`, a label and `after`, or a `block { … }`.
 
 namespace {
 
+// As many installed versions are tried for the names that depend on them.
+constexpr size_t kReleasesMax = 16;
+// More pairs than a person reads; the rest shows once these are mended.
+constexpr size_t kConflictsMax = 200;
+
 struct Access {
   StepId step_id;
   ResourceId resource_id;
-  bool writes = false;
+  EffectKind kind = EffectKind::kReads;
 };
 
-// Everything below `path` is covered by it; "/" covers all.
-std::string ParentPath(const std::string& path) {
-  size_t slash = path.find_last_of('/');
-  if (slash == std::string::npos || path == "/") {
-    return "";
-  }
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
+struct Conflict {
+  Access first;
+  Access second;
+};
 
-// The accesses of each resource, and for each resource those that cover it. What overlaps is
-// compared in the order of the steps: a writer must come after all since the writer before it, and
-// before all up to the next. By transitivity that orders every pair, with questions as many as
-// accesses.
+// Resources in the order of their rows of parts, where all that begin with a row follow it: a
+// resource covers exactly those from its own place to `end`.
+class ResourceForest {
+ public:
+  struct Node {
+    uint32_t parent = UINT32_MAX;  // the nearest that covers it
+    uint32_t end = 0;
+  };
+
+  explicit ResourceForest(const std::vector<Resource>& resources) : node_of_(resources.size()) {
+    std::vector<std::pair<std::vector<std::string>, uint32_t>> keys;
+    for (uint32_t i = 0; i < resources.size(); ++i) {
+      keys.emplace_back(OverlapKey(resources[i]), i);
+    }
+    std::sort(keys.begin(), keys.end());
+    std::vector<uint32_t> open;  // nodes that may cover the next one, outermost first
+    std::vector<const std::vector<std::string>*> key_of;
+    for (const auto& [key, resource] : keys) {
+      while (!open.empty() && !Begins(*key_of[open.back()], key)) {
+        nodes_[open.back()].end = static_cast<uint32_t>(nodes_.size());
+        open.pop_back();
+      }
+      if (open.empty() || *key_of[open.back()] != key) {
+        nodes_.push_back({open.empty() ? UINT32_MAX : open.back(), 0});
+        key_of.push_back(&key);
+        open.push_back(static_cast<uint32_t>(nodes_.size() - 1));
+      }
+      node_of_[resource] = open.back();
+    }
+    for (uint32_t node : open) {
+      nodes_[node].end = static_cast<uint32_t>(nodes_.size());
+    }
+  }
+
+  uint32_t NodeOf(ResourceId id) const { return node_of_[id.index()]; }
+  const Node& node(uint32_t index) const { return nodes_[index]; }
+  size_t size() const { return nodes_.size(); }
+
+ private:
+  static bool Begins(const std::vector<std::string>& start, const std::vector<std::string>& key) {
+    return start.size() <= key.size() && std::equal(start.begin(), start.end(), key.begin());
+  }
+
+  std::vector<Node> nodes_;
+  std::vector<uint32_t> node_of_;
+};
+
+// Walks the steps in their order and keeps, for each resource, the accesses that a later step must
+// still be held against. A write that comes after all that overlap it takes the place of those that
+// it covers: what comes after the write comes after them. A step that is ordered with every other
+// takes the place of all. So a step is asked about a few others, not about all before it. If there
+// is a conflict at all one is found; each that is found is one.
 class ConflictFinder {
  public:
-  ConflictFinder(const Plan& plan, std::vector<Finding>* findings)
-      : plan_(plan), findings_(findings), reachability_(plan) {
-    for (uint32_t i = 0; i < plan.steps.size(); ++i) {
-      for (const Effect& effect : plan.steps[i].effects) {
-        const Resource& resource = plan.resource(effect.resource_id);
-        Access access{StepId(i), effect.resource_id, effect.kind == EffectKind::kWrites};
-        by_resource_[effect.resource_id].push_back(access);
-        if (resource.is_unknown || resource.is_template) {
-          unknown_[resource.kind].push_back(access);
-        } else if (resource.overlap == Overlap::kPath && resource.arguments.size() == 1) {
-          paths_[resource.kind + " " + resource.arguments[0]] = effect.resource_id;
-        }
+  ConflictFinder(const Plan& plan, const std::vector<Resource>& resources,
+                 Reachability* reachability)
+      : plan_(plan),
+        forest_(resources),
+        reachability_(*reachability),
+        last_write_(forest_.size()),
+        readers_(forest_.size()) {}
+
+  std::vector<Conflict> Run() {
+    for (uint32_t i = 0; i < plan_.steps.size() && conflicts_.size() < kConflictsMax; ++i) {
+      const StepId id(i);
+      if (reachability_.IsBarrier(id)) {
+        ForgetAll();
+        continue;
+      }
+      for (const Effect& effect : plan_.steps[i].effects) {
+        Visit({id, effect.resource_id, effect.kind});
       }
     }
-  }
-
-  void Run() {
-    for (const auto& [resource_id, accesses] : by_resource_) {
-      std::vector<Access> all = accesses;
-      AddCovering(plan_.resource(resource_id), resource_id, &all);
-      std::sort(all.begin(), all.end(), [](const Access& a, const Access& b) {
-        return std::tie(a.step_id, b.writes) < std::tie(b.step_id, a.writes);
-      });
-      Compare(all);
-    }
+    return std::move(conflicts_);
   }
 
  private:
-  void AddCovering(const Resource& resource, ResourceId resource_id, std::vector<Access>* all) {
-    auto add = [&](const std::vector<Access>& accesses) {
-      all->insert(all->end(), accesses.begin(), accesses.end());
-    };
-    auto unknown = unknown_.find(resource.kind);
-    if (unknown != unknown_.end()) {
-      for (const Access& access : unknown->second) {
-        if (access.resource_id != resource_id) {
-          all->push_back(access);
-        }
+  void Visit(const Access& access) {
+    const uint32_t node = forest_.NodeOf(access.resource_id);
+    const bool writes = access.kind == EffectKind::kWrites;
+    for (uint32_t above = node; above != UINT32_MAX; above = forest_.node(above).parent) {
+      Compare(above, access);
+    }
+    auto below = live_.upper_bound(node);
+    while (below != live_.end() && *below < forest_.node(node).end) {
+      Compare(*below, access);
+      if (writes) {
+        last_write_[*below] = Access();
+        readers_[*below].clear();
+        below = live_.erase(below);
+      } else {
+        ++below;
       }
     }
-    if (resource.overlap != Overlap::kPath || resource.arguments.size() != 1) {
-      return;
-    }
-    for (std::string path = ParentPath(resource.arguments[0]); !path.empty();
-         path = ParentPath(path)) {
-      auto covering = paths_.find(resource.kind + " " + path);
-      if (covering != paths_.end()) {
-        add(by_resource_.at(covering->second));
-      }
+    live_.insert(node);
+    if (writes) {
+      last_write_[node] = access;
+      readers_[node].clear();
+    } else {
+      readers_[node].push_back(access);
     }
   }
 
-  void Compare(const std::vector<Access>& all) {
-    const Access* writer = nullptr;
-    std::vector<const Access*> since;  // read since the last writer
-    for (const Access& access : all) {
-      if (writer != nullptr) {
-        Require(*writer, access);
-      }
-      if (access.writes) {
-        for (const Access* reader : since) {
-          Require(*reader, access);
-        }
-        since.clear();
-        writer = &access;
-      } else {
-        since.push_back(&access);
+  void Compare(uint32_t node, const Access& access) {
+    Require(last_write_[node], access);
+    if (access.kind == EffectKind::kWrites) {
+      for (const Access& reader : readers_[node]) {
+        Require(reader, access);
       }
     }
   }
 
   void Require(const Access& first, const Access& second) {
-    if (first.step_id == second.step_id || reachability_.Reaches(first.step_id, second.step_id) ||
-        !reported_.insert({first.step_id, second.step_id}).second) {
+    if (!first.step_id.has_value() || first.step_id == second.step_id ||
+        reachability_.Reaches(first.step_id, second.step_id)) {
       return;
     }
-    const Step& a = plan_.step(first.step_id);
-    const Step& b = plan_.step(second.step_id);
-    auto verb = [](const Access& access) { return access.writes ? "writes" : "reads"; };
-    findings_->push_back(
-        {"unordered-conflict", FindingSeverity::kError,
-         fmt::format("`{}` {} `{}` in no order with `{}`; steps that touch the same thing must be "
-                     "ordered",
-                     b.name, verb(second), plan_.resource(second.resource_id).Name(), a.name),
-         b.position,
-         fmt::format("`{}` {} `{}` here", a.name, verb(first),
-                     plan_.resource(first.resource_id).Name()),
-         a.position, "put them in sequence, or label the first and write `after` it"});
+    conflicts_.push_back({first, second});
+  }
+
+  void ForgetAll() {
+    for (uint32_t node : live_) {
+      last_write_[node] = Access();
+      readers_[node].clear();
+    }
+    live_.clear();
   }
 
   const Plan& plan_;
-  std::vector<Finding>* findings_;
-  Reachability reachability_;
-  std::map<ResourceId, std::vector<Access>> by_resource_;
-  std::map<std::string, std::vector<Access>> unknown_;  // by kind
-  std::map<std::string, ResourceId> paths_;             // "file /opt/dten"
-  std::set<std::pair<StepId, StepId>> reported_;
+  ResourceForest forest_;
+  Reachability& reachability_;
+  std::vector<Access> last_write_;
+  std::vector<std::vector<Access>> readers_;  // since the last write
+  std::set<uint32_t> live_;                   // nodes with either
+  std::vector<Conflict> conflicts_;
 };
+
+// The resources as they are when `from` is installed. What waits for another fact is any.
+std::vector<Resource> FillResources(const Plan& plan, const std::string& from) {
+  const TemplateNames names = {{"from", from}, {"installed", from}, {"to", plan.upgrade.to}};
+  std::vector<Resource> resources = plan.resources;
+  for (Resource& resource : resources) {
+    for (std::string& argument : resource.arguments) {
+      if (!resource.is_template) {
+        break;
+      }
+      auto filled = FillTemplate(argument, names);
+      if (filled.ok()) {
+        argument = *filled;
+      } else {
+        argument = "*";
+        resource.is_unknown = true;
+      }
+    }
+  }
+  return resources;
+}
+
+// The releases that the upgrade leads from, without the withdrawn ones; the origins themselves when
+// none is listed.
+std::vector<std::string> Origins(const Plan& plan) {
+  std::vector<std::string> origins;
+  for (const std::string& release : plan.product.releases) {
+    const bool is_origin = std::any_of(plan.upgrade.from.begin(), plan.upgrade.from.end(),
+                                       [&](const VersionRange& range) {
+                                         const auto is_in_range = IsInRange(release, range);
+                                         return is_in_range.ok() && *is_in_range;
+                                       });
+    const bool is_withdrawn =
+        std::any_of(plan.product.withdrawn.begin(), plan.product.withdrawn.end(),
+                    [&](const Withdrawn& withdrawn) { return withdrawn.version == release; });
+    if (is_origin && !is_withdrawn && origins.size() < kReleasesMax) {
+      origins.push_back(release);
+    }
+  }
+  if (origins.empty() && !plan.upgrade.from.empty()) {
+    origins.push_back(plan.upgrade.from.front().lower);
+  }
+  return origins;
+}
+
+Finding Report(const Plan& plan, const Conflict& conflict, const std::string& only_from) {
+  const Step& a = plan.step(conflict.first.step_id);
+  const Step& b = plan.step(conflict.second.step_id);
+  const auto what = [&](const Access& access) {
+    return fmt::format("{} `{}`", EffectKindName(access.kind),
+                       plan.resource(access.resource_id).Name());
+  };
+  Finding finding;
+  finding.check = "unordered-conflict";
+  finding.severity = only_from.empty() ? FindingSeverity::kError : FindingSeverity::kWarning;
+  finding.message = fmt::format(
+      "`{}` (`{}`) {} in no order with `{}` (`{}`){}; steps that touch the same thing must be "
+      "ordered",
+      b.name, b.path, what(conflict.second), a.name, a.path,
+      only_from.empty() ? "" : fmt::format(" when v{} is installed", only_from));
+  finding.position = b.position;
+  finding.second_message = fmt::format("`{}` {} here", a.name, what(conflict.first));
+  finding.second_position = a.position;
+  finding.hint = a.label.empty()
+                     ? "put them in sequence, or label the first and write `after` it"
+                     : fmt::format("put them in sequence, or write `after {}`", a.label);
+  return finding;
+}
 
 }  // namespace
 
 void RunUnorderedConflict(const Plan& plan, std::vector<Finding>* findings) {
-  ConflictFinder(plan, findings).Run();
+  Reachability reachability(plan);
+  const bool has_template =
+      std::any_of(plan.resources.begin(), plan.resources.end(),
+                  [](const Resource& resource) { return resource.is_template; });
+  const std::vector<std::string> origins =
+      has_template ? Origins(plan) : std::vector<std::string>{""};
+  struct Seen {
+    Conflict conflict;
+    size_t count = 0;
+    std::string from;
+  };
+  std::map<std::pair<StepId, StepId>, Seen> seen;
+  for (const std::string& from : origins) {
+    std::set<std::pair<StepId, StepId>> pairs;
+    for (const Conflict& conflict :
+         ConflictFinder(plan, has_template ? FillResources(plan, from) : plan.resources,
+                        &reachability)
+             .Run()) {
+      const std::pair pair(conflict.first.step_id, conflict.second.step_id);
+      if (!pairs.insert(pair).second) {
+        continue;
+      }
+      auto [entry, is_new] = seen.try_emplace(pair, Seen{conflict, 0, from});
+      ++entry->second.count;
+    }
+  }
+  for (const auto& [pair, entry] : seen) {
+    findings->push_back(
+        Report(plan, entry.conflict, entry.count == origins.size() ? "" : entry.from));
+  }
 }
 
 }  // namespace upgraph::plan

@@ -3,7 +3,9 @@
 // Small plans for tests, in a few lines: steps come after the one before them unless said
 // otherwise.
 
+#include <cstdint>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -49,16 +51,29 @@ class PlanBuilder {
   }
 
   void Effect(plan::StepId id, plan::EffectKind kind, const std::string& path) {
-    plan::Resource resource{"file", {path}, false, false, plan::Overlap::kPath};
-    for (uint32_t i = 0; i < plan_.resources.size(); ++i) {
-      if (plan_.resources[i] == resource) {
-        plan_.steps[id.index()].effects.push_back({kind, plan::ResourceId(i)});
-        return;
+    Effect(id, kind, plan::Resource{"file", {path}, false, false, plan::Overlap::kPath});
+  }
+
+  // Resources stay in the order of their names: those after a new one move up.
+  void Effect(plan::StepId id, plan::EffectKind kind, const plan::Resource& resource) {
+    const auto key = [](const plan::Resource& item) {
+      return std::tuple(item.Name(), item.is_template, item.is_unknown);
+    };
+    uint32_t index = 0;
+    while (index < plan_.resources.size() && key(plan_.resources[index]) < key(resource)) {
+      ++index;
+    }
+    if (index == plan_.resources.size() || !(plan_.resources[index] == resource)) {
+      plan_.resources.insert(plan_.resources.begin() + index, resource);
+      for (plan::Step& step : plan_.steps) {
+        for (plan::Effect& effect : step.effects) {
+          if (effect.resource_id.index() >= index) {
+            effect.resource_id = plan::ResourceId(effect.resource_id.index() + 1);
+          }
+        }
       }
     }
-    plan_.resources.push_back(resource);
-    plan_.steps[id.index()].effects.push_back(
-        {kind, plan::ResourceId(static_cast<uint32_t>(plan_.resources.size() - 1))});
+    plan_.steps[id.index()].effects.push_back({kind, plan::ResourceId(index)});
   }
 
   PlanBuilder& After(plan::StepId id, std::vector<plan::StepId> before) {

@@ -57,6 +57,26 @@ TEST_CASE("phase-effects: looking phases only look, and steps stand where they m
   CHECK(Names(builder.plan()).empty());
   builder.step(id).allowed_phases = 1 << static_cast<int>(Phase::kSwitch);
   CHECK(Names(builder.plan()) == Strings{"phase-effects"});
+  builder.step(id).phase = Phase::kSwitch;
+  builder.plan().upgrade.downtime_ms = 60'000;
+  CHECK(Names(builder.plan()).empty());
+}
+
+TEST_CASE("phase-effects: a step that reverses changes something, whatever it declares to write") {
+  test::PlanBuilder builder;
+  StepId id = builder.Add(Phase::kVerify, "poke");
+  CHECK(Names(builder.plan()).empty());
+  builder.step(id).undo = UndoClass::kByCompensation;
+  CHECK(Names(builder.plan()) == Strings{"phase-effects"});
+}
+
+TEST_CASE("inverse-total: a step that writes and reverses nothing has no way back") {
+  test::PlanBuilder builder;
+  StepId id = builder.Write(Phase::kPrepare, "write", "/a");
+  builder.step(id).undo = UndoClass::kObserves;
+  CHECK(Names(builder.plan()) == Strings{"inverse-total"});
+  builder.step(id).effects[0].kind = EffectKind::kReads;
+  CHECK(Names(builder.plan()).empty());
 }
 
 TEST_CASE("unordered-conflict: a folder covers what is in it") {
@@ -88,6 +108,115 @@ TEST_CASE("unordered-conflict: two readers never conflict, a reader and a writer
   builder.step(second).effects[0].kind = EffectKind::kWrites;
   builder.step(second).undo = UndoClass::kExactly;
   CHECK(Names(builder.plan()) == Strings{"unordered-conflict"});
+}
+
+// Two unordered steps, the first with one effect, the second with the other.
+test::PlanBuilder TwoBranches(EffectKind first_kind, const Resource& first, EffectKind second_kind,
+                              const Resource& second) {
+  test::PlanBuilder builder;
+  StepId start = builder.Add(Phase::kPrepare, "start");
+  StepId a = builder.Add(Phase::kPrepare, "a");
+  StepId b = builder.Add(Phase::kPrepare, "b");
+  builder.After(a, {start}).After(b, {start});
+  builder.Effect(a, first_kind, first);
+  builder.Effect(b, second_kind, second);
+  builder.step(a).undo = builder.step(b).undo = UndoClass::kExactly;
+  return builder;
+}
+
+Resource Key(std::vector<std::string> arguments, bool is_unknown = false) {
+  return {"key", std::move(arguments), false, is_unknown, Overlap::kSameName};
+}
+
+TEST_CASE("unordered-conflict: what is unknown covers all that begins as it does") {
+  const auto conflict = [](const Resource& a, const Resource& b) {
+    const bool overlaps = Overlaps(a, b);
+    CHECK(overlaps == Overlaps(b, a));
+    CHECK(overlaps ==
+          !Names(TwoBranches(EffectKind::kWrites, a, EffectKind::kWrites, b).plan()).empty());
+    return !Names(TwoBranches(EffectKind::kWrites, a, EffectKind::kWrites, b).plan()).empty();
+  };
+  CHECK(conflict(Key({"settings", "*"}, true), Key({"settings", "a"})));
+  CHECK(conflict(Key({"settings", "a"}), Key({"settings", "*"}, true)));
+  CHECK(conflict(Key({"*", "a"}, true), Key({"settings", "b"})));
+  CHECK_FALSE(conflict(Key({"settings", "*"}, true), Key({"other", "a"})));
+  CHECK_FALSE(conflict(Key({"settings", "a"}), Key({"settings", "b"})));
+  CHECK_FALSE(conflict(Key({"settings"}), Key({"settings", "b"})));
+  Resource unit{"unit", {"settings", "a"}, false, false, Overlap::kSameName};
+  CHECK_FALSE(conflict(Key({"settings", "a"}), unit));
+}
+
+TEST_CASE("unordered-conflict: what is needed must not be written meanwhile") {
+  CHECK(
+      Names(TwoBranches(EffectKind::kNeeds, Key({"a"}), EffectKind::kWrites, Key({"a"})).plan()) ==
+      Strings{"unordered-conflict"});
+  CHECK(Names(TwoBranches(EffectKind::kNeeds, Key({"a"}), EffectKind::kReads, Key({"a"})).plan())
+            .empty());
+}
+
+TEST_CASE("unordered-conflict: a template is looked at for each release") {
+  const Resource old_tree{"file", {"/opt/box-${from}"}, true, false, Overlap::kPath};
+  const auto with = [&](const std::string& other, std::vector<std::string> releases) {
+    test::PlanBuilder builder = TwoBranches(EffectKind::kWrites, old_tree, EffectKind::kWrites,
+                                            {"file", {other}, false, false, Overlap::kPath});
+    builder.plan().product.releases = std::move(releases);
+    builder.plan().product.withdrawn = {{"1.7.0", "bad"}};
+    return RunChecks(builder.plan());
+  };
+  CHECK(with("/opt/other", {"1.0.0", "1.5.0", "2.0.0"}).empty());
+  const std::vector<Finding> one = with("/opt/box-1.5.0/bin", {"1.0.0", "1.5.0", "2.0.0"});
+  REQUIRE(one.size() == 1);
+  CHECK(one[0].severity == FindingSeverity::kWarning);
+  CHECK_THAT(one[0].message, Catch::Matchers::Contains("when v1.5.0 is installed"));
+  const std::vector<Finding> all = with("/opt", {"1.0.0", "1.5.0", "2.0.0"});
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].severity == FindingSeverity::kError);
+  // Nobody may upgrade from these: one is the target, one was withdrawn.
+  CHECK(with("/opt/box-2.0.0", {"1.0.0", "2.0.0"}).empty());
+  CHECK(with("/opt/box-1.7.0", {"1.0.0", "1.7.0"}).empty());
+}
+
+TEST_CASE("unordered-conflict: the message names both steps, and the hint the label") {
+  test::PlanBuilder builder =
+      TwoBranches(EffectKind::kReads, Key({"a"}), EffectKind::kWrites, Key({"a"}));
+  builder.step(StepId(1)).label = "first";
+  const std::vector<Finding> findings = RunChecks(builder.plan());
+  REQUIRE(findings.size() == 1);
+  CHECK(
+      findings[0].message ==
+      "`b` (`prepare/b`) writes `key(a)` in no order with `a` (`prepare/a`); steps that touch the "
+      "same thing must be ordered");
+  CHECK(findings[0].position.line == 3);
+  CHECK(findings[0].second_message == "`a` reads `key(a)` here");
+  CHECK(findings[0].second_position.line == 2);
+  CHECK(findings[0].hint == "put them in sequence, or write `after first`");
+}
+
+TEST_CASE("unordered-conflict: one wide parallel is checked at once") {
+  constexpr uint32_t kBranches = 8'000;
+  Plan plan;
+  plan.resources.push_back({"file", {"/x"}, false, false, Overlap::kPath});
+  const auto add = [&](std::vector<StepId> after, EffectKind kind, uint32_t resource) {
+    plan.steps.emplace_back();
+    plan.steps.back().after = std::move(after);
+    plan.steps.back().effects = {{kind, ResourceId(resource)}};
+    plan.steps.back().undo = UndoClass::kExactly;
+    plan.steps.back().phase = Phase::kPrepare;
+    plan.steps.back().allowed_phases = 0x1f;
+    return StepId(static_cast<uint32_t>(plan.steps.size() - 1));
+  };
+  const StepId start = add({}, EffectKind::kWrites, 0);
+  std::vector<StepId> ends;
+  for (uint32_t i = 0; i < kBranches; ++i) {
+    plan.resources.push_back({"file", {"/x/" + std::to_string(i)}, false, false, Overlap::kPath});
+    StepId first = add({start}, EffectKind::kWrites, i + 1);
+    ends.push_back(add({first}, EffectKind::kReads, i + 1));
+  }
+  add(ends, EffectKind::kWrites, 0);
+  CHECK(Names(plan).empty());
+  plan.steps[7].effects[0].resource_id = ResourceId(1);  // of another branch
+  const std::vector<Finding> findings = RunChecks(plan);
+  CHECK_FALSE(findings.empty());
 }
 
 // The definition, pair by pair, as the reference.
@@ -153,6 +282,21 @@ TEST_CASE("lock-bounded: a lock needs both bounds, and its steps must fit") {
   CHECK(Names(builder.plan()) == Strings{"lock-bounded"});
   builder.step(id).takes_ms = 1000;
   builder.plan().lock_scopes[0].within_ms = 0;
+  CHECK(Names(builder.plan()) == Strings{"lock-bounded"});
+  builder.plan().lock_scopes[0].within_ms = 1;
+  builder.plan().lock_scopes[0].hold_ms = 0;
+  CHECK(Names(builder.plan()) == Strings{"lock-bounded"});
+}
+
+TEST_CASE("lock-bounded: a lock is held as long as the locks inside it") {
+  test::PlanBuilder builder;
+  StepId a = builder.Write(Phase::kPrepare, "a", "/a");
+  StepId b = builder.Write(Phase::kPrepare, "b", "/b");
+  builder.step(a).lock_scope_id = builder.Lock("/1", 1'000, 2'000);
+  builder.step(b).lock_scope_id = builder.Lock("/2", 1'000, 1'000);
+  builder.plan().lock_scopes[1].parent_id = LockScopeId(0);
+  CHECK(Names(builder.plan()).empty());
+  builder.plan().lock_scopes[0].hold_ms = 1'999;
   CHECK(Names(builder.plan()) == Strings{"lock-bounded"});
 }
 

@@ -1,5 +1,6 @@
 #include "plan/verify.h"
 
+#include <cmath>
 #include <functional>
 
 #include "tests/support/catch.h"
@@ -67,6 +68,186 @@ TEST_CASE("each rule of a plan has a violation") {
   CHECK_THAT(Violation([](Plan& p) { p.lock_scopes[0].locks.clear(); }), contains("takes no lock"));
   CHECK_THAT(Violation([](Plan& p) { p.lock_scopes[0].parent_id = LockScopeId(0); }),
              contains("before the one around"));
+}
+
+Value Simple(ValueKind kind, const std::string& text) { return {kind, false, 0, 0, text, {}}; }
+
+// What Verify says when a step has this argument.
+std::string OfArgument(const Value& value) {
+  return Violation([&](Plan& p) { p.steps[1].arguments = {{"a", value}}; });
+}
+
+TEST_CASE("numbers that no enumeration has are refused") {
+  const auto contains = [](const char* text) { return Catch::Matchers::Contains(text); };
+  CHECK_THAT(Violation([](Plan& p) { p.steps[2].phase = static_cast<Phase>(9); }),
+             contains("unknown phase"));
+  CHECK_THAT(Violation([](Plan& p) { p.steps[2].kind = static_cast<StepKind>(9); }),
+             contains("unknown kind of step"));
+  CHECK_THAT(Violation([](Plan& p) { p.steps[2].undo = static_cast<UndoClass>(9); }),
+             contains("unknown undo class"));
+  CHECK_THAT(Violation([](Plan& p) { p.steps[2].repeat = static_cast<Repeat>(9); }),
+             contains("unknown rule of repeating"));
+  CHECK_THAT(Violation([](Plan& p) { p.steps[2].effects[0].kind = static_cast<EffectKind>(9); }),
+             contains("unknown kind of effect"));
+  CHECK_THAT(Violation([](Plan& p) { p.resources[0].overlap = static_cast<Overlap>(9); }),
+             contains("unknown rule of overlap"));
+  CHECK_THAT(OfArgument({static_cast<ValueKind>(99), false, 0, 0, "", {}}),
+             contains("value of an unknown kind"));
+}
+
+TEST_CASE("versions and origins are versions") {
+  const auto contains = [](const char* text) { return Catch::Matchers::Contains(text); };
+  CHECK_THAT(Violation([](Plan& p) { p.upgrade.to = "new"; }), contains("the target"));
+  CHECK_THAT(Violation([](Plan& p) { p.upgrade.from.clear(); }), contains("without an origin"));
+  CHECK_THAT(Violation([](Plan& p) {
+               p.upgrade.from = {{"2.0.0", "1.0.0"}};
+             }),
+             contains("holds no version"));
+  CHECK_THAT(Violation([](Plan& p) {
+               p.upgrade.from = {{"2.0.0", "2.0.0"}};
+             }),
+             contains("holds no version"));
+  CHECK(Violation([](Plan& p) { p.upgrade.from = {{"1.9.9", ""}}; }) == "");
+  CHECK_THAT(Violation([](Plan& p) {
+               p.product.releases = {"1.0.0", "x"};
+             }),
+             contains("a release"));
+  CHECK_THAT(Violation([](Plan& p) { p.product.withdrawn = {{"x", ""}}; }), contains("withdrawn"));
+  CHECK_THAT(Violation([](Plan& p) { p.product.scheme = "calver"; }), contains("scheme"));
+  CHECK_THAT(Violation([](Plan& p) { p.format_version = 2; }), contains("format 2"));
+}
+
+TEST_CASE("facts and configurations have names of their own") {
+  const auto contains = [](const char* text) { return Catch::Matchers::Contains(text); };
+  CHECK_THAT(Violation([](Plan& p) { p.facts.push_back(p.facts[0]); }), contains("two facts"));
+  CHECK_THAT(Violation([](Plan& p) {
+               p.facts[0].arguments = {{"path", {ValueKind::kPath, true, 0, 0, "/${to}", {}}}};
+             }),
+             contains("waits for another fact"));
+  const auto with_key = [](const std::function<void(Config&)>& change) {
+    return Violation([&](Plan& p) {
+      Config config;
+      config.name = "settings";
+      config.keys.resize(2);
+      config.keys[0].name = "a";
+      config.keys[1].name = "b";
+      change(config);
+      p.configs = {config};
+    });
+  };
+  CHECK(with_key([](Config& c) { c.keys[0].becomes = "b"; }) == "");
+  CHECK_THAT(with_key([](Config& c) { c.keys[1].name = "a"; }), contains("stands twice"));
+  CHECK_THAT(with_key([](Config& c) { c.keys[0].becomes = "c"; }), contains("is not there"));
+  CHECK_THAT(with_key([](Config& c) { c.keys[0].since = "soon"; }), contains("a key's release"));
+  CHECK_THAT(with_key([](Config& c) { c.keys[0].type = static_cast<ValueKind>(77); }),
+             contains("unknown type"));
+}
+
+TEST_CASE("values hold what their kind says") {
+  const auto contains = [](const char* text) { return Catch::Matchers::Contains(text); };
+  CHECK(OfArgument(Simple(ValueKind::kPath, "/opt/..dten/a..")) == "");
+  CHECK(OfArgument({ValueKind::kPath, true, 0, 0, "${home}/x", {}}) == "");
+  CHECK_THAT(OfArgument(Simple(ValueKind::kPath, "opt")), contains("no absolute path"));
+  CHECK_THAT(OfArgument(Simple(ValueKind::kPath, "/opt/../etc")), contains("no absolute path"));
+  CHECK_THAT(OfArgument(Simple(ValueKind::kPath, "/" + std::string(4095, 'a'))),
+             contains("no absolute path"));
+  CHECK_THAT(OfArgument({ValueKind::kBool, false, 2, 0, "", {}}), contains("Bool of 2"));
+  CHECK_THAT(OfArgument({ValueKind::kFloat, false, 0, NAN, "", {}}), contains("not finite"));
+  CHECK_THAT(OfArgument(Simple(ValueKind::kConfig, "settings")), contains("is not there"));
+  CHECK_THAT(OfArgument(Simple(ValueKind::kKey, "a")), contains("without the name"));
+  const Value a = Simple(ValueKind::kString, "");
+  CHECK(OfArgument({ValueKind::kMap, false, 0, 0, "", {{"a", a}, {"b", a}}}) == "");
+  CHECK_THAT(OfArgument({ValueKind::kMap, false, 0, 0, "", {{"b", a}, {"a", a}}}),
+             contains("not in order"));
+  CHECK_THAT(OfArgument(Simple(ValueKind::kPayload, "payload/a")), contains("not among"));
+  CHECK(Violation([](Plan& p) {
+          p.payload = {"payload/a"};
+          p.steps[1].arguments = {{"a", Simple(ValueKind::kPayload, "payload/a")}};
+        }) == "");
+  CHECK_THAT(Violation([](Plan& p) { p.payload = {"payload/../etc"}; }), contains("outside"));
+  CHECK_THAT(Violation([](Plan& p) {
+               p.payload = {"payload/b", "payload/a"};
+             }),
+             contains("not in order"));
+}
+
+TEST_CASE("resources stand in the order of their names, each once") {
+  const auto contains = [](const char* text) { return Catch::Matchers::Contains(text); };
+  CHECK_THAT(Violation([](Plan& p) { std::swap(p.resources[0], p.resources[1]); }),
+             contains("not in order"));
+  CHECK_THAT(Violation([](Plan& p) { p.resources[1] = p.resources[0]; }), contains("not in order"));
+  CHECK(Violation([](Plan& p) {
+          p.resources[1] = p.resources[0];
+          p.resources[1].is_template = true;
+        }) == "");
+  CHECK_THAT(Violation([](Plan& p) { p.resources[0].kind = ""; }), contains("kind"));
+}
+
+TEST_CASE("steps do what their kind and phase allow") {
+  const auto contains = [](const char* text) { return Catch::Matchers::Contains(text); };
+  CHECK_THAT(Violation([](Plan& p) { p.steps[2].undo = UndoClass::kNever; }),
+             contains("without a way back in switch"));
+  CHECK(Violation([](Plan& p) {
+          p.steps[2].undo = UndoClass::kNever;
+          p.steps[2].phase = Phase::kCleanup;
+        }) == "");
+  CHECK_THAT(Violation([](Plan& p) { p.steps[2].kind = StepKind::kJoin; }),
+             contains("a join that does something"));
+  const std::vector<Value> command = {Simple(ValueKind::kString, "tool")};
+  CHECK_THAT(Violation([&](Plan& p) { p.steps[2].apply_command = command; }),
+             contains("native step with a command"));
+  CHECK_THAT(Violation([&](Plan& p) {
+               p.steps[2].kind = StepKind::kCommand;
+               p.steps[2].apply_command = {Simple(ValueKind::kString, "")};
+             }),
+             contains("without a program"));
+  CHECK(Violation([&](Plan& p) {
+          p.steps[2].kind = StepKind::kCommand;
+          p.steps[2].native = "";
+          p.steps[2].apply_command = command;
+        }) == "");
+  CHECK_THAT(Violation([](Plan& p) { p.steps[2].path = "a\nb"; }), contains("several lines"));
+}
+
+TEST_CASE("phases are barriers, and the edges say so") {
+  const auto contains = [](const char* text) { return Catch::Matchers::Contains(text); };
+  CHECK_THAT(Violation([](Plan& p) { p.steps[2].after = {}; }), contains("phases before"));
+  CHECK_THAT(Violation([](Plan& p) { p.steps[2].after = {StepId(0)}; }), contains("phases before"));
+  CHECK(Violation([](Plan& p) { p.steps[2].after = {StepId(0), StepId(1)}; }) == "");
+
+  // Two looks, then two writes after both, then one after the first write alone.
+  const auto wide = [](std::vector<StepId> second_write, Phase last_phase) {
+    test::PlanBuilder builder;
+    StepId a = builder.Add(Phase::kPreflight, "a");
+    StepId b = builder.Add(Phase::kPreflight, "b");
+    StepId c = builder.Write(Phase::kPrepare, "c", "/c");
+    StepId d = builder.Write(Phase::kPrepare, "d", "/d");
+    StepId e = builder.Write(last_phase, "e", "/e");
+    builder.After(b, {}).After(c, {a, b}).After(d, std::move(second_write)).After(e, {c});
+    const Status status = Verify(builder.plan());
+    return status.ok() ? std::string() : status.error().message;
+  };
+  CHECK(wide({StepId(0), StepId(1)}, Phase::kPrepare) == "");
+  CHECK_THAT(wide({StepId(0)}, Phase::kPrepare), contains("prepare/d"));
+  CHECK_THAT(wide({StepId(0), StepId(1)}, Phase::kSwitch), contains("switch/e"));
+}
+
+TEST_CASE("a lock does not outlast its phase, and locks nest to the limit") {
+  CHECK_THAT(Violation([](Plan& p) { p.steps[2].lock_scope_id = LockScopeId(0); }),
+             Catch::Matchers::Contains("over the end of a phase"));
+  const auto nested = [](uint32_t depth) {
+    return Violation([&](Plan& p) {
+      const LockScope scope = p.lock_scopes[0];
+      p.lock_scopes.clear();
+      for (uint32_t i = 0; i < depth; ++i) {
+        p.lock_scopes.push_back(scope);
+        p.lock_scopes[i].locks[0].name = std::string(i + 1, 'a');
+        p.lock_scopes[i].parent_id = i == 0 ? LockScopeId() : LockScopeId(i - 1);
+      }
+    });
+  };
+  CHECK(nested(kLockDepthMax) == "");
+  CHECK_THAT(nested(kLockDepthMax + 1), Catch::Matchers::Contains("nest deeper"));
 }
 
 TEST_CASE("a nested lock sorts after the one around it") {

@@ -1,0 +1,17 @@
+#pragma once
+
+// Which resources are the same thing, or one part of the other.
+
+#include <string>
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace upgraph::plan {
+
+// The resource as a row of parts, so that two overlap exactly when one row begins with the other:
+// file(/opt/dten) and file(/opt) do, key(settings, *) and key(settings, tls.chain) do.
+// Arguments are taken as they are, templates too.
+std::vector<std::string> OverlapKey(const Resource& resource);
+
+}  // namespace upgraph::plan

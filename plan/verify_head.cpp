@@ -1,0 +1,231 @@
+// The rules about what stands around the steps.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <tuple>
+
+#include "base/limits.h"
+#include "plan/verify.h"
+#include "plan/verify_rules.h"
+#include "plan/version.h"
+
+namespace upgraph::plan::rules {
+namespace {
+
+Status VerifyVersion(const std::string& text, const char* what) {
+  const auto version = Version::Parse(text);
+  return version.ok() ? OkStatus() : Status(Violation(what + (": " + version.error().message)));
+}
+
+Status VerifyProduct(const Product& product) {
+  UPGRAPH_TRY(VerifyName(product.name, "the product's name"));
+  if (product.name.find('/') != std::string::npos) {
+    return Violation("the product's name holds a `/`");
+  }
+  if (product.scheme != "semver") {
+    return Violation(fmt::format("versions of the scheme `{}`; this program reads semver",
+                                 product.scheme.substr(0, 64)));
+  }
+  for (const std::string& release : product.releases) {
+    UPGRAPH_TRY(VerifyVersion(release, "a release"));
+  }
+  for (const Withdrawn& withdrawn : product.withdrawn) {
+    UPGRAPH_TRY(VerifyVersion(withdrawn.version, "a withdrawn release"));
+    UPGRAPH_TRY(VerifyText(withdrawn.reason, "a reason"));
+  }
+  return OkStatus();
+}
+
+Status VerifyUpgrade(const Upgrade& upgrade) {
+  if (upgrade.from.empty()) {
+    return Violation("an upgrade without an origin");
+  }
+  UPGRAPH_TRY(VerifyVersion(upgrade.to, "the target"));
+  for (const VersionRange& range : upgrade.from) {
+    UPGRAPH_TRY(VerifyVersion(range.lower, "an origin"));
+    if (range.upper.empty()) {
+      continue;
+    }
+    UPGRAPH_TRY(VerifyVersion(range.upper, "an origin's end"));
+    if (!(Version::Parse(range.lower).value() < Version::Parse(range.upper).value())) {
+      return Violation(fmt::format("the origin {} holds no version", FormatRange(range)));
+    }
+  }
+  UPGRAPH_TRY(VerifyTime(upgrade.window_ms, "the window"));
+  UPGRAPH_TRY(VerifyTime(upgrade.downtime_ms, "the downtime"));
+  UPGRAPH_TRY(VerifyText(upgrade.ticket, "the ticket"));
+  for (const std::string& approval : upgrade.approvals) {
+    UPGRAPH_TRY(VerifyName(approval, "an approval"));
+  }
+  for (const std::string& loss : upgrade.accepts_loss) {
+    UPGRAPH_TRY(VerifyText(loss, "an accepted loss"));
+  }
+  return OkStatus();
+}
+
+Status VerifyFacts(const Context& context) {
+  const Plan& plan = context.plan;
+  std::set<std::string_view> names;
+  for (const Fact& fact : plan.facts) {
+    UPGRAPH_TRY(VerifyName(fact.name, "a fact's name"));
+    UPGRAPH_TRY(VerifyName(fact.native, "a fact's native name"));
+    if (!names.insert(fact.name).second) {
+      return Violation(fmt::format("two facts have the name `{}`", fact.name));
+    }
+    UPGRAPH_TRY(VerifyFields(context, fact.arguments));
+    for (const Field& field : fact.arguments) {
+      if (HasTemplate(field.value)) {
+        return Violation(fmt::format("the fact `{}` waits for another fact", fact.name));
+      }
+    }
+  }
+  if (names.count("installed") == 0) {
+    return Violation("nothing says how to find the installed version");
+  }
+  return OkStatus();
+}
+
+Status VerifyKeys(const Context& context, const Config& config) {
+  std::set<std::string_view> names;
+  for (const ConfigKey& key : config.keys) {
+    UPGRAPH_TRY(VerifyName(key.name, "a key's name"));
+    if (!names.insert(key.name).second) {
+      return Violation(fmt::format("the key `{}` stands twice in `{}`", key.name, config.name));
+    }
+    if (key.type > ValueKind::kSecret) {
+      return Violation(fmt::format("the key `{}` is of an unknown type", key.name));
+    }
+    for (const std::string* version : {&key.since, &key.deprecated, &key.removed}) {
+      if (!version->empty()) {
+        UPGRAPH_TRY(VerifyVersion(*version, "a key's release"));
+      }
+    }
+    UPGRAPH_TRY(VerifyText(key.unit, "a key's unit"));
+    UPGRAPH_TRY(VerifyText(key.reason, "a key's reason"));
+    UPGRAPH_TRY(VerifyValue(context, key.default_value));
+  }
+  for (const ConfigKey& key : config.keys) {
+    if (!key.becomes.empty() && names.count(key.becomes) == 0) {
+      return Violation(fmt::format("the key `{}` becomes one that is not there", key.name));
+    }
+  }
+  return OkStatus();
+}
+
+Status VerifyConfigs(const Context& context) {
+  const Plan& plan = context.plan;
+  std::set<std::string_view> names;
+  for (const Config& config : plan.configs) {
+    UPGRAPH_TRY(VerifyName(config.name, "a configuration's name"));
+    if (!names.insert(config.name).second) {
+      return Violation(fmt::format("two configurations have the name `{}`", config.name));
+    }
+    UPGRAPH_TRY(VerifyValue(context, config.handle));
+    UPGRAPH_TRY(VerifyKeys(context, config));
+  }
+  return OkStatus();
+}
+
+// A path that cannot lead out of the package's payload.
+Status VerifyPayload(const Plan& plan) {
+  for (size_t i = 0; i < plan.payload.size(); ++i) {
+    const std::string& path = plan.payload[i];
+    UPGRAPH_TRY(VerifyName(path, "a payload path"));
+    if (path != "payload" && path.rfind("payload/", 0) != 0) {
+      return Violation(fmt::format("the payload path `{}` is outside of `payload/`", path));
+    }
+    if (("/" + path + "/").find("/../") != std::string::npos) {
+      return Violation(fmt::format("the payload path `{}` is outside of `payload/`", path));
+    }
+    if (i > 0 && path <= plan.payload[i - 1]) {
+      return Violation(fmt::format("the payload path `{}` is not in order", path));
+    }
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+Status VerifyHead(const Context& context) {
+  const Plan& plan = context.plan;
+  if (plan.format_version != kPlanFormatVersion) {
+    return Violation(fmt::format("format {}; this program knows format {}", plan.format_version,
+                                 kPlanFormatVersion));
+  }
+  if (plan.steps.size() > kPlanStepsMax) {
+    return Violation(fmt::format("{} steps; at most {}", plan.steps.size(), kPlanStepsMax));
+  }
+  UPGRAPH_TRY(VerifyText(plan.tool_version, "the compiler's version"));
+  UPGRAPH_TRY(VerifyText(plan.stdlib_digest, "the library's digest"));
+  UPGRAPH_TRY(VerifyProduct(plan.product));
+  UPGRAPH_TRY(VerifyUpgrade(plan.upgrade));
+  UPGRAPH_TRY(VerifyPayload(plan));
+  UPGRAPH_TRY(VerifyConfigs(context));
+  return VerifyFacts(context);
+}
+
+Status VerifyResources(const Plan& plan) {
+  std::tuple<std::string, bool, bool> previous;
+  for (size_t i = 0; i < plan.resources.size(); ++i) {
+    const Resource& resource = plan.resources[i];
+    UPGRAPH_TRY(VerifyName(resource.kind, "a resource's kind"));
+    if (resource.overlap > Overlap::kPath) {
+      return Violation("a resource with an unknown rule of overlap");
+    }
+    for (const std::string& argument : resource.arguments) {
+      UPGRAPH_TRY(VerifyText(argument, "a resource's argument"));
+    }
+    std::tuple<std::string, bool, bool> key{resource.Name(), resource.is_template,
+                                            resource.is_unknown};
+    if (i > 0 && key <= previous) {
+      return Violation(
+          fmt::format("the resource {} is not in order", std::get<0>(key).substr(0, 200)));
+    }
+    previous = std::move(key);
+  }
+  return OkStatus();
+}
+
+Status VerifyScopes(const Context& context) {
+  const Plan& plan = context.plan;
+  std::vector<uint32_t> depth(plan.lock_scopes.size(), 1);
+  for (uint32_t i = 0; i < plan.lock_scopes.size(); ++i) {
+    const LockScope& scope = plan.lock_scopes[i];
+    if (scope.locks.empty()) {
+      return Violation(fmt::format("lock scope {} takes no lock", i));
+    }
+    UPGRAPH_TRY(VerifyTime(scope.within_ms, "a lock's wait"));
+    UPGRAPH_TRY(VerifyTime(scope.hold_ms, "a lock's hold"));
+    for (size_t k = 0; k < scope.locks.size(); ++k) {
+      const Lock& lock = scope.locks[k];
+      UPGRAPH_TRY(VerifyName(lock.name, "a lock's name"));
+      UPGRAPH_TRY(VerifyName(lock.native, "a lock's native name"));
+      UPGRAPH_TRY(VerifyFields(context, lock.arguments));
+      if (k > 0 && lock.name <= scope.locks[k - 1].name) {
+        return Violation(fmt::format("the locks of scope {} are not in order", i));
+      }
+    }
+    if (!scope.parent_id.has_value()) {
+      continue;
+    }
+    if (scope.parent_id.index() >= i) {
+      return Violation(fmt::format("lock scope {} comes before the one around it", i));
+    }
+    depth[i] = depth[scope.parent_id.index()] + 1;
+    if (depth[i] > kLockDepthMax) {
+      return Violation(fmt::format("lock scopes nest deeper than {}", kLockDepthMax));
+    }
+    // One global order of locks is what keeps two runs from waiting for each other for ever.
+    if (scope.locks.front().name <= plan.lock_scope(scope.parent_id).locks.back().name) {
+      return Violation(fmt::format("`{}` is taken inside `{}` and must sort after it",
+                                   scope.locks.front().name,
+                                   plan.lock_scope(scope.parent_id).locks.back().name));
+    }
+  }
+  return OkStatus();
+}
+
+}  // namespace upgraph::plan::rules

@@ -1,0 +1,43 @@
+#pragma once
+
+// The groups of rules of Verify(), each a function. Used by plan/verify*.cpp alone.
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "plan/plan.h"
+
+namespace upgraph::plan::rules {
+
+// The plan, and what values may name in it.
+struct Context {
+  explicit Context(const Plan& plan);
+  const Plan& plan;
+  std::set<std::string_view> config_names;
+};
+
+Error Violation(std::string message);
+// Not too long, and no zero byte. `what` names it in the message.
+Status VerifyText(const std::string& text, const char* what);
+Status VerifyTime(int64_t ms, const char* what);
+// Names are texts of one line that are not empty.
+Status VerifyName(const std::string& name, const char* what);
+
+// Values are of a known kind, nest within bounds, hold what their kind demands, and name
+// configurations and payload paths that the plan has.
+Status VerifyFields(const Context& context, const std::vector<Field>& fields);
+Status VerifyValue(const Context& context, const Value& value);
+// True when the value or one inside it waits for Resolve().
+bool HasTemplate(const Value& value);
+
+// Product, upgrade, versions, payload paths, configurations, facts. Values are held against the
+// order of the payload paths, so this group comes first.
+Status VerifyHead(const Context& context);
+Status VerifyResources(const Plan& plan);
+// Parents before children, locks in one global order.
+Status VerifyScopes(const Context& context);
+
+}  // namespace upgraph::plan::rules
