@@ -61,7 +61,8 @@ bool BracketStack::Close(char bracket, uint32_t offset) {
     emitter_
         .Emit(Kind::kUnbalancedBracket, At(opening.offset),
               fmt::format("`{}` is not closed, found `{}` first", opening.bracket, bracket))
-        .AddNote(At(offset), fmt::format("a `{}` is expected before this", Partner(opening.bracket)));
+        .AddNote(At(offset),
+                 fmt::format("a `{}` is expected before this", Partner(opening.bracket)));
     return false;
   }
   open_.pop_back();
@@ -72,6 +73,16 @@ bool BracketStack::Close(char bracket, uint32_t offset) {
     suspect_close_ = offset;
   }
   return true;
+}
+
+std::string BracketStack::CloseLine(uint32_t offset) {
+  std::string closing;
+  uint32_t line = buffer_.Locate(offset).line;
+  while (IsInParentheses() && buffer_.Locate(open_.back().offset).line == line) {
+    closing += Partner(open_.back().bracket);
+    open_.pop_back();
+  }
+  return closing;
 }
 
 bool BracketStack::Finish() {

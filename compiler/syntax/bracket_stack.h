@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "compiler/diagnostics/emitter.h"
@@ -22,6 +23,9 @@ class BracketStack {
   bool Add(char bracket, uint32_t offset);
   // At the end of the text. False after a fault.
   bool Finish();
+  // Closes the ( and [ that were opened on the line of `offset`, and returns what closes them:
+  // their ends are lost in a text that does not end.
+  std::string CloseLine(uint32_t offset);
   // Whether the innermost open bracket is ( or [, where a newline ends nothing.
   bool IsInParentheses() const { return !open_.empty() && open_.back().bracket != '{'; }
 

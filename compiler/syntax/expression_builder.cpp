@@ -38,9 +38,9 @@ ast::Name ExpressionBuilder::BuildPart(antlr4::ParserRuleContext* context) {
     Expr text = ReadText(Text(name.range), name.range, emitter_);
     bool is_plain = text.parts.size() == 1 && text.parts[0].name.parts.empty();
     if (text.kind == ExprKind::kText && (!is_plain || text.parts[0].text.empty())) {
-      emitter_.Emit(Kind::kBadLiteral, name.range,
-                    fmt::format("found `{}`, a quoted name is not empty and holds no `${{…}}`",
-                                name.text));
+      emitter_.Emit(
+          Kind::kBadLiteral, name.range,
+          fmt::format("found `{}`, a quoted name is not empty and holds no `${{…}}`", name.text));
     }
     name.text = is_plain ? text.parts[0].text : "";
   } else if (type == UpgraphParser::VERSION &&

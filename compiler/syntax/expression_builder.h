@@ -48,7 +48,8 @@ class ExpressionBuilder {
   ast::Expr BuildLiteral(UpgraphParser::LiteralContext* context);
   ast::Argument BuildArgument(UpgraphParser::ArgumentContext* context);
   ast::Name BuildPart(antlr4::ParserRuleContext* context);
-  ast::Expr Fold(ast::Expr first, const std::vector<UpgraphParser::BinaryOperatorContext*>& operators,
+  ast::Expr Fold(ast::Expr first,
+                 const std::vector<UpgraphParser::BinaryOperatorContext*>& operators,
                  const std::vector<UpgraphParser::OperandContext*>& operands);
 
   source::BufferId buffer_id_;

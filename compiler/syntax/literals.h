@@ -20,7 +20,6 @@ ast::Expr ReadVersion(std::string_view text, source::SourceRange range,
                       diagnostics::Emitter& emitter);
 
 // "text with ${name} and \n", or 'raw'; with its quotes.
-ast::Expr ReadText(std::string_view text, source::SourceRange range,
-                   diagnostics::Emitter& emitter);
+ast::Expr ReadText(std::string_view text, source::SourceRange range, diagnostics::Emitter& emitter);
 
 }  // namespace upgraph::syntax

@@ -190,9 +190,9 @@ void FileParser::ReportNoDeclaration(const ScannedToken& token) {
   ++error_count_;
   source::SourceRange range{buffer_id_, token.begin, token.end};
   std::string_view text = buffer_.text().substr(token.begin, token.end - token.begin);
-  std::string nearest = diagnostics::FindNearest(
-      text, {"import", "product", "config", "let", "step", "fact", "handle", "lock", "resource",
-             "upgrade"});
+  std::string nearest =
+      diagnostics::FindNearest(text, {"import", "product", "config", "let", "step", "fact",
+                                      "handle", "lock", "resource", "upgrade"});
   emitter_
       .Emit(Kind::kSyntaxError, range,
             fmt::format("found {}, expected a declaration", DescribeToken(token.type, text)))
@@ -205,8 +205,7 @@ void FileParser::ReportNoDeclaration(const ScannedToken& token) {
 bool FileParser::IsDamaged(const ScannedToken& first, const ScannedToken& last) const {
   uint32_t first_line = buffer_.Locate(first.begin).line;
   uint32_t last_line = buffer_.Locate(last.begin).line;
-  auto found =
-      std::lower_bound(scan_.damaged_lines.begin(), scan_.damaged_lines.end(), first_line);
+  auto found = std::lower_bound(scan_.damaged_lines.begin(), scan_.damaged_lines.end(), first_line);
   return found != scan_.damaged_lines.end() && *found <= last_line;
 }
 

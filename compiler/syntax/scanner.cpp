@@ -80,6 +80,10 @@ class Scanner {
   void Add(const ScannedToken& token);
   void DropDoc();
   bool IsContinued() const;
+  // Of the line at hand: lines are damaged in order.
+  bool IsDamaged(uint32_t line) const {
+    return !scan_.damaged_lines.empty() && scan_.damaged_lines.back() == line;
+  }
   diagnostics::Diagnostic& Report(Kind kind, const ScannedToken& token, std::string message);
 
   source::BufferId buffer_id_;
@@ -228,6 +232,12 @@ void Scanner::TakeOpenText(ScannedToken token) {
                       : "a line break in a text is written `\\n`, a quote `\\\"`");
   token.type = UpgraphLexer::RAW_TEXT;
   Add(token);
+  for (char bracket : brackets_.CloseLine(token.begin)) {
+    bool is_paren = bracket == ')';
+    Add({token.end, token.end,
+         static_cast<uint16_t>(is_paren ? UpgraphLexer::RIGHT_PAREN
+                                        : UpgraphLexer::RIGHT_BRACKET)});
+  }
 }
 
 void Scanner::TakeUnknown(const ScannedToken& token) {
@@ -236,11 +246,13 @@ void Scanner::TakeUnknown(const ScannedToken& token) {
   found.end = token.begin + character.size_bytes;
   std::string_view rest = text_.substr(token.begin);
   std::string_view written = rest.substr(0, character.size_bytes);
-  bool is_return = written == "\r";
-  Report(Kind::kUnexpectedCharacter, found,
-         is_return ? std::string("found a carriage return without a newline")
-                   : fmt::format("found `{}`, which has no meaning here", written))
-      .SetHint(CharacterHint(written, rest));
+  // The first one of a line tells enough.
+  if (!IsDamaged(buffer_.Locate(token.begin).line)) {
+    Report(Kind::kUnexpectedCharacter, found,
+           written == "\r" ? std::string("found a carriage return without a newline")
+                           : fmt::format("found `{}`, which has no meaning here", written))
+        .SetHint(CharacterHint(written, rest));
+  }
   if (rest.starts_with("/*")) {
     // Its text would only bring more mistakes.
     size_t close = text_.find("*/", token.begin + 2);
@@ -282,7 +294,7 @@ void Scanner::Add(const ScannedToken& token) {
 diagnostics::Diagnostic& Scanner::Report(Kind kind, const ScannedToken& token,
                                          std::string message) {
   uint32_t line = buffer_.Locate(token.begin).line;
-  if (scan_.damaged_lines.empty() || scan_.damaged_lines.back() != line) {
+  if (!IsDamaged(line)) {
     scan_.damaged_lines.push_back(line);
   }
   return emitter_.Emit(kind, {buffer_id_, token.begin, token.end}, std::move(message));

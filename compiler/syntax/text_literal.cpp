@@ -96,7 +96,8 @@ void TextReader::ReadEscape() {
       return ReadCode(from);
     default:
       at_ = from + 1 + source::DecodeUtf8(text_.substr(from + 1)).size_bytes;
-      Error(from, fmt::format("found `{}`, which stands for nothing", text_.substr(from, at_ - from)),
+      Error(from,
+            fmt::format("found `{}`, which stands for nothing", text_.substr(from, at_ - from)),
             "a backslash is followed by one of `\" \\ $ n t` or `u{1F600}`; in a raw text "
             "between `'` it is a plain character");
   }

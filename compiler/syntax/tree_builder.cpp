@@ -168,8 +168,8 @@ void TreeBuilder::AddUpgrade(UpgraphParser::UpgradeDeclarationContext* context) 
     if (item->statementBlock() != nullptr) {
       upgrade.phases.push_back({std::move(name), BuildStatements(item->statementBlock())});
     } else {
-      upgrade.properties.push_back({std::move(name), expressions_.BuildGroups(item->groups()),
-                                    expressions_.Range(item)});
+      upgrade.properties.push_back(
+          {std::move(name), expressions_.BuildGroups(item->groups()), expressions_.Range(item)});
     }
   }
   upgrade.range = source::Cover(expressions_.Range(context->getStart()), upgrade.target.range);
@@ -238,8 +238,8 @@ void TreeBuilder::FillBlock(UpgraphParser::BlockStatementContext* context,
       statement->range = source::Cover(statement->range, expressions_.Range(bound));
     }
   } else {
-    statement->kind = context->PARALLEL() != nullptr ? ast::StatementKind::kParallel
-                                                     : ast::StatementKind::kBlock;
+    statement->kind =
+        context->PARALLEL() != nullptr ? ast::StatementKind::kParallel : ast::StatementKind::kBlock;
   }
   statement->children = BuildStatements(context->statementBlock());
 }

@@ -68,9 +68,16 @@ TEST_CASE("what a broken character leaves behind is not told again") {
   CHECK(parsed.Messages() ==
         "1:11 unexpected-character: found `?`, which has no meaning here\n"
         "2:9 unexpected-character: found `\u201c`, which has no meaning here\n"
-        "2:13 unexpected-character: found `\u201d`, which has no meaning here\n"
         "3:10 unexpected-character: found `;`, which has no meaning here\n");
   CHECK(parsed.Dump() == "let b = x\nlet c = int(4)\nlet d = int(5)\n");
+}
+
+TEST_CASE("a text that does not end takes the brackets of its line along") {
+  Parsed parsed("let a = f([g(\"abc)])\nlet b = f(\n  \"abc\n)\nlet c = 1\n");
+  CHECK(parsed.Messages() ==
+        "1:14 unterminated-text: found a text without its closing `\"`, a text ends on its line\n"
+        "3:3 unterminated-text: found a text without its closing `\"`, a text ends on its line\n");
+  CHECK(parsed.Dump() == "let a = f([g(error)])\nlet b = f(error)\nlet c = int(1)\n");
 }
 
 TEST_CASE("unknown declarations are told once, with their blocks") {
