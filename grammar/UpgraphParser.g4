@@ -9,7 +9,9 @@ parser grammar UpgraphParser;
 
 options { tokenVocab = UpgraphLexer; }
 
-// One declaration is parsed at a time, and its tree freed before the next.
+// One declaration is parsed at a time, and its tree freed before the next; an upgrade without what
+// stands in its phases, which comes line by line as statementLine, blocks again without their inside.
+// So the memory for a parse tree does not grow with the file.
 declaration
   : importDeclaration
   | productDeclaration
@@ -69,6 +71,8 @@ origin: expression (UP_TO expression)?;
 upgradeItem: word (statementBlock | groups)?;
 
 statementBlock: LEFT_BRACE (statement (NEWLINE statement?)*)? RIGHT_BRACE;
+
+statementLine: statement (NEWLINE | RIGHT_BRACE | EOF);
 
 statement
   : LET word (COLON typeName)? EQUALS expression

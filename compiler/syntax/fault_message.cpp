@@ -243,7 +243,8 @@ namespace {
 // Whether the innermost rule is a block, which means that one of its lines would begin here.
 bool StartsLine(const SyntaxFault& fault) {
   size_t rule = fault.rules.empty() ? SIZE_MAX : fault.rules[0];
-  return rule == UpgraphParser::RuleStatementBlock || rule == UpgraphParser::RulePropertyBlock ||
+  return rule == UpgraphParser::RuleStatementBlock || rule == UpgraphParser::RuleStatementLine ||
+         rule == UpgraphParser::RulePropertyBlock ||
          rule == UpgraphParser::RuleUpgradeDeclaration ||
          rule == UpgraphParser::RuleConfigDeclaration;
 }

@@ -3,7 +3,9 @@
 #include <UpgraphParser.h>
 
 #include <algorithm>
+#include <climits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "compiler/syntax/parser_limits.h"
 #include "compiler/syntax/scanner.h"
 #include "compiler/syntax/text_check.h"
+#include "compiler/syntax/token_lines.h"
 #include "compiler/syntax/token_stream.h"
 #include "compiler/syntax/tree_builder.h"
 
@@ -25,8 +28,6 @@ namespace {
 
 using diagnostics::Kind;
 using generated::UpgraphParser;
-
-using Tokens = std::vector<ScannedToken>;
 
 bool StartsDeclaration(size_t type) {
   switch (type) {
@@ -46,33 +47,7 @@ bool StartsDeclaration(size_t type) {
   }
 }
 
-// The end of the line that begins at `begin`: its newline, or the } of the block around it. Blocks
-// that the line opens belong to it.
-size_t LineEnd(const Tokens& tokens, size_t begin) {
-  int depth = 0;
-  for (size_t i = begin; i < tokens.size(); ++i) {
-    uint16_t type = tokens[i].type;
-    if (depth == 0 && (type == UpgraphParser::NEWLINE || type == UpgraphParser::RIGHT_BRACE)) {
-      return i;
-    }
-    depth += type == UpgraphParser::LEFT_BRACE ? 1 : type == UpgraphParser::RIGHT_BRACE ? -1 : 0;
-  }
-  return tokens.size();
-}
-
-// The first token of the line that `at` stands on; a newline belongs to the line that it ends.
-size_t LineBegin(const Tokens& tokens, size_t at) {
-  int depth = 0;
-  for (size_t i = std::min(at, tokens.size()); i > 0; --i) {
-    uint16_t type = tokens[i - 1].type;
-    if (depth == 0 && (type == UpgraphParser::NEWLINE || type == UpgraphParser::LEFT_BRACE)) {
-      return i;
-    }
-    depth += type == UpgraphParser::RIGHT_BRACE ? 1 : type == UpgraphParser::LEFT_BRACE ? -1 : 0;
-  }
-  return 0;
-}
-
+// Reads declaration by declaration, and the inside of an upgrade line by line.
 class FileParser {
  public:
   FileParser(source::BufferId buffer_id, const source::SourceBuffer& buffer,
@@ -83,7 +58,8 @@ class FileParser {
         scan_(scan),
         strategy_(std::make_shared<BailStrategy>()),
         parser_(nullptr),
-        builder_(buffer_id, buffer.text(), scan.docs, emitter, tree) {
+        builder_(buffer_id, buffer.text(), scan.docs, emitter, tree),
+        tree_(*tree) {
     parser_.removeErrorListeners();
     parser_.setErrorHandler(strategy_);
   }
@@ -91,8 +67,13 @@ class FileParser {
   void Run();
 
  private:
-  void ParseDeclaration(Tokens tokens);
-  bool TryParse(const Tokens& tokens);
+  void ParseDeclaration(TokenRange range);
+  void ParsePhases(const Tokens& skeleton, const std::vector<TokenRange>& bodies);
+  std::vector<ast::Statement> ParseStatements(TokenRange body);
+  std::optional<ast::Statement> ParseStatement(TokenRange line);
+  // Calls `parse` with the tokens in the parser. False, with an error, when they break a rule.
+  template <typename Parse>
+  bool TryParse(const Tokens& tokens, Parse parse);
   bool Cut(size_t at, Tokens* tokens) const;
   void ReportFault(const DeclarationTokens& tokens, const Tokens& scanned);
   void ReportNoDeclaration(const ScannedToken& token);
@@ -106,6 +87,7 @@ class FileParser {
   std::shared_ptr<BailStrategy> strategy_;
   UpgraphParser parser_;
   TreeBuilder builder_;
+  ast::Tree& tree_;
   uint32_t error_count_ = 0;
   uint64_t repeated_tokens_ = 0;
 };
@@ -113,16 +95,11 @@ class FileParser {
 void FileParser::Run() {
   const Tokens& tokens = scan_.tokens;
   for (size_t begin = 0; begin < tokens.size() && MayReport();) {
-    size_t end = LineEnd(tokens, begin);
-    end = std::min(end + 1, tokens.size());  // with its newline
-    if (tokens[begin].type == UpgraphParser::NEWLINE) {
-      begin = end;
-      continue;
-    }
-    if (StartsDeclaration(tokens[begin].type)) {
-      ParseDeclaration(Tokens(tokens.begin() + static_cast<ptrdiff_t>(begin),
-                              tokens.begin() + static_cast<ptrdiff_t>(end)));
-    } else if (!IsDamaged(tokens[begin], tokens[end - 1])) {
+    size_t end = std::min(LineEnd(tokens, begin, tokens.size()) + 1, tokens.size());
+    bool is_empty = tokens[begin].type == UpgraphParser::NEWLINE;
+    if (!is_empty && StartsDeclaration(tokens[begin].type)) {
+      ParseDeclaration({begin, end});
+    } else if (!is_empty && !IsDamaged(tokens[begin], tokens[end - 1])) {
       ReportNoDeclaration(tokens[begin]);
     }
     begin = end;
@@ -131,22 +108,80 @@ void FileParser::Run() {
 
 // Parses until it succeeds, each time without the line in which the last mistake was found. What is
 // wrong with the head takes the whole declaration away.
-void FileParser::ParseDeclaration(Tokens tokens) {
-  while (!TryParse(tokens)) {
+void FileParser::ParseDeclaration(TokenRange range) {
+  bool is_upgrade = scan_.tokens[range.begin].type == UpgraphParser::UPGRADE;
+  std::vector<TokenRange> bodies;
+  Tokens tokens = WithoutBodies(scan_.tokens, range, is_upgrade ? 1 : INT_MAX, &bodies);
+  while (!TryParse(tokens, [&] { builder_.Add(parser_.declaration()); })) {
     repeated_tokens_ += tokens.size();
     if (!MayReport() || repeated_tokens_ > kRepeatedTokensMax ||
         !Cut(strategy_->fault().token_index, &tokens)) {
       return;
     }
   }
+  if (is_upgrade) {
+    ParsePhases(tokens, bodies);
+  }
 }
 
-bool FileParser::TryParse(const Tokens& tokens) {
+// The phases of the last upgrade: what stands in each, as far as its head has not been cut away.
+void FileParser::ParsePhases(const Tokens& skeleton, const std::vector<TokenRange>& bodies) {
+  std::vector<ast::PhaseBlock>& phases = tree_.upgrades.back().phases;
+  size_t phase = 0;
+  size_t body = 0;
+  for (size_t i = 0; i + 1 < skeleton.size(); ++i) {
+    bool is_body = skeleton[i].type == UpgraphParser::LEFT_BRACE &&
+                   skeleton[i + 1].type == UpgraphParser::RIGHT_BRACE && phase < phases.size();
+    if (!is_body) {
+      continue;
+    }
+    while (body < bodies.size() && scan_.tokens[bodies[body].begin - 1].begin < skeleton[i].begin) {
+      ++body;
+    }
+    if (body < bodies.size() && scan_.tokens[bodies[body].begin - 1].begin == skeleton[i].begin) {
+      phases[phase++].statements = ParseStatements(bodies[body]);
+    }
+  }
+}
+
+// `body` ends with its }.
+std::vector<ast::Statement> FileParser::ParseStatements(TokenRange body) {
+  const Tokens& tokens = scan_.tokens;
+  std::vector<ast::Statement> statements;
+  for (size_t begin = body.begin; begin + 1 < body.end && MayReport();) {
+    size_t end = LineEnd(tokens, begin, body.end) + 1;  // with its newline, or the } of the body
+    if (end > begin + 1) {
+      if (std::optional<ast::Statement> statement = ParseStatement({begin, end})) {
+        statements.push_back(*std::move(statement));
+      }
+    }
+    begin = end;
+  }
+  return statements;
+}
+
+// Nothing, with an error, when the line breaks a rule.
+std::optional<ast::Statement> FileParser::ParseStatement(TokenRange line) {
+  std::vector<TokenRange> bodies;
+  Tokens tokens = WithoutBodies(scan_.tokens, line, 0, &bodies);
+  ast::Statement statement;
+  if (!TryParse(tokens,
+                [&] { statement = builder_.Build(parser_.statementLine()->statement()); })) {
+    return std::nullopt;
+  }
+  if (!bodies.empty()) {
+    statement.children = ParseStatements(bodies[0]);
+  }
+  return statement;
+}
+
+template <typename Parse>
+bool FileParser::TryParse(const Tokens& tokens, Parse parse) {
   DeclarationTokens stream(buffer_.text(), tokens);
   parser_.setTokenStream(&stream);
   bool is_parsed = true;
   try {
-    builder_.Add(parser_.declaration());
+    parse();
   } catch (const antlr4::ParseCancellationException&) {
     ReportFault(stream, tokens);
     is_parsed = false;
@@ -158,7 +193,7 @@ bool FileParser::TryParse(const Tokens& tokens) {
 // False when nothing is left to try.
 bool FileParser::Cut(size_t at, Tokens* tokens) const {
   size_t begin = LineBegin(*tokens, at);
-  size_t end = LineEnd(*tokens, begin);
+  size_t end = LineEnd(*tokens, begin, tokens->size());
   if (begin == 0 || begin == end) {
     return false;
   }

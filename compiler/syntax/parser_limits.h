@@ -7,7 +7,7 @@
 
 namespace upgraph::syntax {
 
-// Tokens of one file: with the tree of one declaration in memory beside them, about 2 GiB.
+// Tokens of one file. They take 12 bytes each, and their part of the tree some ten times that.
 inline constexpr size_t kTokensMax = 16'000'000;
 // Brackets of all kinds around one token. The parser is recursive: some ten thousand would end the
 // stack; nobody reads more than a dozen.
@@ -15,7 +15,7 @@ inline constexpr uint32_t kNestingMax = 256;
 // Syntax errors that are told in one run. Later ones are most likely the same mistake.
 inline constexpr uint32_t kSyntaxErrorsMax = 50;
 // A declaration with a mistake is parsed again without the damaged line. This bounds the tokens
-// read for the second time and later, so that a huge file full of mistakes ends soon.
+// read for the second time and later, so that a huge declaration full of mistakes ends soon.
 inline constexpr uint64_t kRepeatedTokensMax = 4'000'000;
 
 }  // namespace upgraph::syntax

@@ -166,7 +166,7 @@ void TreeBuilder::AddUpgrade(UpgraphParser::UpgradeDeclarationContext* context) 
   for (UpgraphParser::UpgradeItemContext* item : context->upgradeItem()) {
     ast::Name name = expressions_.BuildWord(item->word());
     if (item->statementBlock() != nullptr) {
-      upgrade.phases.push_back({std::move(name), BuildStatements(item->statementBlock())});
+      upgrade.phases.push_back({std::move(name), {}});
     } else {
       upgrade.properties.push_back(
           {std::move(name), expressions_.BuildGroups(item->groups()), expressions_.Range(item)});
@@ -176,16 +176,7 @@ void TreeBuilder::AddUpgrade(UpgraphParser::UpgradeDeclarationContext* context) 
   tree_.upgrades.push_back(std::move(upgrade));
 }
 
-std::vector<ast::Statement> TreeBuilder::BuildStatements(
-    UpgraphParser::StatementBlockContext* context) {
-  std::vector<ast::Statement> statements;
-  for (UpgraphParser::StatementContext* statement : context->statement()) {
-    statements.push_back(BuildStatement(statement));
-  }
-  return statements;
-}
-
-ast::Statement TreeBuilder::BuildStatement(UpgraphParser::StatementContext* context) {
+ast::Statement TreeBuilder::Build(UpgraphParser::StatementContext* context) {
   ast::Statement statement;
   if (context->LET() != nullptr) {
     statement.kind = ast::StatementKind::kLet;
@@ -241,7 +232,6 @@ void TreeBuilder::FillBlock(UpgraphParser::BlockStatementContext* context,
     statement->kind =
         context->PARALLEL() != nullptr ? ast::StatementKind::kParallel : ast::StatementKind::kBlock;
   }
-  statement->children = BuildStatements(context->statementBlock());
 }
 
 void TreeBuilder::FillBounds(UpgraphParser::BlockStatementContext* context,

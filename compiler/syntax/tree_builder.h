@@ -21,8 +21,10 @@ class TreeBuilder {
               const std::vector<DocComment>& docs, diagnostics::Emitter& emitter, ast::Tree* tree)
       : text_(text), docs_(docs), expressions_(buffer_id, text, emitter), tree_(*tree) {}
 
-  // `context` has been parsed without a mistake.
+  // `context` has been parsed without a mistake. The phases of an upgrade stay empty.
   void Add(UpgraphParser::DeclarationContext* context);
+  // The same of a statement, without its children.
+  ast::Statement Build(UpgraphParser::StatementContext* context);
 
  private:
   void AddProduct(UpgraphParser::ProductDeclarationContext* context);
@@ -34,8 +36,6 @@ class TreeBuilder {
   ast::Parameter BuildParameter(UpgraphParser::ParameterContext* context);
   ast::Property BuildProperty(UpgraphParser::PropertyContext* context);
   std::vector<ast::Property> BuildProperties(UpgraphParser::PropertyBlockContext* context);
-  std::vector<ast::Statement> BuildStatements(UpgraphParser::StatementBlockContext* context);
-  ast::Statement BuildStatement(UpgraphParser::StatementContext* context);
   void FillCall(UpgraphParser::StatementContext* context, ast::Statement* statement);
   void FillBlock(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);
   void FillBounds(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);
