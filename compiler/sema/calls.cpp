@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -74,6 +75,14 @@ std::optional<DeclarationId> Expressions::FindCallee(const ast::DottedName& call
     return std::nullopt;
   };
   if (symbol == nullptr) {
+    const auto& known = context_.input.known_modules;
+    if (std::find(known.begin(), known.end(), "std." + first.text) != known.end()) {
+      context_
+          .Error(Kind::kUnknownName, first.range,
+                 fmt::format("module `{}` is not imported", first.text))
+          .SetHint("add `import std." + first.text + "`");
+      return std::nullopt;
+    }
     return unknown(callee.range, here, "");
   }
   if (symbol->kind == SymbolKind::kDeclaration && callee.parts.size() == 1) {

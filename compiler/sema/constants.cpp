@@ -228,7 +228,8 @@ void AnalyzeLet(Context* context, const ast::Let& let, Scope* scope) {
   Expressions expressions(context, 0, scope);
   Formula formula = expressions.Analyze(let.value, expected);
   Symbol symbol;
-  symbol.type = formula.type;
+  // After a wrong type nothing is said about the value's uses.
+  symbol.type = let.type && expected.type.is_error() ? Type{} : formula.type;
   symbol.value = std::move(formula.constant);
   context->Declare(scope, let.name, std::move(symbol));
 }

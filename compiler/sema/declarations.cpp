@@ -51,6 +51,7 @@ class Reader {
   const ast::Declaration& tree_;
   Declaration& declaration_;
   Scope scope_;
+  bool reverses_is_known_ = true;
 };
 
 void Reader::AddParameters() {
@@ -162,7 +163,8 @@ void Reader::ReadStep(Properties* properties) {
     }
   }
   ReadCommands(properties);
-  if (properties->Find("native") == nullptr) {
+  // One mistake is told once: what is misspelled is not missing as well.
+  if (properties->Find("native") == nullptr && !properties->has_unknown() && reverses_is_known_) {
     CheckCommandStep(properties);
   }
 }
@@ -170,6 +172,9 @@ void Reader::ReadStep(Properties* properties) {
 void Reader::ReadPhases(Properties* properties) {
   const ast::Property* property = properties->Find("phases");
   property = property != nullptr ? property : properties->Find("phase");
+  if (property == nullptr && properties->has_unknown()) {
+    return;
+  }
   if (property == nullptr) {
     context_
         .Error(Kind::kMissingProperty, tree_.name.range,
@@ -259,6 +264,9 @@ void Reader::ReadEffect(const ast::Expr& expr, plan::EffectKind kind) {
 
 void Reader::ReadReverses(Properties* properties) {
   const ast::Property* property = properties->Find("reverses");
+  if (property == nullptr && properties->has_unknown()) {
+    return;
+  }
   if (property == nullptr) {
     context_
         .Error(Kind::kMissingProperty, tree_.name.range,
@@ -287,6 +295,7 @@ void Reader::ReadReverses(Properties* properties) {
     step.undo = plan::UndoClass::kNever;
     step.undo_reason = *reason;
   } else {
+    reverses_is_known_ = false;
     properties->Malformed(*property,
                           "reverses exactly | by compensation | with loss \"why\" | "
                           "never \"why\" | nothing");

@@ -68,6 +68,16 @@ bool CanBeInText(TypeKind kind) {
          kind != TypeKind::kKeyValue;
 }
 
+std::string MemberHint(const std::string& written, const std::vector<std::string>& known) {
+  std::string hint = SuggestHint(written, known);
+  if (hint.empty() && !known.empty()) {
+    for (const std::string& name : known) {
+      hint += (hint.empty() ? "it has `" : ", `") + name + "`";
+    }
+  }
+  return hint;
+}
+
 bool IsConstant(const Formula& formula) { return formula.kind == FormulaKind::kConstant; }
 
 }  // namespace
@@ -244,7 +254,7 @@ Formula Expressions::Member(Formula base, const ast::DottedName& name, size_t pa
     context_
         .Error(Kind::kUnknownMember, member.range,
                fmt::format("a `{}` has no `{}`", TypeName(base.type), member.text))
-        .SetHint(SuggestHint(member.text, known));
+        .SetHint(MemberHint(member.text, known));
     return formula;
   }
   bool is_constant = IsConstant(base);

@@ -31,6 +31,7 @@ std::string LastPart(const std::string& module_name) {
 
 void CollectImports(Context* context, uint32_t module_index) {
   Module& module = context->modules[module_index];
+  std::vector<ast::Name> meant;  // by imports that name no module
   for (const ast::Import& import : module.tree->imports) {
     std::string name = import.name.Text();
     auto found = std::find_if(context->modules.begin() + 1, context->modules.end(),
@@ -40,11 +41,11 @@ void CollectImports(Context* context, uint32_t module_index) {
           Kind::kUnknownModule, import.name.range,
           fmt::format("there is no module `{}`, imports name modules of the standard library",
                       name));
-      std::string hint = SuggestHint(name, context->input.known_modules);
-      if (hint.empty() && !name.starts_with("std.")) {
-        hint = SuggestHint("std." + name, context->input.known_modules);
-      }
-      error.SetHint(hint);
+      const auto& known = context->input.known_modules;
+      bool lacks_std = std::find(known.begin(), known.end(), "std." + name) != known.end();
+      error.SetHint(lacks_std ? "did you mean `std." + name + "`?" : SuggestHint(name, known));
+      meant.push_back({LastPart(name), import.name.range});
+      meant.push_back({LastPart(diagnostics::FindNearest(name, known)), import.name.range});
       continue;
     }
     auto index = static_cast<uint32_t>(found - context->modules.begin());
@@ -53,6 +54,14 @@ void CollectImports(Context* context, uint32_t module_index) {
     symbol.index = index;
     if (context->Declare(&module.scope, {LastPart(name), import.name.range}, symbol)) {
       module.imports.push_back(index);
+    }
+  }
+  for (const ast::Name& name : meant) {
+    if (module.scope.Find(name.text) == nullptr) {
+      // Of type kError, so that its uses are not reported again.
+      Symbol symbol;
+      symbol.range = name.range;
+      module.scope.Add(name.text, symbol);
     }
   }
 }

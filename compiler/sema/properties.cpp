@@ -15,6 +15,9 @@ Properties::Properties(Context* context, const std::vector<ast::Property>& prope
           .Error(Kind::kUnknownProperty, property.name.range,
                  fmt::format("{} has no `{}`", owner, property.name.text))
           .SetHint(SuggestHint(property.name.text, {known.begin(), known.end()}));
+      misspelled_.insert(
+          diagnostics::FindNearest(property.name.text, {known.begin(), known.end()}));
+      has_unknown_ = true;
       continue;
     }
     auto [position, is_new] = properties_.try_emplace(property.name.text, &property);

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,9 @@ class Properties {
 
   // Null when it is not given.
   const ast::Property* Find(std::string_view name) const;
+  // Whether an unknown property was probably meant to be this one: then it is not missing.
+  bool IsMisspelled(std::string_view name) const { return misspelled_.count(name) > 0; }
+  bool has_unknown() const { return has_unknown_; }
   // The only expression of a property; null, with an error, when it holds anything else. `form`
   // shows how it is written: "takes 2s".
   const ast::Expr* Single(const ast::Property& property, const std::string& form);
@@ -30,6 +34,8 @@ class Properties {
  private:
   Context& context_;
   std::map<std::string_view, const ast::Property*> properties_;
+  std::set<std::string, std::less<>> misspelled_;
+  bool has_unknown_ = false;
 };
 
 // The plain word that an expression is, or empty.

@@ -44,6 +44,13 @@ bool IsSameVersion(const std::string& a, const std::string& b) {
   return left.ok() && right.ok() && left.value() == right.value();
 }
 
+std::vector<std::string> WithV(std::vector<std::string> versions) {
+  for (std::string& version : versions) {
+    version = "v" + version;
+  }
+  return versions;
+}
+
 // ---- product ----
 
 void ReadScheme(Context* context, Properties* properties) {
@@ -59,6 +66,9 @@ void ReadScheme(Context* context, Properties* properties) {
 
 void ReadInstalled(Context* context, Properties* properties, SourceRange product_range) {
   const ast::Property* property = properties->Find("installed");
+  if (property == nullptr && properties->IsMisspelled("installed")) {
+    return;
+  }
   if (property == nullptr) {
     context
         ->Error(Kind::kMissingProperty, product_range,
@@ -91,6 +101,9 @@ void ReadInstalled(Context* context, Properties* properties, SourceRange product
 
 void ReadReleases(Context* context, Properties* properties, SourceRange product_range) {
   const ast::Property* property = properties->Find("releases");
+  if (property == nullptr && properties->IsMisspelled("releases")) {
+    return;
+  }
   if (property == nullptr) {
     context
         ->Error(Kind::kMissingProperty, product_range,
@@ -203,7 +216,7 @@ void UpgradeReader::ReadTarget() {
         .Error(Kind::kUnknownRelease, tree_.target.range,
                fmt::format("v{} is not among the product's `releases`, an upgrade ends at one",
                            *target))
-        .SetHint(SuggestHint(*target, product.releases));
+        .SetHint(SuggestHint("v" + *target, WithV(product.releases)));
   }
 }
 

@@ -1,0 +1,1 @@
+alter table box drop column color;

@@ -1,0 +1,1 @@
+alter table box add column color text;

@@ -1,0 +1,1 @@
+alter table box add column size integer;

@@ -1,0 +1,142 @@
+#include <map>
+
+#include "tests/support/catch.h"
+#include "tests/support/spec_text.h"
+
+namespace upgraph::lower {
+namespace {
+
+using support::CompileSpec;
+using support::Messages;
+using Edges = std::map<std::string, std::vector<std::string>>;
+
+plan::Plan PlanOf(const std::string& upgrade_body, const std::string& top = "") {
+  driver::Compilation compilation = CompileSpec(top, upgrade_body);
+  INFO(Messages(compilation));
+  REQUIRE(compilation.plan);
+  return *compilation.plan;
+}
+
+// The direct predecessors of each step, by path.
+Edges EdgesOf(const plan::Plan& plan) {
+  Edges edges;
+  for (const plan::Step& step : plan.steps) {
+    std::vector<std::string>& after = edges[step.path];
+    for (plan::StepId id : step.after) {
+      after.push_back(plan.step(id).path);
+    }
+  }
+  return edges;
+}
+
+// A step that touches nothing that another one here touches.
+std::string Remove(const std::string& name) { return "files.remove(\"/srv/" + name + "\")\n"; }
+
+TEST_CASE("the order of the text is a chain") {
+  plan::Plan plan = PlanOf("switch {\n" + Remove("a") + "block {\n" + Remove("b") + Remove("c") +
+                           "}\n" + Remove("d") + "}\n");
+  CHECK(EdgesOf(plan) == Edges{{"switch/1", {}},
+                               {"switch/2/1", {"switch/1"}},
+                               {"switch/2/2", {"switch/2/1"}},
+                               {"switch/3", {"switch/2/2"}}});
+}
+
+TEST_CASE("checks of preflight do not wait for one another, and phases wait for phases") {
+  plan::Plan plan = PlanOf(
+      "preflight {\n files.require_space(\"/a\", 1B)\n files.require_space(\"/b\", 1B)\n}\n"
+      "prepare {\n" +
+      Remove("a") + "}\nverify {\n files.expect(\"/x\")\n}\n");
+  CHECK(EdgesOf(plan) == Edges{{"preflight/1", {}},
+                               {"preflight/2", {}},
+                               {"prepare/1", {"preflight/1", "preflight/2"}},
+                               {"verify/1", {"prepare/1"}}});
+}
+
+TEST_CASE("branches are unordered but for what `after` says") {
+  plan::Plan plan = PlanOf("switch {\n" + Remove("a") + "parallel {\n first: " + Remove("b") +
+                           Remove("c") + " files.remove(\"/srv/d\") after first\n" +
+                           "both: files.remove(\"/srv/e\") after first\n}\n" + Remove("f") + "}\n");
+  CHECK(EdgesOf(plan) == Edges{{"switch/1", {}},
+                               {"switch/2/first", {"switch/1"}},
+                               {"switch/2/2", {"switch/1"}},
+                               {"switch/2/3", {"switch/2/first"}},
+                               {"switch/2/both", {"switch/2/first"}},
+                               {"switch/3", {"switch/2/2", "switch/2/3", "switch/2/both"}}});
+}
+
+TEST_CASE("two parallel groups meet in a join") {
+  plan::Plan plan = PlanOf("switch {\nparallel {\n" + Remove("a") + Remove("b") +
+                           "}\nparallel {\n" + Remove("c") + Remove("d") + "}\n}\n");
+  CHECK(EdgesOf(plan) == Edges{{"switch/1/1", {}},
+                               {"switch/1/2", {}},
+                               {"switch/2/in", {"switch/1/1", "switch/1/2"}},
+                               {"switch/2/1", {"switch/2/in"}},
+                               {"switch/2/2", {"switch/2/in"}}});
+  CHECK(plan.steps[2].kind == plan::StepKind::kJoin);
+  CHECK(plan.steps[2].timeout_ms == 0);
+}
+
+TEST_CASE("wide groups one after another have few edges") {
+  std::string body = "switch {\n";
+  for (int group = 0; group < 3; ++group) {
+    body += "parallel {\n";
+    for (int i = 0; i < 100; ++i) {
+      body += Remove(std::to_string(group) + "-" + std::to_string(i));
+    }
+    body += "}\n";
+  }
+  plan::Plan plan = PlanOf(body + "}\n");
+  size_t edges = 0;
+  for (const plan::Step& step : plan.steps) {
+    edges += step.after.size();
+  }
+  CHECK(plan.steps.size() == 302);
+  CHECK(edges == 400);
+}
+
+TEST_CASE("a lock covers its steps, and its names are sorted") {
+  plan::Plan plan = PlanOf(
+      "switch {\n lock files.lock(\"/srv/b\"), files.lock(\"/srv/a\") within 10s hold 1m {\n" +
+      Remove("x") + "lock files.lock(\"/srv/c\") within 1s hold 2s {\n" + Remove("y") + "}\n}\n" +
+      Remove("z") + "}\n");
+  REQUIRE(plan.lock_scopes.size() == 2);
+  CHECK(plan.lock_scopes[0].locks[0].name == "files.lock(/srv/a)");
+  CHECK(plan.lock_scopes[0].locks[1].name == "files.lock(/srv/b)");
+  CHECK(plan.lock_scopes[0].within_ms == 10'000);
+  CHECK(plan.lock_scopes[0].hold_ms == 60'000);
+  CHECK(plan.lock_scopes[1].parent_id == plan::LockScopeId(0));
+  CHECK(plan.steps[0].lock_scope_id == plan::LockScopeId(0));
+  CHECK(plan.steps[1].lock_scope_id == plan::LockScopeId(1));
+  CHECK_FALSE(plan.steps[2].lock_scope_id.has_value());
+}
+
+TEST_CASE("resources are sorted, each once, and know what they cannot know") {
+  plan::Plan plan = PlanOf(
+      "switch {\n config.migrate(settings)\n files.remove(\"/srv/a\")\n"
+      " config.set(settings.x, 1)\n files.remove(\"/opt/box-${from}\")\n}\n",
+      "config settings = config.ini(\"/etc/b.ini\") {\n x : Int\n}\n");
+  std::vector<std::string> names;
+  for (const plan::Resource& resource : plan.resources) {
+    names.push_back(resource.Name());
+    CHECK(resource.is_unknown == (resource.Name() == "key(settings, *)"));
+    CHECK(resource.is_template == (resource.Name() == "file(/opt/box-${from})"));
+    CHECK((resource.overlap == plan::Overlap::kPath) == (resource.kind == "file"));
+  }
+  CHECK(names == std::vector<std::string>{"file(/etc/b.ini)", "file(/opt/box-${from})",
+                                          "file(/srv/a)", "key(settings, *)", "key(settings, x)"});
+}
+
+TEST_CASE("a step says where it stands, where it may stand and how it reverses") {
+  plan::Plan plan = PlanOf("cleanup {\n files.remove(\"/srv/a\")\n}\n");
+  const plan::Step& step = plan.steps[0];
+  CHECK(step.position == plan::SourcePosition{"box.upg", 14, 2, 22});
+  CHECK(step.phase == plan::Phase::kCleanup);
+  CHECK(step.allowed_phases == ((1 << 1) | (1 << 2) | (1 << 4)));
+  CHECK(step.undo == plan::UndoClass::kExactly);
+  CHECK(step.undo_takes_ms == step.takes_ms);
+  CHECK(step.takes_ms == 1000);
+  CHECK(step.native == "files.remove");
+}
+
+}  // namespace
+}  // namespace upgraph::lower
