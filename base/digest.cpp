@@ -32,6 +32,20 @@ std::string ToHex(std::string_view bytes) {
   return hex;
 }
 
+bool FromHex(std::string_view hex, std::string* bytes) {
+  auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
+  bytes->clear();
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
+    if (digit(hex[i]) < 0 || digit(hex[i + 1]) < 0) {
+      return false;
+    }
+    bytes->push_back(static_cast<char>(digit(hex[i]) * 16 + digit(hex[i + 1])));
+  }
+  return hex.size() % 2 == 0;
+}
+
 std::string Digest::Hex() const {
   return ToHex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }

@@ -37,5 +37,7 @@ class DigestBuilder {
 // `size` bytes that nobody can guess, from the kernel; for run ids and temporary names.
 std::string RandomBytes(size_t size);
 std::string ToHex(std::string_view bytes);
+// False when `hex` is not pairs of lower-case hexadecimal digits.
+bool FromHex(std::string_view hex, std::string* bytes);
 
 }  // namespace upgraph

@@ -64,6 +64,23 @@ StepId BlockedBy(const plan::Plan& plan, const history::RunHistory& history, Ste
   return StepId();
 }
 
+bool IsOverwritten(const plan::Plan& plan, const std::vector<bool>& reverts, StepId step_id) {
+  for (uint32_t i = step_id.index() + 1; i < plan.steps.size(); ++i) {
+    if (!reverts[i]) {
+      continue;
+    }
+    for (const plan::Effect& earlier : plan.step(step_id).effects) {
+      for (const plan::Effect& later : plan.steps[i].effects) {
+        if (earlier.kind == EffectKind::kWrites && later.kind == EffectKind::kWrites &&
+            plan::Overlaps(plan.resource(earlier.resource_id), plan.resource(later.resource_id))) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
 StepId FirstFinalStep(const plan::Plan& plan, const history::RunHistory& history) {
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
     StepState state = history.steps()[i].state;

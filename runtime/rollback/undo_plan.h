@@ -19,6 +19,10 @@ std::vector<bool> StepsToRevert(const plan::Plan& plan, const history::RunHistor
 plan::StepId BlockedBy(const plan::Plan& plan, const history::RunHistory& history,
                        plan::StepId step_id);
 
+// Whether a later step of those to revert writes what `step_id` wrote: then the host no longer
+// shows what this one left.
+bool IsOverwritten(const plan::Plan& plan, const std::vector<bool>& reverts, plan::StepId step_id);
+
 // A cleanup step without a way back that was applied: a committed run cannot be turned back.
 // None when there is none.
 plan::StepId FirstFinalStep(const plan::Plan& plan, const history::RunHistory& history);

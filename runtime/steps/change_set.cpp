@@ -45,29 +45,17 @@ std::string EncodeSwaps(const std::vector<Swap>& swaps) {
   return CompactJson(list);
 }
 
-Result<std::string> FromHex(const std::string& hex) {
-  std::string bytes;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    int byte = 0;
-    for (char c : {hex[i], hex[i + 1]}) {
-      byte = byte * 16 + (c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    bytes.push_back(static_cast<char>(byte));
-  }
-  return bytes;
-}
-
 Result<std::vector<Swap>> DecodeSwaps(const std::string& text) {
   UPGRAPH_ASSIGN(Json list, ParseJson(text));
   std::vector<Swap> swaps;
   for (const Json& item : list) {
     Swap swap;
-    UPGRAPH_ASSIGN(swap.target, FromHex(item["target"].get<std::string>()));
     swap.slot = item["slot"].get<std::string>();
     swap.old_inode = item["old_inode"].get<uint64_t>();
     swap.new_inode = item["new_inode"].get<uint64_t>();
     swap.old_mtime_ns = item["old_mtime_ns"].get<int64_t>();
-    if (!Digest::FromHex(item["old_print"].get<std::string>(), &swap.old_print) ||
+    if (!FromHex(item["target"].get<std::string>(), &swap.target) ||
+        !Digest::FromHex(item["old_print"].get<std::string>(), &swap.old_print) ||
         !Digest::FromHex(item["new_print"].get<std::string>(), &swap.new_print)) {
       return Error{ErrorKind::kDamaged, "an undo of files cannot be read"};
     }

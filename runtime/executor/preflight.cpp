@@ -1,0 +1,92 @@
+#include "runtime/executor/preflight.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plan/checks/check.h"
+#include "runtime/executor/run.h"
+#include "runtime/facts/facts.h"
+
+namespace upgraph::executor {
+namespace {
+
+// Beside what steps stage: the journal, its WAL, and room to breathe.
+constexpr uint64_t kStateBytesMin = 16 << 20;
+
+void AddCheckFindings(const plan::Plan& plan, std::vector<std::string>* findings) {
+  for (const plan::Finding& finding : plan::RunChecks(plan)) {
+    if (finding.severity == plan::FindingSeverity::kError) {
+      findings->push_back(fmt::format("{} [{}]", finding.message, finding.check));
+    }
+  }
+}
+
+void AddEstimates(const RunContext& context, std::vector<std::string>* findings) {
+  uint64_t bytes = kStateBytesMin;
+  for (uint32_t i = 0; i < context.plan.steps.size(); ++i) {
+    const plan::Step& step = context.plan.steps[i];
+    if (step.kind == plan::StepKind::kJoin) {
+      continue;
+    }
+    auto estimate = EstimateStep(context, plan::StepId(i));
+    if (!estimate.ok()) {
+      findings->push_back(fmt::format("`{}`: {}", step.path, estimate.error().message));
+      continue;
+    }
+    bytes += estimate->undo_bytes + estimate->staged_bytes;
+  }
+  auto space = context.env.files.Space(kStateFolder);
+  if (space.ok() && space->free_bytes < bytes) {
+    findings->push_back(fmt::format("the run needs {} MiB and {} MiB are free; make room first",
+                                    bytes >> 20, space->free_bytes >> 20));
+  }
+}
+
+}  // namespace
+
+Result<plan::Resolution> ResolveWithFacts(env::Env& env, const plan::Plan& plan) {
+  plan::HostFacts facts;
+  for (const plan::Fact& fact : plan.facts) {
+    UPGRAPH_ASSIGN(std::string answer, facts::AskFact(env, fact));
+    if (fact.name == "installed") {
+      facts.installed = answer;
+    }
+  }
+  return plan::Resolve(plan, facts);
+}
+
+std::vector<std::string> RunPreflight(
+    const RunContext& context, int jobs,
+    const std::function<void(plan::StepId, const WorkResult&)>& report) {
+  std::vector<std::string> findings;
+  AddCheckFindings(context.plan, &findings);
+  AddEstimates(context, &findings);
+  WorkerPool pool(jobs);
+  for (uint32_t i = 0; i < context.plan.steps.size(); ++i) {
+    const plan::Step& step = context.plan.steps[i];
+    if (step.phase == plan::Phase::kPreflight && step.kind != plan::StepKind::kJoin) {
+      pool.Start([&context, id = plan::StepId(i)] { return CheckStep(context, id); });
+    }
+  }
+  // Reported in the order of the plan, whichever ended first.
+  std::vector<WorkResult> results;
+  while (pool.open_count() > 0) {
+    std::optional<WorkResult> result = pool.Wait(1000);
+    if (result.has_value()) {
+      results.push_back(std::move(*result));
+    }
+  }
+  std::sort(results.begin(), results.end(),
+            [](const WorkResult& a, const WorkResult& b) { return a.step_id < b.step_id; });
+  for (const WorkResult& result : results) {
+    report(result.step_id, result);
+    if (!result.status.ok()) {
+      findings.push_back(fmt::format("`{}`: {}", context.plan.step(result.step_id).path,
+                                     result.status.error().message));
+    }
+  }
+  return findings;
+}
+
+}  // namespace upgraph::executor

@@ -1,0 +1,457 @@
+// Apply, Resume, Rollback: which run it is about, in which direction it goes, and how it ended.
+// The start is the recovery: lock, fence, judge, fence record, and only then decide.
+
+#include "runtime/executor/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plan/codec.h"
+#include "plan/graph.h"
+#include "runtime/executor/preflight.h"
+#include "runtime/executor/run_folder.h"
+#include "runtime/executor/runner.h"
+#include "runtime/locks/host_lock.h"
+#include "runtime/rollback/undo_plan.h"
+
+namespace upgraph::executor {
+namespace {
+
+using history::RunState;
+
+Outcome Refuse(const std::string& reason) {
+  Outcome outcome;
+  outcome.exit_code = ExitCode::kRefused;
+  outcome.reason = reason;
+  return outcome;
+}
+
+Outcome FromError(const Error& error) {
+  Outcome outcome = Refuse(error.message);
+  if (error.kind == ErrorKind::kDamaged) {
+    outcome.exit_code = ExitCode::kDamaged;
+    outcome.reason += "; nothing was changed";
+  }
+  outcome.can_retry = error.kind == ErrorKind::kBusy;
+  return outcome;
+}
+
+// One use of a host by a runner: files, lock, epoch.
+struct Host {
+  std::unique_ptr<env::Files> files;
+  std::unique_ptr<env::Env> env;
+  std::unique_ptr<locks::HostLock> lock;
+  std::vector<LoadedRun> unfinished;
+  std::optional<LoadedRun> last;  // the newest run, finished or not
+};
+
+Result<std::unique_ptr<Host>> OpenHost(const std::string& root) {
+  auto host = std::make_unique<Host>();
+  UPGRAPH_ASSIGN(host->files, env::OpenFiles(root));
+  host->env = std::make_unique<env::Env>(
+      env::Env{*host->files, env::SystemProcesses(), env::SystemClock()});
+  return host;
+}
+
+// Takes the host and judges every run on it. Old finished runs are judged too: what cannot be
+// believed stops us before anything is changed.
+Status TakeHost(Host* host) {
+  UPGRAPH_TRY(MakeStateFolder(*host->env));
+  UPGRAPH_ASSIGN(host->lock, locks::HostLock::Take(*host->env, kStateFolder));
+  UPGRAPH_TRY(RemoveUnopenedRuns(*host->env));
+  UPGRAPH_ASSIGN(std::vector<std::string> run_ids, ListRuns(*host->env));
+  for (const std::string& run_id : run_ids) {
+    UPGRAPH_ASSIGN(LoadedRun run, LoadRun(*host->env, run_id));
+    if (IsUnfinished(run.plan, run.contents.history)) {
+      host->unfinished.push_back(run);
+    }
+    host->last = std::move(run);
+  }
+  return OkStatus();
+}
+
+// Everything that executes one run from here to its end.
+class Execution {
+ public:
+  Execution(const RunOptions& options, Host* host, const LoadedRun& run)
+      : options_(options),
+        host_(*host),
+        run_(run),
+        staging_(*host->env, RunFolder(run.run_id), run.run_id) {}
+
+  // Opens the journal for writing and writes the fence record.
+  Status Begin() {
+    UPGRAPH_ASSIGN(journal_,
+                   journal::Journal::Open(*host_.env, RunFolder(run_.run_id), run_.contents));
+    journal::Entry fence;
+    fence.record.kind = history::RecordKind::kFence;
+    fence.record.wall_ms = host_.env->clock.WallMs();
+    fence.record.boot_ms = host_.env->clock.BootMs();
+    fence.record.text = std::to_string(host_.lock->epoch());
+    UPGRAPH_TRY(journal_->Commit({fence}));
+    journal::Contents contents = run_.contents;
+    UPGRAPH_TRY(contents.history.Add(fence.record));
+    RunContext context{*host_.env,  run_.plan,           *run_.package.payload,         &staging_,
+                       run_.run_id, host_.lock->epoch(), host_.lock->work_descriptor(), cancel_};
+    runner_ = std::make_unique<Runner>(options_, context, &cancel_, journal_.get(), contents);
+    return OkStatus();
+  }
+
+  Runner& runner() { return *runner_; }
+
+  Outcome Forward() {
+    if (!runner_->history().was_committed()) {
+      switch (runner_->RunForward(plan::Phase::kPrepare, plan::Phase::kVerify)) {
+        case WalkEnd::kDone:
+          break;
+        case WalkEnd::kFailed:
+          return Back(runner_->failure(), ExitCode::kRolledBack);
+        case WalkEnd::kStopped:
+          return StopLevel() >= 2 ? Interrupted("stopped at once")
+                                  : Back("asked to turn back", ExitCode::kRolledBack);
+        case WalkEnd::kCrashed:
+          return Interrupted(runner_->failure());
+      }
+      if (runner_->Commit() != WalkEnd::kDone) {
+        return Interrupted(runner_->failure());
+      }
+    }
+    switch (runner_->RunForward(plan::Phase::kCleanup, plan::Phase::kCleanup)) {
+      case WalkEnd::kDone:
+        runner_->Report(ProgressKind::kFinished, plan::StepId(), "");
+        return End(ExitCode::kDone, fmt::format("v{} -> v{} is done", run_.contents.info.from,
+                                                run_.contents.info.to));
+      case WalkEnd::kFailed:
+        return End(ExitCode::kNeedsPerson,
+                   fmt::format("committed; cleanup is not done: {}; `resume` tries again",
+                               runner_->failure()));
+      case WalkEnd::kStopped:
+        return Interrupted("stopped during cleanup");
+      case WalkEnd::kCrashed:
+        return Interrupted(runner_->failure());
+    }
+    UPGRAPH_UNREACHABLE("end of a walk");
+  }
+
+  // `success` is what it is called when everything went back.
+  Outcome Back(const std::string& cause, ExitCode success) {
+    switch (runner_->TurnBack(cause)) {
+      case WalkEnd::kDone:
+        break;
+      case WalkEnd::kFailed:
+      case WalkEnd::kStopped:
+        return Interrupted("stopped on the way back");
+      case WalkEnd::kCrashed:
+        return Interrupted(runner_->failure());
+    }
+    if (runner_->history().state() == RunState::kIncomplete) {
+      return End(ExitCode::kIncomplete,
+                 "the rollback is incomplete; mend what is named and run `upgraph rollback` again");
+    }
+    Status removed = steps::RemoveStaging(*host_.env, RunFolder(run_.run_id));
+    std::string reason = fmt::format("rolled back to v{}: {}", run_.contents.info.from, cause);
+    return End(success, removed.ok() ? reason : reason + "; " + removed.error().message);
+  }
+
+ private:
+  int StopLevel() const { return options_.stop == nullptr ? 0 : options_.stop->load(); }
+
+  Outcome Interrupted(const std::string& why) {
+    Outcome outcome = End(ExitCode::kInterrupted, why + "; `upgraph resume` goes on");
+    outcome.can_retry = true;
+    return outcome;
+  }
+
+  Outcome End(ExitCode code, const std::string& reason) {
+    Outcome outcome;
+    outcome.exit_code = code;
+    outcome.run_id = run_.run_id;
+    outcome.reason = reason;
+    outcome.leftovers = runner_->Leftovers();
+    return outcome;
+  }
+
+  const RunOptions& options_;
+  Host& host_;
+  const LoadedRun& run_;
+  std::atomic<bool> cancel_{false};
+  steps::RunStaging staging_;
+  std::unique_ptr<journal::Journal> journal_;
+  std::unique_ptr<Runner> runner_;
+};
+
+Outcome Continue(const RunOptions& options, Host* host, const LoadedRun& run, bool goes_forward) {
+  Execution execution(options, host, run);
+  Status begun = execution.Begin();
+  if (!begun.ok()) {
+    Outcome outcome = FromError(begun.error());
+    outcome.exit_code = ExitCode::kInterrupted;
+    outcome.run_id = run.run_id;
+    return outcome;
+  }
+  RunState state = run.contents.history.state();
+  bool is_back = run.contents.history.direction() == history::Direction::kBack;
+  goes_forward = !is_back && (goes_forward || state == RunState::kCommitted);
+  execution.runner().Report(ProgressKind::kResumed, plan::StepId(),
+                            goes_forward ? "forward"
+                            : is_back    ? "back: it was turning back"
+                                         : "back: nobody asked to go on");
+  if (goes_forward) {
+    return execution.Forward();
+  }
+  std::string cause = is_back ? run.contents.history.cause() : "an unfinished run was found";
+  return execution.Back(cause, ExitCode::kRolledBack);
+}
+
+void ReportPreflight(const RunOptions& options, const plan::Plan& plan, env::Clock& clock,
+                     plan::StepId step_id, const WorkResult& result) {
+  if (options.progress == nullptr) {
+    return;
+  }
+  Progress progress;
+  progress.kind = result.status.ok() ? ProgressKind::kApplied : ProgressKind::kFailed;
+  progress.step_path = plan.step(step_id).path;
+  progress.step_title = plan.step(step_id).title;
+  progress.text = result.status.ok() ? "" : result.status.error().message;
+  progress.wall_ms = clock.WallMs();
+  options.progress->Report(progress);
+}
+
+Outcome Open(const RunOptions& options, Host* host, const package::Package& package,
+             const plan::Plan& plan) {
+  auto resolution = ResolveWithFacts(*host->env, plan);
+  if (!resolution.ok()) {
+    return Refuse(resolution.error().message);
+  }
+  if (resolution->applicability == plan::Applicability::kAtTarget) {
+    Outcome outcome;
+    outcome.reason = fmt::format("already there: v{} is installed", plan.upgrade.to);
+    return outcome;
+  }
+  if (resolution->applicability == plan::Applicability::kNotFrom) {
+    return Refuse(resolution->reason);
+  }
+  std::atomic<bool> cancel{false};
+  RunContext context{*host->env,
+                     resolution->plan,
+                     *package.payload,
+                     nullptr,
+                     "",
+                     host->lock->epoch(),
+                     host->lock->work_descriptor(),
+                     cancel};
+  std::vector<std::string> findings =
+      RunPreflight(context, options.jobs, [&](plan::StepId step_id, const WorkResult& result) {
+        ReportPreflight(options, resolution->plan, host->env->clock, step_id, result);
+      });
+  if (!findings.empty()) {
+    Outcome outcome = Refuse(fmt::format("preflight found {}: {}", findings.size(), findings[0]));
+    outcome.findings = std::move(findings);
+    return outcome;
+  }
+  journal::RunInfo info;
+  info.run_id = NewRunId(host->env->clock);
+  info.product = plan.product.name;
+  info.from = resolution->from;
+  info.to = plan.upgrade.to;
+  info.package_digest = package.digest;
+  info.plan_digest = plan::PlanDigest(package.plan_bytes);
+  info.step_count = static_cast<uint32_t>(plan.steps.size());
+  info.opened_wall_ms = host->env->clock.WallMs();
+  info.boot_id = host->env->clock.BootId();
+  Status made = MakeRun(*host->env, info, package);
+  if (!made.ok()) {
+    (void)RemoveUnopenedRuns(*host->env).ok();
+    return Refuse("the run could not be opened: " + made.error().message);
+  }
+  auto run = LoadRun(*host->env, info.run_id);
+  if (!run.ok()) {
+    return FromError(run.error());
+  }
+  Execution execution(options, host, *run);
+  Status begun = execution.Begin();
+  if (!begun.ok()) {
+    return FromError(begun.error());
+  }
+  execution.runner().Report(ProgressKind::kRunOpened, plan::StepId(),
+                            fmt::format("v{} -> v{}", info.from, info.to));
+  (void)execution.runner().RecordPreflight();  // a failed journal is met again at once
+  return execution.Forward();
+}
+
+// The last writer of what a committed run changed must find it as it left it: anything else was
+// changed by somebody since, and rolling back would take that away.
+std::vector<std::string> FindDrift(const RunOptions& options, Host* host, const LoadedRun& run) {
+  std::atomic<bool> cancel{false};
+  steps::RunStaging staging(*host->env, RunFolder(run.run_id), run.run_id);
+  RunContext context{*host->env,
+                     run.plan,
+                     *run.package.payload,
+                     &staging,
+                     run.run_id,
+                     host->lock->epoch(),
+                     host->lock->work_descriptor(),
+                     cancel};
+  journal::Contents contents = run.contents;
+  Runner reader(options, context, &cancel, nullptr, contents);
+  return reader.FindDrift();
+}
+
+Outcome RollbackCommitted(const RunOptions& options, Host* host, const LoadedRun& run) {
+  plan::StepId final_step = rollback::FirstFinalStep(run.plan, run.contents.history);
+  if (final_step.has_value()) {
+    return Refuse(
+        fmt::format("`{}` was done and has no way back", run.plan.step(final_step).title));
+  }
+  std::vector<std::string> drift = FindDrift(options, host, run);
+  if (!drift.empty()) {
+    Outcome outcome =
+        Refuse(fmt::format("changed since by somebody else ({}): {}", drift.size(), drift[0]));
+    outcome.findings = std::move(drift);
+    return outcome;
+  }
+  Execution execution(options, host, run);
+  Status begun = execution.Begin();
+  if (!begun.ok()) {
+    return FromError(begun.error());
+  }
+  return execution.Back("asked for after the commit", ExitCode::kDone);
+}
+
+}  // namespace
+
+const char* ProgressKindName(ProgressKind kind) {
+  switch (kind) {
+    case ProgressKind::kRunOpened:
+      return "run-opened";
+    case ProgressKind::kResumed:
+      return "resumed";
+    case ProgressKind::kChecking:
+      return "checking";
+    case ProgressKind::kCapturing:
+      return "capturing";
+    case ProgressKind::kApplying:
+      return "applying";
+    case ProgressKind::kApplied:
+      return "applied";
+    case ProgressKind::kFound:
+      return "found";
+    case ProgressKind::kRetrying:
+      return "retrying";
+    case ProgressKind::kFailed:
+      return "failed";
+    case ProgressKind::kReverting:
+      return "reverting";
+    case ProgressKind::kReverted:
+      return "reverted";
+    case ProgressKind::kDrift:
+      return "drift";
+    case ProgressKind::kStuck:
+      return "stuck";
+    case ProgressKind::kBlocked:
+      return "blocked";
+    case ProgressKind::kLockWaiting:
+      return "lock-waiting";
+    case ProgressKind::kLockTaken:
+      return "lock-taken";
+    case ProgressKind::kLockFreed:
+      return "lock-freed";
+    case ProgressKind::kTurningBack:
+      return "turning-back";
+    case ProgressKind::kCommitted:
+      return "committed";
+    case ProgressKind::kRolledBack:
+      return "rolled-back";
+    case ProgressKind::kIncomplete:
+      return "incomplete";
+    case ProgressKind::kFinished:
+      return "finished";
+  }
+  UPGRAPH_UNREACHABLE("progress kind");
+}
+
+Outcome Apply(const RunOptions& options, const package::Package& package) {
+  auto plan = ReadPlan(package);
+  if (!plan.ok()) {
+    return Refuse(plan.error().message);
+  }
+  auto host = OpenHost(options.root);
+  if (!host.ok()) {
+    return Refuse(host.error().message);
+  }
+  Status taken = TakeHost(host->get());
+  if (!taken.ok()) {
+    return FromError(taken.error());
+  }
+  for (const LoadedRun& run : (*host)->unfinished) {
+    if (run.package.digest != package.digest) {
+      Outcome outcome = Refuse(
+          fmt::format("run {} of another package is unfinished; `upgraph resume` or `upgraph "
+                      "rollback` ends it first",
+                      run.run_id));
+      outcome.run_id = run.run_id;
+      return outcome;
+    }
+    return Continue(options, host->get(), run, options.person_asked);
+  }
+  return Open(options, host->get(), package, *plan);
+}
+
+Outcome Resume(const RunOptions& options) {
+  auto host = OpenHost(options.root);
+  if (!host.ok()) {
+    return Refuse(host.error().message);
+  }
+  Status taken = TakeHost(host->get());
+  if (!taken.ok()) {
+    return FromError(taken.error());
+  }
+  if ((*host)->unfinished.empty()) {
+    Outcome outcome;
+    outcome.reason = "nothing to resume: no run is unfinished";
+    return outcome;
+  }
+  return Continue(options, host->get(), (*host)->unfinished.front(), true);
+}
+
+Outcome Rollback(const RunOptions& options) {
+  auto host = OpenHost(options.root);
+  if (!host.ok()) {
+    return Refuse(host.error().message);
+  }
+  Status taken = TakeHost(host->get());
+  if (!taken.ok()) {
+    return FromError(taken.error());
+  }
+  if (!(*host)->last.has_value()) {
+    return Refuse("nothing to roll back: there was no run on this host");
+  }
+  const LoadedRun& run = (*host)->unfinished.empty() ? *(*host)->last : (*host)->unfinished.front();
+  if (run.contents.history.state() == RunState::kRolledBack) {
+    Outcome outcome;
+    outcome.run_id = run.run_id;
+    outcome.reason = fmt::format("already rolled back to v{}", run.contents.info.from);
+    Status removed = steps::RemoveStaging(*(*host)->env, RunFolder(run.run_id));
+    if (!removed.ok()) {
+      outcome.reason += "; " + removed.error().message;
+    }
+    return outcome;
+  }
+  if (run.contents.history.state() == RunState::kCommitted) {
+    return RollbackCommitted(options, host->get(), run);
+  }
+  Execution execution(options, host->get(), run);
+  Status begun = execution.Begin();
+  if (!begun.ok()) {
+    return FromError(begun.error());
+  }
+  return execution.Back("asked for", ExitCode::kDone);
+}
+
+Result<plan::Resolution> ResolveOnHost(const std::string& root, const plan::Plan& plan) {
+  UPGRAPH_ASSIGN(auto host, OpenHost(root));
+  return ResolveWithFacts(*host->env, plan);
+}
+
+}  // namespace upgraph::executor

@@ -1,0 +1,142 @@
+#include "runtime/executor/run_folder.h"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <algorithm>
+
+#include "plan/codec.h"
+#include "plan/resolve.h"
+#include "plan/verify.h"
+#include "runtime/executor/run.h"
+#include "runtime/package/archive_reader.h"
+
+namespace upgraph::executor {
+namespace {
+
+const std::string kRuns = std::string(kStateFolder) + "/runs";
+constexpr const char* kUnopened = ".tmp-";
+
+bool IsUnopened(const std::string& name) { return name.rfind(kUnopened, 0) == 0; }
+
+}  // namespace
+
+std::string RunFolder(const std::string& run_id) { return kRuns + "/" + run_id; }
+
+std::string NewRunId(env::Clock& clock) {
+  time_t seconds = clock.WallMs() / 1000;
+  tm utc{};
+  gmtime_r(&seconds, &utc);
+  return fmt::format("{:04}{:02}{:02}t{:02}{:02}{:02}-{}", utc.tm_year + 1900, utc.tm_mon + 1,
+                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, ToHex(RandomBytes(4)));
+}
+
+Status MakeStateFolder(env::Env& env) {
+  env::Files& files = env.files;
+  UPGRAPH_ASSIGN(bool exists, files.Exists(kRuns));
+  if (exists) {
+    return OkStatus();
+  }
+  const std::string above = "/var/lib";
+  auto before = files.StatFollow(above);
+  UPGRAPH_TRY(files.MakeDirectories(above, 0755));
+  UPGRAPH_TRY(files.MakeDirectories(kStateFolder, 0700));
+  UPGRAPH_TRY(files.SetMode(kStateFolder, 0700));
+  UPGRAPH_TRY(files.MakeDirectories(kRuns, 0700));
+  if (before.ok()) {
+    UPGRAPH_TRY(files.SetMtime(above, before->mtime_ns));
+  }
+  UPGRAPH_TRY(files.SyncDirectory(above));
+  return files.SyncDirectory(kStateFolder);
+}
+
+Result<std::vector<std::string>> ListRuns(env::Env& env) {
+  auto names = env.files.List(kRuns);
+  if (!names.ok()) {
+    return names.error().kind == ErrorKind::kNotFound
+               ? Result<std::vector<std::string>>(std::vector<std::string>())
+               : names.error();
+  }
+  names->erase(std::remove_if(names->begin(), names->end(), IsUnopened), names->end());
+  return names;
+}
+
+Status RemoveUnopenedRuns(env::Env& env) {
+  UPGRAPH_ASSIGN(std::vector<std::string> names, env.files.List(kRuns));
+  for (const std::string& name : names) {
+    if (IsUnopened(name)) {
+      UPGRAPH_TRY(env.files.RemoveTree(kRuns + "/" + name));
+    }
+  }
+  return OkStatus();
+}
+
+Status MakeRun(env::Env& env, const journal::RunInfo& info, const package::Package& package) {
+  env::Files& files = env.files;
+  std::string fresh = kRuns + "/" + kUnopened + info.run_id;
+  UPGRAPH_TRY(files.MakeDirectory(fresh, 0700));
+  UPGRAPH_TRY(files.WriteNew(fresh + "/package.zip", *package.bytes, 0600));
+  UPGRAPH_TRY(files.SyncFile(fresh + "/package.zip"));
+  UPGRAPH_TRY(journal::Journal::Create(env, fresh, info));
+  UPGRAPH_TRY(files.SyncDirectory(fresh));
+  UPGRAPH_TRY(files.RenameNew(fresh, RunFolder(info.run_id)));
+  return files.SyncDirectory(kRuns);
+}
+
+Result<plan::Plan> ReadPlan(const package::Package& package) {
+  UPGRAPH_ASSIGN(plan::Plan plan, plan::Decode(package.plan_bytes));
+  UPGRAPH_TRY(plan::Verify(plan));
+  return plan;
+}
+
+Result<LoadedRun> LoadRun(env::Env& env, const std::string& run_id) {
+  LoadedRun run;
+  run.run_id = run_id;
+  std::string folder = RunFolder(run_id);
+  auto damaged = [&](const Error& error) {
+    return Error{ErrorKind::kDamaged, fmt::format("run {}: {}", run_id, error.message)};
+  };
+  auto contents = journal::Journal::Validate(env, folder);
+  if (!contents.ok()) {
+    return damaged(contents.error());
+  }
+  run.contents = std::move(*contents);
+  auto package = package::ReadPackage(env.files, folder + "/package.zip");
+  if (!package.ok()) {
+    return damaged(package.error());
+  }
+  run.package = std::move(*package);
+  if (run.package.digest != run.contents.info.package_digest) {
+    return damaged({ErrorKind::kDamaged, "its package is not the one that it was opened with"});
+  }
+  auto plan = ReadPlan(run.package);
+  if (!plan.ok()) {
+    return damaged(plan.error());
+  }
+  auto resolution = plan::Resolve(*plan, {run.contents.info.from});
+  if (!resolution.ok() || resolution->applicability != plan::Applicability::kApplies ||
+      resolution->plan.steps.size() != run.contents.info.step_count) {
+    return damaged({ErrorKind::kDamaged, "its plan does not lead from its origin"});
+  }
+  run.plan = std::move(resolution->plan);
+  return run;
+}
+
+bool IsUnfinished(const plan::Plan& plan, const history::RunHistory& history) {
+  if (history.state() == history::RunState::kRolledBack) {
+    return false;
+  }
+  if (history.state() != history::RunState::kCommitted) {
+    return true;
+  }
+  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+    history::StepState state = history.steps()[i].state;
+    if (plan.steps[i].kind != plan::StepKind::kJoin && state != history::StepState::kApplied &&
+        state != history::StepState::kFound) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace upgraph::executor

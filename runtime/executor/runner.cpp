@@ -1,0 +1,464 @@
+// Order of acts, which the crash tests hold us to: captured is durable before apply starts; the
+// effect is synced before applied is written; reverting is durable before revert starts; nothing is
+// reported as done before its record is durable. Records wait for each other where that costs
+// nothing: `applied` of one step and `captured` of the next share one commit.
+
+#include "runtime/executor/runner.h"
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "runtime/rollback/undo_plan.h"
+
+namespace upgraph::executor {
+namespace {
+
+using history::Direction;
+using history::RecordKind;
+using history::StepState;
+using plan::StepId;
+
+constexpr int64_t kPollMs = 20;  // how soon a stop request is seen
+
+bool IsDoneForward(StepState state) {
+  return state == StepState::kApplied || state == StepState::kFound;
+}
+
+}  // namespace
+
+Runner::Runner(const RunOptions& options, RunContext context, std::atomic<bool>* cancel,
+               journal::Journal* journal, const journal::Contents& contents)
+    : options_(options),
+      context_(std::move(context)),
+      cancel_(cancel),
+      journal_(journal),
+      history_(contents.history),
+      directory_times_ns_(contents.directory_times_ns),
+      pool_(options.jobs) {
+  for (const auto& [step_id, undo] : contents.undo) {
+    steps::Captured captured;
+    Result<Json> json = ParseJson(undo);
+    UPGRAPH_CHECK(json.ok() && FromHex((*json)["undo"].get<std::string>(), &captured.undo));
+    for (const Json& path : (*json)["directories"]) {
+      captured.directories.push_back({path.get<std::string>(), 0});
+    }
+    captured_.emplace(step_id, std::move(captured));
+    if (history_.step(step_id).state == StepState::kCaptured) {
+      in_doubt_.insert(step_id);
+    }
+  }
+}
+
+void Runner::Report(ProgressKind kind, StepId step_id, const std::string& text) {
+  if (options_.progress == nullptr) {
+    return;
+  }
+  Progress progress;
+  progress.kind = kind;
+  progress.run_id = context_.run_id;
+  if (step_id.has_value()) {
+    progress.step_path = context_.plan.step(step_id).path;
+    progress.step_title = context_.plan.step(step_id).title;
+  }
+  progress.direction = history_.direction();
+  progress.text = text;
+  progress.wall_ms = context_.env.clock.WallMs();
+  for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
+    if (context_.plan.steps[i].kind == plan::StepKind::kJoin) {
+      continue;
+    }
+    StepState state = history_.steps()[i].state;
+    bool is_back = progress.direction == Direction::kBack;
+    progress.step_count += is_back ? state != StepState::kPending && state != StepState::kFound : 1;
+    progress.done_count += is_back ? state == StepState::kReverted : IsDoneForward(state);
+  }
+  options_.progress->Report(progress);
+}
+
+void Runner::Record(RecordKind kind, StepId step_id, const std::string& text,
+                    const Digest& digest) {
+  Pending pending;
+  history::Record& record = pending.entry.record;
+  record.kind = kind;
+  record.step_id = step_id;
+  record.attempt = step_id.has_value() ? history_.step(step_id).attempt_count + 1 : 0;
+  record.wall_ms = context_.env.clock.WallMs();
+  record.boot_ms = context_.env.clock.BootMs();
+  record.text = text;
+  record.digest = digest;
+  Status folded = history_.Add(record);
+  UPGRAPH_CHECK(folded.ok());
+  pending_.push_back(std::move(pending));
+}
+
+void Runner::RecordAndReport(RecordKind kind, StepId step_id, const std::string& text,
+                             ProgressKind progress, const Digest& digest) {
+  Record(kind, step_id, text, digest);
+  pending_.back().progress = progress;
+  pending_.back().has_progress = true;
+}
+
+bool Runner::CommitPending() {
+  if (is_crashed_) {
+    return false;
+  }
+  if (pending_.empty()) {
+    return true;
+  }
+  std::vector<journal::Entry> entries;
+  for (const Pending& pending : pending_) {
+    entries.push_back(pending.entry);
+  }
+  Status status = journal_->Commit(entries);
+  if (!status.ok()) {
+    is_crashed_ = true;
+    failure_ = status.error().message;
+    cancel_->store(true);
+    return false;
+  }
+  std::vector<Pending> durable = std::move(pending_);
+  pending_.clear();
+  for (const Pending& pending : durable) {
+    if (pending.has_progress) {
+      Report(pending.progress, pending.entry.record.step_id, pending.entry.record.text);
+    }
+  }
+  return true;
+}
+
+void Runner::Fail(const std::string& why) {
+  if (!is_failed_) {
+    failure_ = why;
+  }
+  is_failed_ = true;
+}
+
+steps::Captured Runner::CapturedOf(StepId step_id) const {
+  auto captured = captured_.find(step_id);
+  return captured == captured_.end() ? steps::Captured() : captured->second;
+}
+
+void Runner::StartForward(StepId step_id) {
+  const plan::Step& step = context_.plan.step(step_id);
+  const RunContext& context = context_;
+  if (step.undo == plan::UndoClass::kObserves) {
+    Report(ProgressKind::kChecking, step_id, "");
+    pool_.Start([&context, step_id] { return CheckStep(context, step_id); });
+  } else if (history_.step(step_id).state == StepState::kCaptured) {
+    to_apply_.push_back(step_id);
+  } else {
+    ++captures_open_;
+    Report(ProgressKind::kCapturing, step_id, "");
+    pool_.Start([&context, step_id] { return CaptureStep(context, step_id); });
+  }
+}
+
+void Runner::StartBack(scheduler::GraphWalk* walk, StepId step_id) {
+  StepId blocker = rollback::BlockedBy(context_.plan, history_, step_id);
+  if (blocker.has_value()) {
+    RecordAndReport(RecordKind::kBlocked, step_id,
+                    fmt::format("held back by `{}`", context_.plan.step(blocker).path),
+                    ProgressKind::kBlocked);
+    FinishStep(walk, step_id);
+    return;
+  }
+  history::StepHistory& before = before_revert_[step_id] = history_.step(step_id);
+  if (before.state == StepState::kBlocked && before.was_applied) {
+    before.state = StepState::kApplied;  // it was never begun: drift can still be told
+  }
+  Record(RecordKind::kReverting, step_id, "");
+  to_revert_.push_back(step_id);
+}
+
+void Runner::StartApplies() {
+  const RunContext& context = context_;
+  for (StepId step_id : to_apply_) {
+    bool is_in_doubt = in_doubt_.count(step_id) != 0;
+    uint32_t attempt = history_.step(step_id).attempt_count + 1;
+    const plan::Step& step = context_.plan.step(step_id);
+    int64_t wait_ms = attempt == 1 ? 0 : step.retry_wait_ms << std::min<uint32_t>(attempt - 2, 20);
+    Report(ProgressKind::kApplying, step_id, "");
+    pool_.Start([&context, step_id, captured = CapturedOf(step_id), is_in_doubt, attempt,
+                 wait_ms]() mutable {
+      return ApplyStep(context, step_id, std::move(captured), is_in_doubt, attempt, wait_ms);
+    });
+  }
+  to_apply_.clear();
+}
+
+void Runner::StartReverts() {
+  const RunContext& context = context_;
+  for (StepId step_id : to_revert_) {
+    Report(ProgressKind::kReverting, step_id, "");
+    pool_.Start([&context, step_id, captured = CapturedOf(step_id),
+                 history = before_revert_[step_id], times_ns = directory_times_ns_]() mutable {
+      return RevertStep(context, step_id, std::move(captured), std::move(history),
+                        std::move(times_ns));
+    });
+  }
+  to_revert_.clear();
+}
+
+void Runner::StartReady(scheduler::GraphWalk* walk, Direction direction) {
+  // A step that is blocked is done at once and may open others.
+  for (bool has_more = true; has_more;) {
+    scheduler::GraphWalk::Next next = walk->TakeReady();
+    has_more = !next.steps.empty();
+    for (plan::LockScopeId scope_id : next.scopes) {
+      const RunContext& context = context_;
+      Report(ProgressKind::kLockWaiting, StepId(),
+             context_.plan.lock_scope(scope_id).locks.front().name);
+      pool_.Start([&context, scope_id] { return TakeScope(context, scope_id); });
+    }
+    for (StepId step_id : next.steps) {
+      if (direction == Direction::kForward) {
+        StartForward(step_id);
+      } else {
+        StartBack(walk, step_id);
+      }
+    }
+  }
+}
+
+void Runner::FinishStep(scheduler::GraphWalk* walk, StepId step_id) {
+  for (plan::LockScopeId scope_id : walk->StepDone(step_id)) {
+    held_.erase(scope_id);
+    Report(ProgressKind::kLockFreed, StepId(),
+           context_.plan.lock_scope(scope_id).locks.front().name);
+  }
+}
+
+void Runner::TakeScopeResult(scheduler::GraphWalk* walk, WorkResult result) {
+  const std::string& name = context_.plan.lock_scope(result.scope_id).locks.front().name;
+  if (result.status.ok()) {
+    held_[result.scope_id] = std::move(result.locks);
+    walk->ScopeTaken(result.scope_id);
+    Report(ProgressKind::kLockTaken, StepId(), name);
+    return;
+  }
+  std::string why = result.status.error().message;
+  std::vector<StepId> lost = walk->ScopeFailed(result.scope_id);
+  if (history_.direction() == Direction::kForward) {
+    Fail("lock: " + why);
+    return;
+  }
+  // Without its lock a step cannot go back; the rest can.
+  for (StepId step_id : lost) {
+    Record(RecordKind::kReverting, step_id, "");
+    RecordAndReport(RecordKind::kStuck, step_id, "its lock was not to be had: " + why,
+                    ProgressKind::kStuck);
+  }
+}
+
+void Runner::TakeForwardFailure(const WorkResult& result) {
+  StepId step_id = result.step_id;
+  const plan::Step& step = context_.plan.step(step_id);
+  std::string why = result.status.error().message;
+  bool is_capture = result.kind == WorkKind::kCapture;
+  RecordAndReport(RecordKind::kFailed, step_id, why, ProgressKind::kFailed);
+  bool may_retry =
+      !is_capture && !cancel_->load() && history_.step(step_id).attempt_count < step.attempts_max;
+  if (may_retry && result.kind == WorkKind::kApply) {
+    in_doubt_.insert(step_id);  // a try that failed may have got half-way
+    Report(ProgressKind::kRetrying, step_id, why);
+    to_apply_.push_back(step_id);
+    return;
+  }
+  Fail(fmt::format("`{}`: {}", step.path, why));
+}
+
+void Runner::TakeRevertResult(scheduler::GraphWalk* walk, const WorkResult& result) {
+  if (!result.drift.empty()) {
+    RecordAndReport(RecordKind::kDrift, result.step_id, result.drift, ProgressKind::kDrift);
+  }
+  if (result.status.ok()) {
+    RecordAndReport(RecordKind::kReverted, result.step_id, "", ProgressKind::kReverted);
+  } else if (cancel_->load()) {
+    return;  // stopped at once: it stays `reverting`, and the next runner goes on
+  } else {
+    RecordAndReport(RecordKind::kStuck, result.step_id, result.status.error().message,
+                    ProgressKind::kStuck);
+  }
+  FinishStep(walk, result.step_id);
+}
+
+void Runner::TakeResult(scheduler::GraphWalk* walk, WorkResult result) {
+  StepId step_id = result.step_id;
+  if (result.kind == WorkKind::kTakeLocks) {
+    TakeScopeResult(walk, std::move(result));
+    return;
+  }
+  if (result.kind == WorkKind::kRevert) {
+    TakeRevertResult(walk, result);
+    return;
+  }
+  captures_open_ -= result.kind == WorkKind::kCapture ? 1 : 0;
+  if (!result.status.ok()) {
+    TakeForwardFailure(result);
+    return;
+  }
+  switch (result.kind) {
+    case WorkKind::kCapture: {
+      if (result.is_found) {
+        RecordAndReport(RecordKind::kFound, step_id, "", ProgressKind::kFound);
+        FinishStep(walk, step_id);
+        return;
+      }
+      // The folders travel with the undo, so that a later runner knows whose times to restore.
+      Json undo = {{"undo", ToHex(result.captured.undo)}, {"directories", Json::array()}};
+      std::vector<std::pair<std::string, int64_t>> times_ns;
+      for (const steps::DirectoryTime& directory : result.captured.directories) {
+        undo["directories"].push_back(directory.path);
+        times_ns.emplace_back(directory.path, directory.mtime_ns);
+        directory_times_ns_.emplace(directory.path, directory.mtime_ns);
+      }
+      std::string bytes = CompactJson(undo);
+      Record(RecordKind::kCaptured, step_id, "", Sha256(bytes));
+      pending_.back().entry.undo = std::move(bytes);
+      pending_.back().entry.directory_times_ns = std::move(times_ns);
+      captured_[step_id] = std::move(result.captured);
+      to_apply_.push_back(step_id);
+      return;
+    }
+    case WorkKind::kCheck:
+    case WorkKind::kApply:
+      RecordAndReport(RecordKind::kApplied, step_id, "", ProgressKind::kApplied,
+                      result.applied.state);
+      FinishStep(walk, step_id);
+      return;
+    case WorkKind::kRevert:
+    case WorkKind::kTakeLocks:
+      break;
+  }
+  UPGRAPH_UNREACHABLE("work kind");
+}
+
+WalkEnd Runner::Walk(scheduler::GraphWalk* walk, Direction direction) {
+  bool is_stopped = false;
+  while (true) {
+    int stop_level = StopLevel();
+    if (stop_level >= (direction == Direction::kForward ? 1 : 2) && !is_stopped) {
+      is_stopped = true;
+      cancel_->store(true);
+    }
+    bool goes_on = !is_stopped && !is_crashed_ && !is_failed_;
+    if (goes_on) {
+      StartReady(walk, direction);
+    } else {
+      walk->Stop();
+    }
+    // Captures that still run may share the commit; whatever waits to act cannot wait for more.
+    bool acts = !to_apply_.empty() || !to_revert_.empty();
+    if ((acts || captures_open_ == 0) && CommitPending() && goes_on) {
+      StartApplies();
+      StartReverts();
+    }
+    if (!goes_on) {
+      to_apply_.clear();
+      to_revert_.clear();
+    }
+    if (pool_.open_count() == 0 && (walk->is_finished() || !goes_on)) {
+      break;
+    }
+    std::optional<WorkResult> result = pool_.Wait(kPollMs);
+    while (result.has_value()) {
+      TakeResult(walk, std::move(*result));
+      result = pool_.Wait(0);
+    }
+  }
+  CommitPending();
+  held_.clear();
+  if (is_crashed_) {
+    return WalkEnd::kCrashed;
+  }
+  if (is_stopped) {
+    return WalkEnd::kStopped;
+  }
+  return is_failed_ ? WalkEnd::kFailed : WalkEnd::kDone;
+}
+
+WalkEnd Runner::RunForward(plan::Phase first, plan::Phase last) {
+  std::vector<bool> is_included(context_.plan.steps.size(), false);
+  for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
+    const plan::Step& step = context_.plan.steps[i];
+    is_included[i] = step.kind != plan::StepKind::kJoin && step.phase >= first &&
+                     step.phase <= last && !IsDoneForward(history_.steps()[i].state);
+  }
+  is_failed_ = false;
+  scheduler::GraphWalk walk(context_.plan, Direction::kForward, is_included);
+  return Walk(&walk, Direction::kForward);
+}
+
+bool Runner::RecordPreflight() {
+  for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
+    const plan::Step& step = context_.plan.steps[i];
+    if (step.phase == plan::Phase::kPreflight && step.kind != plan::StepKind::kJoin) {
+      Record(RecordKind::kApplied, StepId(i), "");
+    }
+  }
+  return CommitPending();
+}
+
+WalkEnd Runner::TurnBack(const std::string& cause) {
+  if (history_.state() != history::RunState::kTurningBack) {
+    RecordAndReport(RecordKind::kTurningBack, StepId(), cause, ProgressKind::kTurningBack);
+  }
+  if (!CommitPending()) {
+    return WalkEnd::kCrashed;
+  }
+  is_failed_ = false;
+  cancel_->store(false);
+  scheduler::GraphWalk walk(context_.plan, Direction::kBack,
+                            rollback::StepsToRevert(context_.plan, history_));
+  WalkEnd end = Walk(&walk, Direction::kBack);
+  if (end != WalkEnd::kDone) {
+    return end;
+  }
+  if (Leftovers().empty()) {
+    RecordAndReport(RecordKind::kRolledBack, StepId(), "", ProgressKind::kRolledBack);
+  } else {
+    RecordAndReport(RecordKind::kIncomplete, StepId(), "", ProgressKind::kIncomplete);
+  }
+  return CommitPending() ? WalkEnd::kDone : WalkEnd::kCrashed;
+}
+
+WalkEnd Runner::Commit() {
+  RecordAndReport(RecordKind::kCommitted, StepId(), "", ProgressKind::kCommitted);
+  return CommitPending() ? WalkEnd::kDone : WalkEnd::kCrashed;
+}
+
+std::vector<std::string> Runner::FindDrift() const {
+  std::vector<bool> reverts = rollback::StepsToRevert(context_.plan, history_);
+  std::vector<std::string> drift;
+  for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
+    StepId step_id(i);
+    if (!reverts[i] || rollback::IsOverwritten(context_.plan, reverts, step_id)) {
+      continue;
+    }
+    steps::Observation seen =
+        ObserveApplied(context_, step_id, CapturedOf(step_id), history_.step(step_id));
+    if (seen.world != steps::World::kAfter) {
+      drift.push_back(fmt::format("`{}`: {} {}", context_.plan.step(step_id).title,
+                                  steps::WorldName(seen.world), seen.detail));
+    }
+  }
+  return drift;
+}
+
+std::vector<Leftover> Runner::Leftovers() const {
+  std::vector<Leftover> leftovers;
+  for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
+    const history::StepHistory& step = history_.steps()[i];
+    bool is_held = step.state == StepState::kStuck || step.state == StepState::kBlocked;
+    bool is_open_end = history_.state() == history::RunState::kCommitted &&
+                       context_.plan.steps[i].kind != plan::StepKind::kJoin &&
+                       !IsDoneForward(step.state);
+    if (is_held || is_open_end) {
+      leftovers.push_back({context_.plan.steps[i].path, context_.plan.steps[i].title,
+                           step.text.empty() ? "not done yet" : step.text});
+    }
+  }
+  return leftovers;
+}
+
+}  // namespace upgraph::executor

@@ -1,0 +1,102 @@
+#pragma once
+
+// The loop that executes a run: asks the graph walk what may begin, lets workers do it, and writes
+// the journal before and after each act. One thread owns everything here; workers only get copies.
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/executor/run.h"
+#include "runtime/executor/step_work.h"
+#include "runtime/executor/worker_pool.h"
+#include "runtime/journal/journal.h"
+#include "runtime/scheduler/graph_walk.h"
+
+namespace upgraph::executor {
+
+// How a walk ended.
+enum class WalkEnd {
+  kDone,     // every step of it is done
+  kFailed,   // a step failed for good; nothing runs any more
+  kStopped,  // a person asked to stop or to turn back
+  kCrashed,  // the journal failed: nothing may be done any more
+};
+
+class Runner {
+ public:
+  // Everything borrowed outlives the runner. `contents` is what the journal said when it was
+  // opened.
+  Runner(const RunOptions& options, RunContext context, std::atomic<bool>* cancel,
+         journal::Journal* journal, const journal::Contents& contents);
+
+  // Preflight held, before the run was opened: says so. False when the journal failed.
+  bool RecordPreflight();
+  // Runs the phases first … last forward, what is not done of them.
+  WalkEnd RunForward(plan::Phase first, plan::Phase last);
+  // Records that the run turns back, and turns it back. kDone also when steps are stuck.
+  WalkEnd TurnBack(const std::string& cause);
+  WalkEnd Commit();
+
+  const history::RunHistory& history() const { return history_; }
+  const std::string& failure() const { return failure_; }  // of kFailed and kCrashed
+  // Steps that are stuck or blocked, or failed after the commit.
+  std::vector<Leftover> Leftovers() const;
+
+  // Of a committed run: steps whose result is no longer as they left it, and what stands there.
+  // Only the last writer of a thing is asked.
+  std::vector<std::string> FindDrift() const;
+
+  void Report(ProgressKind kind, plan::StepId step_id, const std::string& text);
+
+ private:
+  struct Pending {
+    journal::Entry entry;
+    ProgressKind progress = ProgressKind::kApplied;
+    bool has_progress = false;
+  };
+
+  WalkEnd Walk(scheduler::GraphWalk* walk, history::Direction direction);
+  void StartReady(scheduler::GraphWalk* walk, history::Direction direction);
+  void StartForward(plan::StepId step_id);
+  void StartBack(scheduler::GraphWalk* walk, plan::StepId step_id);
+  void StartApplies();
+  void StartReverts();
+  void TakeResult(scheduler::GraphWalk* walk, WorkResult result);
+  void TakeForwardFailure(const WorkResult& result);
+  void TakeScopeResult(scheduler::GraphWalk* walk, WorkResult result);
+  void TakeRevertResult(scheduler::GraphWalk* walk, const WorkResult& result);
+  void FinishStep(scheduler::GraphWalk* walk, plan::StepId step_id);
+  void Fail(const std::string& why);
+
+  void Record(history::RecordKind kind, plan::StepId step_id, const std::string& text,
+              const Digest& digest = {});
+  void RecordAndReport(history::RecordKind kind, plan::StepId step_id, const std::string& text,
+                       ProgressKind progress, const Digest& digest = {});
+  bool CommitPending();
+  int StopLevel() const { return options_.stop == nullptr ? 0 : options_.stop->load(); }
+  steps::Captured CapturedOf(plan::StepId step_id) const;
+
+  const RunOptions& options_;
+  RunContext context_;
+  std::atomic<bool>* cancel_;
+  journal::Journal* journal_;
+  history::RunHistory history_;  // with what is pending folded in already
+  std::map<plan::StepId, steps::Captured> captured_;
+  std::map<std::string, int64_t> directory_times_ns_;
+  WorkerPool pool_;
+  std::vector<Pending> pending_;         // records that are not durable yet
+  std::vector<plan::StepId> to_apply_;   // captured; start once that is durable
+  std::vector<plan::StepId> to_revert_;  // reverting; start once that is durable
+  std::map<plan::StepId, history::StepHistory> before_revert_;
+  std::set<plan::StepId> in_doubt_;  // captured by a runner before this one
+  std::map<plan::LockScopeId, std::unique_ptr<locks::HeldLocks>> held_;
+  int captures_open_ = 0;
+  bool is_failed_ = false;
+  bool is_crashed_ = false;
+  std::string failure_;
+};
+
+}  // namespace upgraph::executor

@@ -1,0 +1,60 @@
+#include "runtime/executor/view.h"
+
+#include "plan/resolve.h"
+#include "runtime/env/env.h"
+#include "runtime/executor/run.h"
+#include "runtime/executor/run_folder.h"
+#include "runtime/locks/host_lock.h"
+#include "runtime/package/archive_reader.h"
+
+namespace upgraph::executor {
+namespace {
+
+Status ViewRun(env::Env& env, RunView* view) {
+  std::string folder = RunFolder(view->run_id);
+  UPGRAPH_ASSIGN(journal::Contents contents, journal::Journal::Look(env, folder));
+  view->product = contents.info.product;
+  view->from = contents.info.from;
+  view->to = contents.info.to;
+  view->package_digest = contents.info.package_digest.Hex();
+  view->opened_wall_ms = contents.info.opened_wall_ms;
+  view->state = contents.history.state();
+  view->records = std::move(contents.records);
+  UPGRAPH_ASSIGN(package::Package package,
+                 package::ReadPackage(env.files, folder + "/package.zip"));
+  UPGRAPH_ASSIGN(plan::Plan plan, ReadPlan(package));
+  UPGRAPH_ASSIGN(plan::Resolution resolution, plan::Resolve(plan, {view->from}));
+  if (resolution.plan.steps.size() != contents.info.step_count) {
+    return Error{ErrorKind::kDamaged, "journal and plan do not belong together"};
+  }
+  view->is_finished = !IsUnfinished(resolution.plan, contents.history);
+  for (uint32_t i = 0; i < resolution.plan.steps.size(); ++i) {
+    const plan::Step& step = resolution.plan.steps[i];
+    view->steps.push_back(
+        {step.path, step.title, plan::PhaseName(step.phase), contents.history.steps()[i]});
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+Result<HostView> ViewHost(const std::string& root) {
+  UPGRAPH_ASSIGN(auto files, env::OpenFiles(root));
+  env::Env env{*files, env::SystemProcesses(), env::SystemClock()};
+  HostView view;
+  auto is_running = locks::IsRunnerAlive(env, kStateFolder);
+  view.is_running = is_running.ok() && *is_running;
+  UPGRAPH_ASSIGN(std::vector<std::string> run_ids, ListRuns(env));
+  for (const std::string& run_id : run_ids) {
+    RunView run;
+    run.run_id = run_id;
+    Status status = ViewRun(env, &run);
+    if (!status.ok()) {
+      run.damage = status.error().message;
+    }
+    view.runs.push_back(std::move(run));
+  }
+  return view;
+}
+
+}  // namespace upgraph::executor
