@@ -1,0 +1,246 @@
+// sql.migrate on SQLite: all scripts up, or all of them down, in one transaction together with the
+// row that says so. After a crash the row is the truth: it is there exactly when the change is.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "runtime/clients/sqlite.h"
+#include "runtime/steps/arguments.h"
+#include "runtime/steps/registry.h"
+
+namespace upgraph::steps {
+namespace {
+
+using clients::SqliteDatabase;
+
+constexpr const char* kMarkerTable = "upgraph_marker";
+// Larger databases are not rehearsed: a copy in memory would cost more than it proves.
+constexpr uint64_t kRehearsalBytesMax = 64 << 20;
+
+struct Migration {
+  std::string name;  // "001_owner"
+  std::string up;
+  std::string down;
+};
+
+Result<std::string> DatabasePath(const plan::Step& step) {
+  UPGRAPH_ASSIGN(const plan::Value* db, Argument(step, "db"));
+  const plan::Value* path = plan::FindField(db->fields, "path");
+  if (db->text != "sql.sqlite" || path == nullptr) {
+    return Error{ErrorKind::kUnsupported,
+                 fmt::format("`sql.migrate` works on `sql.sqlite`, not on `{}`", db->text)};
+  }
+  return path->text;
+}
+
+bool EndsWith(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// In byte order of their names, which is the order of their numbers.
+Result<std::vector<Migration>> ReadMigrations(const StepContext& context) {
+  UPGRAPH_ASSIGN(std::string folder, TextArgument(context.step, "migrations"));
+  UPGRAPH_ASSIGN(auto entries, context.payload.Entries(folder));
+  std::vector<Migration> migrations;
+  for (const package::PayloadEntry& entry : entries) {
+    if (entry.type != package::PayloadType::kFile || !EndsWith(entry.path, ".up.sql")) {
+      continue;
+    }
+    std::string stem = entry.path.substr(0, entry.path.size() - 7);
+    Migration migration;
+    migration.name = stem.substr(folder.size() + 1);
+    UPGRAPH_ASSIGN(migration.up, context.payload.Read(entry.path));
+    auto down = context.payload.Read(stem + ".down.sql");
+    if (!down.ok()) {
+      return Error{ErrorKind::kInvalid,
+                   fmt::format("`{}.up.sql` has no `.down.sql`; every migration needs its way back",
+                               migration.name)};
+    }
+    migration.down = std::move(*down);
+    migrations.push_back(std::move(migration));
+  }
+  if (migrations.empty()) {
+    return Error{ErrorKind::kNotFound, fmt::format("`{}` holds no `NNN_name.up.sql`", folder)};
+  }
+  return migrations;
+}
+
+Result<std::unique_ptr<SqliteDatabase>> OpenDatabase(const StepContext& context) {
+  UPGRAPH_ASSIGN(std::string path, DatabasePath(context.step));
+  UPGRAPH_ASSIGN(env::FileStatus status, context.env.files.StatFollow(path));
+  if (status.type != env::FileType::kRegular) {
+    return Error{ErrorKind::kInvalid, fmt::format("`{}` is not a file", path)};
+  }
+  UPGRAPH_ASSIGN(std::string real_path, context.env.files.RealPath(path));
+  int64_t left_ms = context.deadline_boot_ms - context.env.clock.BootMs();
+  return SqliteDatabase::Open(real_path, left_ms, context.cancel);
+}
+
+Status RunUps(SqliteDatabase* database, const std::vector<Migration>& migrations) {
+  for (const Migration& migration : migrations) {
+    Status ran = database->RunScript(migration.up);
+    if (!ran.ok()) {
+      return ran.error().Within(fmt::format("`{}.up.sql`", migration.name));
+    }
+  }
+  return OkStatus();
+}
+
+Status RunDowns(SqliteDatabase* database, const std::vector<Migration>& migrations) {
+  for (auto migration = migrations.rbegin(); migration != migrations.rend(); ++migration) {
+    Status ran = database->RunScript(migration->down);
+    if (!ran.ok()) {
+      return ran.error().Within(fmt::format("`{}.down.sql`", migration->name));
+    }
+  }
+  return OkStatus();
+}
+
+std::string MarkerKey(const StepContext& context) {
+  return context.run_id + " " + context.step.path;
+}
+
+Result<bool> HasMarker(const StepContext& context, SqliteDatabase* database) {
+  UPGRAPH_ASSIGN(bool has_table, database->HasTable(kMarkerTable));
+  if (!has_table) {
+    return false;
+  }
+  UPGRAPH_ASSIGN(auto rows, database->Query("SELECT 1 FROM upgraph_marker WHERE step = ?1",
+                                            {MarkerKey(context)}));
+  return !rows.empty();
+}
+
+// Tries the way there and back on a copy: a down script that does not bring the old dump back is
+// found before anything was changed, not in the night.
+Status Rehearse(SqliteDatabase* database, const std::vector<Migration>& migrations) {
+  UPGRAPH_ASSIGN(auto copy, database->CopyToMemory());
+  UPGRAPH_ASSIGN(Digest before, copy->ContentDigest());
+  UPGRAPH_TRY(copy->Begin());
+  UPGRAPH_TRY(RunUps(copy.get(), migrations));
+  UPGRAPH_TRY(RunDowns(copy.get(), migrations));
+  UPGRAPH_ASSIGN(Digest after, copy->ContentDigest());
+  copy->Rollback();
+  if (before != after) {
+    return Error{
+        ErrorKind::kInvalid,
+        "on a copy of the database the down scripts did not bring back what the up scripts "
+        "had changed"};
+  }
+  return OkStatus();
+}
+
+std::string ParentOf(const std::string& path) {
+  size_t slash = path.find_last_of('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+class SqlMigrate : public NativeStep {
+ public:
+  Result<Estimate> EstimateCost(const StepContext& context) const override {
+    UPGRAPH_ASSIGN(auto migrations, ReadMigrations(context));
+    UPGRAPH_ASSIGN(std::string path, DatabasePath(context.step));
+    UPGRAPH_ASSIGN(env::FileStatus status, context.env.files.StatFollow(path));
+    UPGRAPH_ASSIGN(auto database, OpenDatabase(context));
+    if (status.size_bytes <= kRehearsalBytesMax) {
+      UPGRAPH_TRY(Rehearse(database.get(), migrations));
+    }
+    // The rollback journal may come to hold every page.
+    return Estimate{context.step.takes_ms, context.step.undo_takes_ms, 0, status.size_bytes};
+  }
+
+  Observation Observe(const StepContext& context, const Captured* captured,
+                      const Applied* applied) const override {
+    auto database = OpenDatabase(context);
+    if (!database.ok()) {
+      return {World::kUnknown, database.error().message};
+    }
+    auto has_marker = HasMarker(context, database->get());
+    if (!has_marker.ok()) {
+      return {World::kUnknown, has_marker.error().message};
+    }
+    auto schema = (*database)->SchemaDigest();
+    if (!schema.ok()) {
+      return {World::kUnknown, schema.error().message};
+    }
+    if (!*has_marker) {
+      bool is_changed = captured != nullptr && schema->Hex() != CapturedSchema(*captured);
+      return is_changed ? Observation{World::kNeither, "the schema was changed by somebody else"}
+                        : Observation{World::kBefore, ""};
+    }
+    if (applied != nullptr && *schema != applied->state) {
+      return {World::kNeither, "the schema was changed by somebody else"};
+    }
+    return {World::kAfter, ""};
+  }
+
+  Result<Captured> Capture(const StepContext& context) const override {
+    UPGRAPH_ASSIGN(std::string path, DatabasePath(context.step));
+    std::string folder = ParentOf(path);
+    UPGRAPH_ASSIGN(env::FileStatus status, context.env.files.StatFollow(folder));
+    UPGRAPH_ASSIGN(auto database, OpenDatabase(context));
+    UPGRAPH_ASSIGN(Digest schema, database->SchemaDigest());
+    Captured captured;
+    captured.undo = CompactJson(Json{{"schema", schema.Hex()}});
+    // SQLite makes and removes its own journal beside the database.
+    captured.directories.push_back({folder, status.mtime_ns});
+    return captured;
+  }
+
+  Result<Applied> Apply(const StepContext& context, const Captured&) const override {
+    UPGRAPH_ASSIGN(auto migrations, ReadMigrations(context));
+    UPGRAPH_ASSIGN(auto database, OpenDatabase(context));
+    UPGRAPH_TRY(database->Begin());
+    UPGRAPH_ASSIGN(bool has_marker, HasMarker(context, database.get()));
+    if (!has_marker) {
+      UPGRAPH_TRY(RunUps(database.get(), migrations));
+      UPGRAPH_TRY(
+          database->Execute("CREATE TABLE IF NOT EXISTS upgraph_marker (step TEXT PRIMARY "
+                            "KEY, epoch INTEGER NOT NULL)"));
+      UPGRAPH_TRY(database->Execute("INSERT INTO upgraph_marker VALUES (?1, ?2)",
+                                    {MarkerKey(context), std::to_string(context.epoch)}));
+    }
+    UPGRAPH_ASSIGN(Digest schema, database->SchemaDigest());
+    UPGRAPH_TRY(database->Commit());
+    return Applied{schema};
+  }
+
+  Status Revert(const StepContext& context, const Captured& captured) const override {
+    UPGRAPH_ASSIGN(auto migrations, ReadMigrations(context));
+    UPGRAPH_ASSIGN(auto database, OpenDatabase(context));
+    UPGRAPH_TRY(database->Begin());
+    UPGRAPH_ASSIGN(bool has_marker, HasMarker(context, database.get()));
+    if (!has_marker) {
+      return OkStatus();  // it never happened, or it was taken back already
+    }
+    UPGRAPH_TRY(RunDowns(database.get(), migrations));
+    UPGRAPH_TRY(
+        database->Execute("DELETE FROM upgraph_marker WHERE step = ?1", {MarkerKey(context)}));
+    UPGRAPH_ASSIGN(auto others, database->Query("SELECT 1 FROM upgraph_marker LIMIT 1"));
+    if (others.empty()) {
+      UPGRAPH_TRY(database->Execute("DROP TABLE upgraph_marker"));
+    }
+    UPGRAPH_ASSIGN(Digest schema, database->SchemaDigest());
+    if (schema.Hex() != CapturedSchema(captured)) {
+      return Error{ErrorKind::kFailed,
+                   "the down scripts do not bring the old schema back; nothing was changed"};
+    }
+    return database->Commit();
+  }
+
+ private:
+  static std::string CapturedSchema(const Captured& captured) {
+    auto json = ParseJson(captured.undo);
+    return json.ok() && json->contains("schema") ? (*json)["schema"].get<std::string>() : "";
+  }
+};
+
+}  // namespace
+
+const NativeStep& SqlMigrateStep() {
+  static const auto* const kStep = new SqlMigrate();
+  return *kStep;
+}
+
+}  // namespace upgraph::steps
