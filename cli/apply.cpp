@@ -1,0 +1,74 @@
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/format.h"
+#include "cli/input.h"
+#include "cli/plan_report.h"
+#include "cli/run_folder.h"
+#include "cli/start_run.h"
+#include "runtime/package/extract_policy.h"
+
+namespace upgraph::cli {
+namespace {
+
+// What a person is asked before anything begins. False: they said no.
+bool Confirm(const Input& input, const std::string& root, Console& console, bool* person_asked) {
+  const std::optional<executor::RunView> unfinished = FindUnfinishedRun(root);
+  const std::string upgrade =
+      fmt::format("{} {}", input.plan.product.name, FormatUpgrade(input.plan.upgrade));
+  if (unfinished.has_value()) {
+    if (unfinished->package_digest != input.package->digest.Hex()) {
+      return true;  // refused by the run itself, with its reason
+    }
+    *person_asked = Ask(console, fmt::format("run {} of this package is unfinished. Go on with it? "
+                                             "No turns it back, if it is not committed",
+                                             unfinished->run_id));
+    return true;
+  }
+  const PlanTimes times = TimesOf(input.plan);
+  *person_asked = Ask(
+      console, package::Printable(fmt::format(
+                   "{} on {}: forward {}, downtime {}, rollback {}. Apply it?", upgrade, root,
+                   plan::FormatDuration(times.forward_ms), plan::FormatDuration(times.downtime_ms),
+                   plan::FormatDuration(times.rollback_ms))));
+  return *person_asked;
+}
+
+}  // namespace
+
+int RunApply(const Arguments& arguments, Console& console) {
+  int exit_code = 0;
+  std::optional<Input> input = ReadInput(arguments, true, console, &exit_code);
+  if (!input.has_value()) {
+    return exit_code;
+  }
+  const Result<RootStatus> root = LookAtRoot(arguments.root);
+  if (!root.ok()) {
+    return Fail(console, arguments.command, Refusal(root.error()));
+  }
+  if (root->is_system) {
+    return Fail(console, arguments.command,
+                {executor::ExitCode::kRefused,
+                 fmt::format("{} is not signed, and only signed packages may act on this system; "
+                             "give another root with `--root DIR`",
+                             input->source),
+                 false, ""});
+  }
+  RunnerRequest request{CommandKind::kApply, root->path, arguments.jobs, arguments.is_yes,
+                        std::move(input->package)};
+  if (!console.is_json()) {
+    console.Out(package::Printable(fmt::format("{}, not signed; trusted because it acts below {}",
+                                               input->source, root->path)) +
+                "\n");
+  }
+  if (!arguments.is_yes && console.can_ask()) {
+    input->package = request.package;
+    if (!Confirm(*input, root->path, console, &request.person_asked)) {
+      return Fail(console, arguments.command,
+                  {executor::ExitCode::kRefused, "not applied: the answer was no", true, ""});
+    }
+  }
+  return StartRun(arguments, request, console);
+}
+
+}  // namespace upgraph::cli

@@ -1,0 +1,299 @@
+#include "cli/arguments.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+
+#include "compiler/diagnostics/suggest.h"
+#include "compiler/driver/pipeline.h"
+#include "runtime/executor/run.h"
+
+namespace upgraph::cli {
+namespace {
+
+constexpr CommandKind kShownCommands[] = {
+    CommandKind::kCheck,  CommandKind::kPlan,    CommandKind::kPack,
+    CommandKind::kApply,  CommandKind::kResume,  CommandKind::kRollback,
+    CommandKind::kStatus, CommandKind::kHistory, CommandKind::kExplain,
+};
+
+constexpr const char* kIntroduction =
+    "Upgrades as checked, reversible graphs: a spec is checked and packed, a package is applied, "
+    "and "
+    "whatever fails is walked back.";
+
+constexpr const char* kExitCodes =
+    "exit codes:\n"
+    "  0  done\n"
+    "  1  the spec or the plan is wrong\n"
+    "  2  the command line is wrong\n"
+    "  3  failed, and rolled back: the host is as before\n"
+    "  4  the rollback is incomplete and needs a person\n"
+    "  5  refused before anything was touched\n"
+    "  6  interrupted: `upgraph resume` goes on; or only the watching ended, and the run goes on\n"
+    "  7  committed, but something after it needs a person\n"
+    "  8  the state of the runs is damaged; nothing was changed\n";
+
+struct CommandText {
+  const char* summary;
+  const char* footer;
+};
+
+CommandText TextOf(CommandKind kind) {
+  switch (kind) {
+    case CommandKind::kCheck:
+      return {"Check a spec and say what is wrong with it.",
+              "examples:\n"
+              "  upgraph check dten.upg\n"
+              "  upgraph check --format json dten.upg   diagnostics for machines\n"
+              "  cat dten.upg | upgraph check -         from standard input\n"};
+    case CommandKind::kPlan:
+      return {"Show what would happen, in order, and how each step reverses.",
+              "examples:\n"
+              "  upgraph plan dten.upg\n"
+              "  upgraph plan Full-upgrade-package-dten.zip --root /srv/host   on that host\n"};
+    case CommandKind::kPack:
+      return {"Check a spec and write its package.",
+              "examples:\n"
+              "  upgraph pack dten.upg                  writes Full-upgrade-package-dten.zip here\n"
+              "  upgraph pack dten.upg -o /tmp/dten.zip\n"};
+    case CommandKind::kApply:
+      return {"Apply a package, or a spec that is compiled on the spot.",
+              "Nothing is signed yet, so a root other than / must be given.\n"
+              "The run does not depend on this terminal: when it is closed, the run goes on, and\n"
+              "`upgraph status --follow` attaches again. Ctrl-C asks.\n"
+              "examples:\n"
+              "  upgraph apply Full-upgrade-package-dten.zip --root /srv/host\n"
+              "  upgraph apply dten.upg --root /srv/host --yes --foreground    in a container\n"};
+    case CommandKind::kResume:
+      return {"Go on with the unfinished run.",
+              "A run that was turning back keeps turning back.\n"
+              "examples:\n"
+              "  upgraph resume --root /srv/host\n"};
+    case CommandKind::kRollback:
+      return {"Turn the unfinished run back, or the last one while its undo is kept.",
+              "examples:\n"
+              "  upgraph rollback --root /srv/host\n"};
+    case CommandKind::kStatus:
+      return {"Show the run of this host, step by step; never disturbs it.",
+              "examples:\n"
+              "  upgraph status --root /srv/host\n"
+              "  upgraph status --root /srv/host --follow   attach to a run again\n"};
+    case CommandKind::kHistory:
+      return {"List the runs of this host, or everything that happened in one.",
+              "examples:\n"
+              "  upgraph history --root /srv/host\n"
+              "  upgraph history 20260301T101500Z-5f0c --root /srv/host\n"};
+    case CommandKind::kExplain:
+      return {"Explain a check: what it proves, and why.",
+              "examples:\n"
+              "  upgraph explain                       all checks\n"
+              "  upgraph explain unordered-conflict\n"};
+    case CommandKind::kRunner:
+      return {"Carry a run.", ""};
+  }
+  UPGRAPH_UNREACHABLE("command");
+}
+
+void AddFormat(CLI::App* app, Arguments* arguments) {
+  static const std::map<std::string, OutputFormat> kNames = {{"human", OutputFormat::kHuman},
+                                                             {"json", OutputFormat::kJson}};
+  app->add_option_function<std::string>(
+         "--format", [arguments](const std::string& name) { arguments->format = kNames.at(name); },
+         "human or json")
+      ->check(CLI::IsMember(kNames))
+      ->type_name("FORMAT");
+}
+
+void AddRoot(CLI::App* app, Arguments* arguments) {
+  app->add_option_function<std::string>(
+         "--root",
+         [arguments](const std::string& root) {
+           arguments->root = root;
+           arguments->has_root = true;
+         },
+         "act on the host below this folder (default: /)")
+      ->type_name("DIR");
+}
+
+void AddInput(CLI::App* app, Arguments* arguments, const char* name, const char* help) {
+  app->add_option(name, arguments->input, help)->required();
+}
+
+// What all commands that start a run share.
+void AddRunOptions(CLI::App* app, Arguments* arguments) {
+  AddRoot(app, arguments);
+  app->add_option("--jobs", arguments->jobs, "steps that run at the same time (default: 4)")
+      ->check(CLI::Range(1, executor::kJobsMax))
+      ->type_name("N");
+  app->add_flag("--yes", arguments->is_yes, "do not ask");
+  CLI::Option* foreground = app->add_flag("--foreground", arguments->is_foreground,
+                                          "run in this process; Ctrl-C turns back");
+  app->add_flag("--detach", arguments->is_detached, "start the run and do not watch it")
+      ->excludes(foreground);
+  static const std::map<std::string, RunnerKind> kNames = {{"auto", RunnerKind::kAuto},
+                                                           {"service", RunnerKind::kService},
+                                                           {"process", RunnerKind::kProcess}};
+  app->add_option_function<std::string>(
+         "--runner", [arguments](const std::string& name) { arguments->runner = kNames.at(name); },
+         "what carries the run: service (a transient unit of systemd), process, or auto (default: "
+         "a service when systemd runs and the root is /)")
+      ->check(CLI::IsMember(kNames))
+      ->excludes(foreground)
+      ->type_name("KIND");
+}
+
+void AddDump(CLI::App* app, Arguments* arguments) {
+  static const std::map<std::string, DumpKind> kNames = {
+      {"ast", DumpKind::kAst}, {"sema", DumpKind::kSema}, {"plan", DumpKind::kPlan}};
+  // Hidden: for people who work on the compiler.
+  app->add_option_function<std::string>(
+         "--dump", [arguments](const std::string& name) { arguments->dump = kNames.at(name); }, "")
+      ->check(CLI::IsMember(kNames))
+      ->group("");
+}
+
+void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
+  switch (kind) {
+    case CommandKind::kCheck:
+      AddInput(app, arguments, "SPEC", "a .upg file, or - for standard input");
+      AddDump(app, arguments);
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kPlan:
+      AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
+      AddRoot(app, arguments);
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kPack:
+      AddInput(app, arguments, "SPEC", "a .upg file; its payload lies beside it");
+      app->add_option("-o,--output", arguments->output,
+                      "the file to write, or - for standard output")
+          ->type_name("FILE");
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kApply:
+      AddInput(app, arguments, "PACKAGE|SPEC", "a package, a .upg file, or - for standard input");
+      AddRunOptions(app, arguments);
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kResume:
+    case CommandKind::kRollback:
+      AddRunOptions(app, arguments);
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kStatus:
+      AddRoot(app, arguments);
+      app->add_flag("--follow", arguments->is_following, "watch until the run ends");
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kHistory:
+      app->add_option("RUN", arguments->name, "a run, or the beginning of its name");
+      AddRoot(app, arguments);
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kExplain:
+      app->add_option("CHECK", arguments->name, "the name of a check");
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kRunner:
+      app->add_option("--session", arguments->session)->required();
+      app->group("");
+      return;
+  }
+}
+
+// The first word that is no option must be a command.
+std::string UnknownCommand(const std::vector<std::string>& words) {
+  const auto word = std::find_if(words.begin(), words.end(),
+                                 [](const std::string& w) { return !w.starts_with("-"); });
+  if (word == words.end() || *word == CommandName(CommandKind::kRunner)) {
+    return "";
+  }
+  std::vector<std::string> names;
+  for (const CommandKind kind : kShownCommands) {
+    names.emplace_back(CommandName(kind));
+  }
+  if (std::find(names.begin(), names.end(), *word) != names.end()) {
+    return "";
+  }
+  std::string hint = diagnostics::SuggestHint(*word, names);
+  if (hint.empty()) {
+    hint = "`upgraph --help` lists the commands";
+  }
+  return fmt::format("error: there is no command `{}`; {}\n", *word, hint);
+}
+
+ParsedArguments UsageError(const std::string& text) {
+  return {std::nullopt, static_cast<int>(executor::ExitCode::kUsage), "", text};
+}
+
+}  // namespace
+
+const char* CommandName(CommandKind kind) {
+  switch (kind) {
+    case CommandKind::kCheck:
+      return "check";
+    case CommandKind::kPlan:
+      return "plan";
+    case CommandKind::kPack:
+      return "pack";
+    case CommandKind::kApply:
+      return "apply";
+    case CommandKind::kResume:
+      return "resume";
+    case CommandKind::kRollback:
+      return "rollback";
+    case CommandKind::kStatus:
+      return "status";
+    case CommandKind::kHistory:
+      return "history";
+    case CommandKind::kExplain:
+      return "explain";
+    case CommandKind::kRunner:
+      return "runner";
+  }
+  UPGRAPH_UNREACHABLE("command");
+}
+
+ParsedArguments ParseArguments(const std::vector<std::string>& words) {
+  if (const std::string unknown = UnknownCommand(words); !unknown.empty()) {
+    return UsageError(unknown);
+  }
+  Arguments arguments;
+  CLI::App app(kIntroduction, "upgraph");
+  app.set_version_flag("--version", std::string("upgraph ") + driver::ToolVersion());
+  app.footer(kExitCodes);
+  app.require_subcommand(1);
+  std::map<const CLI::App*, CommandKind> commands;
+  const auto add = [&](CommandKind kind) {
+    CLI::App* command = app.add_subcommand(CommandName(kind), TextOf(kind).summary);
+    command->footer(TextOf(kind).footer);
+    AddOptions(command, kind, &arguments);
+    commands[command] = kind;
+  };
+  for (const CommandKind kind : kShownCommands) {
+    add(kind);
+  }
+  add(CommandKind::kRunner);
+  std::vector<std::string> reversed(words.rbegin(), words.rend());
+  try {
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    return {std::nullopt, 0,
+            app.get_subcommands().empty() ? app.help() : app.get_subcommands()[0]->help(), ""};
+  } catch (const CLI::CallForVersion& version) {
+    return {std::nullopt, 0, std::string(version.what()) + "\n", ""};
+  } catch (const CLI::Error& error) {
+    const std::string command =
+        app.get_subcommands().empty() ? "" : app.get_subcommands()[0]->get_name() + " ";
+    return UsageError(
+        fmt::format("error: {}; `upgraph {}--help` shows how\n", error.what(), command));
+  }
+  arguments.command = commands.at(app.get_subcommands()[0]);
+  return {std::move(arguments), 0, "", ""};
+}
+
+}  // namespace upgraph::cli

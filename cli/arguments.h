@@ -1,0 +1,62 @@
+#pragma once
+
+// The command line as data. CLI11 is used in arguments.cpp only.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace upgraph::cli {
+
+enum class CommandKind {
+  kCheck,
+  kPlan,
+  kPack,
+  kApply,
+  kResume,
+  kRollback,
+  kStatus,
+  kHistory,
+  kExplain,
+  kRunner,  // started by ourselves: carries a run, apart from any terminal
+};
+const char* CommandName(CommandKind kind);
+
+enum class OutputFormat { kHuman, kJson };
+
+// Who carries a run: a transient service of systemd, or a process of its own session.
+enum class RunnerKind { kAuto, kService, kProcess };
+
+// What `check` shows instead of its summary.
+enum class DumpKind { kNone, kAst, kSema, kPlan };
+
+struct Arguments {
+  CommandKind command = CommandKind::kCheck;
+  OutputFormat format = OutputFormat::kHuman;
+  std::string input;   // a spec, a package, or "-"
+  std::string output;  // of pack
+  std::string root = "/";
+  bool has_root = false;  // `--root` was given
+  int jobs = 4;
+  bool is_yes = false;
+  bool is_foreground = false;
+  bool is_detached = false;
+  bool is_following = false;
+  RunnerKind runner = RunnerKind::kAuto;
+  DumpKind dump = DumpKind::kNone;
+  std::string name;     // of a check, or of a run
+  std::string session;  // of kRunner: the folder that holds its request
+};
+
+// Either arguments, or the text to show and the exit code to end with.
+struct ParsedArguments {
+  std::optional<Arguments> arguments;
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+};
+
+// `words` are those after the program's name. Pure.
+ParsedArguments ParseArguments(const std::vector<std::string>& words);
+
+}  // namespace upgraph::cli

@@ -1,0 +1,20 @@
+#pragma once
+
+// One function for each command, one file each. They return the exit code.
+
+#include "cli/arguments.h"
+#include "cli/console.h"
+
+namespace upgraph::cli {
+
+int RunCheck(const Arguments& arguments, Console& console);
+int RunPlan(const Arguments& arguments, Console& console);
+int RunPack(const Arguments& arguments, Console& console);
+int RunApply(const Arguments& arguments, Console& console);
+int RunResume(const Arguments& arguments, Console& console);
+int RunRollback(const Arguments& arguments, Console& console);
+int RunStatus(const Arguments& arguments, Console& console);
+int RunHistory(const Arguments& arguments, Console& console);
+int RunExplain(const Arguments& arguments, Console& console);
+
+}  // namespace upgraph::cli

@@ -1,0 +1,47 @@
+#pragma once
+
+// What a command works on: a spec, compiled on the spot, or a package.
+
+#include <optional>
+#include <string>
+
+#include "cli/console.h"
+#include "compiler/driver/pipeline.h"
+#include "plan/plan.h"
+#include "runtime/package/package.h"
+
+namespace upgraph::cli {
+
+// A spec that was compiled, and what there is to say about it.
+struct Compiled {
+  std::optional<plan::Plan> plan;  // none when there are errors
+  std::string plan_bytes;
+  std::string folder;       // that holds `payload/`
+  std::string diagnostics;  // for people; may be empty
+  Json diagnostics_json;    // a list
+  std::string dump;
+  size_t error_count = 0;
+  size_t warning_count = 0;
+};
+
+// Reads and compiles a spec; "-" is standard input, whose payload lies in the current folder. A
+// spec that cannot be read is a diagnostic like any other; an error only when standard input fails.
+Result<Compiled> CompileSpec(const std::string& path, driver::Dump dump, bool use_color);
+
+// The package of what was compiled, with the payload beside the spec.
+Result<std::string> PackCompiled(const Compiled& compiled);
+
+// A spec or a package, ready to be planned or applied.
+struct Input {
+  std::string source;  // "package x.zip" or "spec x.upg"
+  plan::Plan plan;     // verified
+  std::string plan_bytes;
+  std::optional<package::Package> package;  // of a package, and of a spec when it was asked for
+};
+
+// Reads either. On failure says why on the console and gives the exit code: 1 for a wrong spec, 5
+// for a package that cannot be read or used. `needs_package` packs a spec.
+std::optional<Input> ReadInput(const Arguments& arguments, bool needs_package, Console& console,
+                               int* exit_code);
+
+}  // namespace upgraph::cli

@@ -1,0 +1,56 @@
+#include <stdio.h>
+
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/runner.h"
+
+namespace upgraph::cli {
+namespace {
+
+int RunCommand(const Arguments& arguments) {
+  if (arguments.command == CommandKind::kRunner) {
+    return RunRunner(arguments);
+  }
+  Console console(arguments.format);
+  switch (arguments.command) {
+    case CommandKind::kCheck:
+      return RunCheck(arguments, console);
+    case CommandKind::kPlan:
+      return RunPlan(arguments, console);
+    case CommandKind::kPack:
+      return RunPack(arguments, console);
+    case CommandKind::kApply:
+      return RunApply(arguments, console);
+    case CommandKind::kResume:
+      return RunResume(arguments, console);
+    case CommandKind::kRollback:
+      return RunRollback(arguments, console);
+    case CommandKind::kStatus:
+      return RunStatus(arguments, console);
+    case CommandKind::kHistory:
+      return RunHistory(arguments, console);
+    case CommandKind::kExplain:
+      return RunExplain(arguments, console);
+    case CommandKind::kRunner:
+      break;
+  }
+  UPGRAPH_UNREACHABLE("command");
+}
+
+}  // namespace
+}  // namespace upgraph::cli
+
+int main(int argc, char** argv) {
+  const upgraph::cli::ParsedArguments parsed =
+      upgraph::cli::ParseArguments(std::vector<std::string>(argv + 1, argv + argc));
+  fputs(parsed.out.c_str(), stdout);
+  fputs(parsed.err.c_str(), stderr);
+  if (!parsed.arguments.has_value()) {
+    return parsed.exit_code;
+  }
+  return upgraph::cli::RunCommand(*parsed.arguments);
+}

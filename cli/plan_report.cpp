@@ -1,0 +1,332 @@
+#include "cli/plan_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "cli/format.h"
+#include "plan/graph.h"
+#include "plan/version.h"
+#include "runtime/package/extract_policy.h"
+
+namespace upgraph::cli {
+namespace {
+
+using package::Printable;
+
+const char* PhaseMeaning(plan::Phase phase) {
+  switch (phase) {
+    case plan::Phase::kPreflight:
+      return "looks, and changes nothing; all of it is checked, then reported together";
+    case plan::Phase::kPrepare:
+      return "changes things while the service still runs";
+    case plan::Phase::kSwitch:
+      return "the downtime is counted here";
+    case plan::Phase::kVerify:
+      return "looks again; a failure here turns everything back";
+    case plan::Phase::kCleanup:
+      return "after the commit: nothing turns back by itself any more";
+  }
+  UPGRAPH_UNREACHABLE("phase");
+}
+
+std::string WayBack(const plan::Step& step) {
+  switch (step.undo) {
+    case plan::UndoClass::kObserves:
+      return "nothing to undo";
+    case plan::UndoClass::kExactly:
+      return fmt::format("back exactly, in {}", plan::FormatDuration(step.undo_takes_ms));
+    case plan::UndoClass::kByCompensation:
+      return fmt::format("back by compensation, in {}", plan::FormatDuration(step.undo_takes_ms));
+    case plan::UndoClass::kWithLoss:
+      return fmt::format("back with loss of {}, in {}", step.undo_reason,
+                         plan::FormatDuration(step.undo_takes_ms));
+    case plan::UndoClass::kNever:
+      return fmt::format("no way back: {}", step.undo_reason);
+  }
+  UPGRAPH_UNREACHABLE("undo class");
+}
+
+Color WayBackColor(plan::UndoClass undo) {
+  switch (undo) {
+    case plan::UndoClass::kObserves:
+    case plan::UndoClass::kExactly:
+    case plan::UndoClass::kByCompensation:
+      return Color::kDim;
+    case plan::UndoClass::kWithLoss:
+      return Color::kYellow;
+    case plan::UndoClass::kNever:
+      return Color::kRed;
+  }
+  UPGRAPH_UNREACHABLE("undo class");
+}
+
+// Steps that are done before, with joins replaced by what they join.
+std::vector<plan::StepId> RealPredecessors(const plan::Plan& plan, plan::StepId step_id) {
+  std::set<plan::StepId> found;
+  std::set<plan::StepId> seen;
+  std::vector<plan::StepId> open = plan.step(step_id).after;
+  while (!open.empty()) {
+    const plan::StepId id = open.back();
+    open.pop_back();
+    if (!seen.insert(id).second) {
+      continue;
+    }
+    const plan::Step& step = plan.step(id);
+    if (step.kind == plan::StepKind::kJoin) {
+      open.insert(open.end(), step.after.begin(), step.after.end());
+    } else {
+      found.insert(id);
+    }
+  }
+  return {found.begin(), found.end()};
+}
+
+std::string LockText(const plan::LockScope& scope) {
+  std::string text;
+  for (const plan::Lock& lock : scope.locks) {
+    text += (text.empty() ? "" : ", ") + lock.name;
+  }
+  if (scope.within_ms > 0) {
+    text += " within " + plan::FormatDuration(scope.within_ms);
+  }
+  if (scope.hold_ms > 0) {
+    text += " hold " + plan::FormatDuration(scope.hold_ms);
+  }
+  return text;
+}
+
+class Renderer {
+ public:
+  Renderer(const PlanReport& report, bool use_color)
+      : report_(report), plan_(report.plan), use_color_(use_color) {}
+
+  std::string Render() {
+    RenderHead();
+    for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
+      RenderPhase(static_cast<plan::Phase>(phase));
+    }
+    return std::move(text_);
+  }
+
+ private:
+  void Line(const std::string& line) { text_ += line + "\n"; }
+
+  void RenderHead() {
+    const plan::Upgrade& upgrade = plan_.upgrade;
+    Line(Paint(Color::kBold,
+               Printable(fmt::format("{}: {}", plan_.product.name, FormatUpgrade(upgrade))),
+               use_color_));
+    Table table;
+    table.Add({{"from", Color::kDim}, {report_.source + ", not signed"}});
+    if (!report_.root.empty()) {
+      table.Add({{"host", Color::kDim}, {HostText()}});
+    }
+    if (!upgrade.ticket.empty()) {
+      table.Add({{"ticket", Color::kDim}, {upgrade.ticket}});
+    }
+    const PlanTimes times = TimesOf(plan_);
+    const auto with = [](const char* what, int64_t promise_ms) {
+      return promise_ms > 0 ? what + plan::FormatDuration(promise_ms) : std::string();
+    };
+    table.Add({{"forward", Color::kDim},
+               {plan::FormatDuration(times.forward_ms) + " to the commit" +
+                with("; the window is ", upgrade.window_ms)}});
+    table.Add({{"rollback", Color::kDim},
+               {plan::FormatDuration(times.rollback_ms) + " from its last moment"}});
+    table.Add(
+        {{"downtime", Color::kDim},
+         {plan::FormatDuration(times.downtime_ms) + with("; promised are ", upgrade.downtime_ms)}});
+    for (const std::string& loss : upgrade.accepts_loss) {
+      table.Add({{"accepts loss", Color::kYellow}, {loss}});
+    }
+    text_ += table.Render("  ", use_color_);
+    Line(Paint(Color::kDim, "  times are estimates: what steps say they take, full waits for locks",
+               use_color_));
+  }
+
+  std::string HostText() const {
+    switch (report_.applicability) {
+      case plan::Applicability::kApplies:
+        return fmt::format("{}: {} -> {}", report_.root, report_.installed, plan_.upgrade.to);
+      case plan::Applicability::kAtTarget:
+        return fmt::format("{}: {} is installed; already there", report_.root, report_.installed);
+      case plan::Applicability::kNotFrom:
+        return fmt::format("{}: {}", report_.root, report_.why_not);
+    }
+    UPGRAPH_UNREACHABLE("applicability");
+  }
+
+  void RenderPhase(plan::Phase phase) {
+    bool is_first = true;
+    plan::StepId previous;
+    for (uint32_t i = 0; i < plan_.steps.size(); ++i) {
+      const plan::Step& step = plan_.steps[i];
+      if (step.phase != phase || step.kind == plan::StepKind::kJoin) {
+        continue;
+      }
+      if (is_first) {
+        Line("");
+        Line(fmt::format("{}  {}", Paint(Color::kBlue, plan::PhaseName(phase), use_color_),
+                         Paint(Color::kDim, PhaseMeaning(phase), use_color_)));
+        is_first = false;
+      }
+      RenderStep(plan::StepId(i), previous);
+      previous = plan::StepId(i);
+    }
+  }
+
+  void RenderStep(plan::StepId step_id, plan::StepId previous) {
+    const plan::Step& step = plan_.step(step_id);
+    Line(fmt::format("  {}  {}  {}", Printable(step.path),
+                     Paint(Color::kBold, Printable(step.title), use_color_),
+                     plan::FormatDuration(step.takes_ms)));
+    const std::vector<plan::StepId> after = RealPredecessors(plan_, step_id);
+    // In a chain the order is that of the lines.
+    const bool is_chained = after.empty() || (after.size() == 1 && after[0] == previous);
+    if (!is_chained) {
+      Detail("after ", Join(after), Color::kDim);
+    } else if (after.empty() && previous.has_value()) {
+      Detail("", "at the start", Color::kDim);
+    }
+    std::string effects;
+    for (const plan::Effect& effect : step.effects) {
+      effects +=
+          fmt::format("{}{} {}", effects.empty() ? "" : ", ", plan::EffectKindName(effect.kind),
+                      plan_.resource(effect.resource_id).Name());
+    }
+    Detail("", effects, Color::kNone);
+    for (const plan::LockScopeId scope_id : plan::EnclosingScopes(plan_, step.lock_scope_id)) {
+      Detail("under ", LockText(plan_.lock_scope(scope_id)), Color::kYellow);
+    }
+    Detail("", WayBack(step), WayBackColor(step.undo));
+  }
+
+  std::string Join(const std::vector<plan::StepId>& ids) const {
+    std::string text;
+    for (const plan::StepId id : ids) {
+      text += (text.empty() ? "" : ", ") + plan_.step(id).path;
+    }
+    return text;
+  }
+
+  void Detail(const char* label, const std::string& text, Color color) {
+    if (!text.empty()) {
+      Line("      " + Paint(color, label + Printable(text), use_color_));
+    }
+  }
+
+  const PlanReport& report_;
+  const plan::Plan& plan_;
+  const bool use_color_;
+  std::string text_;
+};
+
+Json StepJson(const plan::Plan& plan, plan::StepId step_id) {
+  const plan::Step& step = plan.step(step_id);
+  Json json = Json::object();
+  json["path"] = step.path;
+  json["phase"] = plan::PhaseName(step.phase);
+  json["label"] = step.label;
+  json["name"] = step.name;
+  json["title"] = step.title;
+  json["takes_ms"] = step.takes_ms;
+  json["timeout_ms"] = step.timeout_ms;
+  json["undo"] = plan::UndoClassName(step.undo);
+  json["undo_reason"] = step.undo_reason;
+  json["undo_takes_ms"] = step.undo_takes_ms;
+  json["after"] = Json::array();
+  for (const plan::StepId id : RealPredecessors(plan, step_id)) {
+    json["after"].push_back(plan.step(id).path);
+  }
+  json["effects"] = Json::array();
+  for (const plan::Effect& effect : step.effects) {
+    Json effect_json = Json::object();
+    effect_json["kind"] = plan::EffectKindName(effect.kind);
+    effect_json["resource"] = plan.resource(effect.resource_id).Name();
+    json["effects"].push_back(std::move(effect_json));
+  }
+  json["locks"] = Json::array();
+  for (const plan::LockScopeId scope_id : plan::EnclosingScopes(plan, step.lock_scope_id)) {
+    for (const plan::Lock& lock : plan.lock_scope(scope_id).locks) {
+      json["locks"].push_back(lock.name);
+    }
+  }
+  json["source"] =
+      fmt::format("{}:{}:{}", step.position.path, step.position.line, step.position.column);
+  return json;
+}
+
+const char* ApplicabilityName(plan::Applicability applicability) {
+  switch (applicability) {
+    case plan::Applicability::kApplies:
+      return "applies";
+    case plan::Applicability::kAtTarget:
+      return "at-target";
+    case plan::Applicability::kNotFrom:
+      return "not-from";
+  }
+  UPGRAPH_UNREACHABLE("applicability");
+}
+
+}  // namespace
+
+PlanTimes TimesOf(const plan::Plan& plan) {
+  const plan::Duration until_commit =
+      plan::CriticalPath(plan, plan::Phase::kPreflight, plan::Phase::kVerify);
+  const plan::Duration downtime =
+      plan::CriticalPath(plan, plan::Phase::kSwitch, plan::Phase::kSwitch);
+  const plan::Duration cleanup =
+      plan::CriticalPath(plan, plan::Phase::kCleanup, plan::Phase::kCleanup);
+  return {until_commit.forward_ms, until_commit.back_ms, downtime.forward_ms, cleanup.forward_ms};
+}
+
+std::string FormatUpgrade(const plan::Upgrade& upgrade) {
+  std::string from;
+  for (const plan::VersionRange& range : upgrade.from) {
+    from += (from.empty() ? "" : ", ") + plan::FormatRange(range);
+  }
+  return fmt::format("{} -> v{}", from, upgrade.to);
+}
+
+std::string RenderPlan(const PlanReport& report, bool use_color) {
+  return Renderer(report, use_color).Render();
+}
+
+Json PlanJson(const PlanReport& report) {
+  const plan::Plan& plan = report.plan;
+  Json json = Json::object();
+  json["product"] = plan.product.name;
+  json["from"] = Json::array();
+  for (const plan::VersionRange& range : plan.upgrade.from) {
+    json["from"].push_back(plan::FormatRange(range));
+  }
+  json["to"] = plan.upgrade.to;
+  json["ticket"] = plan.upgrade.ticket;
+  json["source"] = report.source;
+  json["plan_digest"] = report.plan_digest;
+  if (!report.root.empty()) {
+    json["host"] = Json::object();
+    json["host"]["root"] = report.root;
+    json["host"]["installed"] = report.installed;
+    json["host"]["applicability"] = ApplicabilityName(report.applicability);
+    json["host"]["why_not"] = report.why_not;
+  }
+  const PlanTimes times = TimesOf(plan);
+  json["forward_ms"] = times.forward_ms;
+  json["rollback_ms"] = times.rollback_ms;
+  json["downtime_ms"] = times.downtime_ms;
+  json["cleanup_ms"] = times.cleanup_ms;
+  json["window_ms"] = plan.upgrade.window_ms;
+  json["downtime_promised_ms"] = plan.upgrade.downtime_ms;
+  json["steps"] = Json::array();
+  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+    if (plan.steps[i].kind != plan::StepKind::kJoin) {
+      json["steps"].push_back(StepJson(plan, plan::StepId(i)));
+    }
+  }
+  return json;
+}
+
+}  // namespace upgraph::cli

@@ -1,0 +1,262 @@
+#include "cli/run_report.h"
+
+#include <fmt/format.h>
+
+#include "cli/format.h"
+#include "runtime/package/extract_policy.h"
+
+namespace upgraph::cli {
+namespace {
+
+using executor::HostView;
+using executor::RunView;
+using executor::StepView;
+using history::RunState;
+using history::StepState;
+using package::Printable;
+
+Color ColorOf(StepState state) {
+  switch (state) {
+    case StepState::kPending:
+      return Color::kDim;
+    case StepState::kFound:
+      return Color::kBlue;
+    case StepState::kCaptured:
+    case StepState::kReverting:
+      return Color::kYellow;
+    case StepState::kApplied:
+    case StepState::kReverted:
+      return Color::kGreen;
+    case StepState::kStuck:
+    case StepState::kBlocked:
+      return Color::kRed;
+  }
+  UPGRAPH_UNREACHABLE("step state");
+}
+
+Color ColorOf(const RunView& run) {
+  if (!run.damage.empty()) {
+    return Color::kRed;
+  }
+  switch (run.state) {
+    case RunState::kCommitted:
+      return Color::kGreen;
+    case RunState::kOpen:
+    case RunState::kParked:
+    case RunState::kTurningBack:
+    case RunState::kRolledBack:
+      return Color::kYellow;
+    case RunState::kIncomplete:
+      return Color::kRed;
+  }
+  UPGRAPH_UNREACHABLE("run state");
+}
+
+int64_t LastWallMs(const RunView& run) {
+  return run.records.empty() ? run.opened_wall_ms : run.records.back().wall_ms;
+}
+
+bool IsAboutStep(history::RecordKind kind) {
+  switch (kind) {
+    case history::RecordKind::kRunOpen:
+    case history::RecordKind::kFence:
+    case history::RecordKind::kTurningBack:
+    case history::RecordKind::kCommitted:
+    case history::RecordKind::kRolledBack:
+    case history::RecordKind::kIncomplete:
+      return false;
+    case history::RecordKind::kFound:
+    case history::RecordKind::kCaptured:
+    case history::RecordKind::kApplied:
+    case history::RecordKind::kFailed:
+    case history::RecordKind::kReverting:
+    case history::RecordKind::kReverted:
+    case history::RecordKind::kStuck:
+    case history::RecordKind::kBlocked:
+    case history::RecordKind::kDrift:
+      return true;
+  }
+  UPGRAPH_UNREACHABLE("record kind");
+}
+
+const StepView* StepOf(const RunView& run, const history::Record& record) {
+  if (!IsAboutStep(record.kind) || !record.step_id.has_value() ||
+      record.step_id.index() >= run.steps.size()) {
+    return nullptr;
+  }
+  return &run.steps[record.step_id.index()];
+}
+
+std::string Upgrade(const RunView& run) {
+  return fmt::format("{} {} -> {}", run.product, run.from, run.to);
+}
+
+std::string Advice(const HostView& host, const RunView& run) {
+  if (!run.damage.empty()) {
+    return "the journal of this run cannot be believed; nothing acts on it: " + run.damage;
+  }
+  if (host.is_running) {
+    return "a runner is at work; `upgraph status --follow` watches it";
+  }
+  if (!run.is_finished) {
+    return "nobody works on it; `upgraph resume` goes on, `upgraph rollback` turns it back";
+  }
+  return "";
+}
+
+Json RunHead(const RunView& run) {
+  Json json = Json::object();
+  json["run"] = run.run_id;
+  json["product"] = run.product;
+  json["from"] = run.from;
+  json["to"] = run.to;
+  json["package"] = run.package_digest;
+  json["state"] = history::RunStateName(run.state);
+  json["finished"] = run.is_finished;
+  json["opened"] = FormatWallTime(run.opened_wall_ms);
+  json["changed"] = FormatWallTime(LastWallMs(run));
+  json["took_ms"] = LastWallMs(run) - run.opened_wall_ms;
+  json["damage"] = run.damage.empty() ? Json(nullptr) : Json(run.damage);
+  return json;
+}
+
+Json StepsJson(const RunView& run) {
+  Json json = Json::array();
+  for (const StepView& step : run.steps) {
+    Json step_json = Json::object();
+    step_json["step"] = step.path;
+    step_json["title"] = step.title;
+    step_json["phase"] = step.phase;
+    step_json["state"] = history::StepStateName(step.history.state);
+    step_json["attempts"] = step.history.attempt_count;
+    step_json["changed"] = step.history.changed_wall_ms == 0
+                               ? Json(nullptr)
+                               : Json(FormatWallTime(step.history.changed_wall_ms));
+    step_json["text"] = step.history.text;
+    json.push_back(std::move(step_json));
+  }
+  return json;
+}
+
+}  // namespace
+
+const RunView* CurrentRun(const HostView& host) {
+  for (auto run = host.runs.rbegin(); run != host.runs.rend(); ++run) {
+    if (!run->is_finished) {
+      return &*run;
+    }
+  }
+  return host.runs.empty() ? nullptr : &host.runs.back();
+}
+
+std::string RunResult(const RunView& run) {
+  if (!run.damage.empty()) {
+    return "damaged";
+  }
+  return history::RunStateName(run.state);
+}
+
+std::string RenderStatus(const HostView& host, bool use_color) {
+  const RunView* run = CurrentRun(host);
+  if (run == nullptr) {
+    return host.is_running ? "a run is about to open\n" : "no run yet\n";
+  }
+  std::string text =
+      fmt::format("run {}  {}\n", Paint(Color::kBold, Printable(run->run_id), use_color),
+                  Printable(Upgrade(*run)));
+  Table head;
+  head.Add({{"state", Color::kDim},
+            {RunResult(*run) + (host.is_running ? ", at work" : ""), ColorOf(*run)}});
+  head.Add({{"opened", Color::kDim}, {FormatWallTime(run->opened_wall_ms)}});
+  head.Add({{"changed", Color::kDim}, {FormatWallTime(LastWallMs(*run))}});
+  head.Add({{"package", Color::kDim}, {run->package_digest.substr(0, 16)}});
+  text += head.Render("  ", use_color);
+  Table steps;
+  for (const StepView& step : run->steps) {
+    steps.Add({{history::StepStateName(step.history.state), ColorOf(step.history.state)},
+               {step.path},
+               {step.title},
+               {step.history.text, Color::kDim}});
+  }
+  text += steps.Render("  ", use_color);
+  if (const std::string advice = Advice(host, *run); !advice.empty()) {
+    text += Printable(advice) + "\n";
+  }
+  return text;
+}
+
+Json StatusJson(const HostView& host) {
+  Json json = Json::object();
+  json["running"] = host.is_running;
+  const RunView* run = CurrentRun(host);
+  json["current"] = nullptr;
+  if (run != nullptr) {
+    json["current"] = RunHead(*run);
+    json["current"]["steps"] = StepsJson(*run);
+  }
+  return json;
+}
+
+std::string RenderHistory(const HostView& host, bool use_color) {
+  if (host.runs.empty()) {
+    return "no run yet\n";
+  }
+  Table table;
+  for (auto run = host.runs.rbegin(); run != host.runs.rend(); ++run) {
+    table.Add({{run->run_id},
+               {FormatWallTime(run->opened_wall_ms)},
+               {Upgrade(*run)},
+               {RunResult(*run) + (run->is_finished ? "" : ", unfinished"), ColorOf(*run)},
+               {FormatElapsed(LastWallMs(*run) - run->opened_wall_ms)},
+               {run->package_digest.substr(0, 16), Color::kDim}});
+  }
+  return table.Render("", use_color);
+}
+
+Json HistoryJson(const HostView& host) {
+  Json json = Json::object();
+  json["runs"] = Json::array();
+  for (auto run = host.runs.rbegin(); run != host.runs.rend(); ++run) {
+    json["runs"].push_back(RunHead(*run));
+  }
+  return json;
+}
+
+std::string RenderRun(const RunView& run, bool use_color) {
+  std::string text =
+      fmt::format("run {}  {}  {}\n", Paint(Color::kBold, Printable(run.run_id), use_color),
+                  Printable(Upgrade(run)), Paint(ColorOf(run), RunResult(run), use_color));
+  if (!run.damage.empty()) {
+    text += Printable(run.damage) + "\n";
+  }
+  Table table;
+  for (const history::Record& record : run.records) {
+    const StepView* step = StepOf(run, record);
+    table.Add({{FormatWallTime(record.wall_ms), Color::kDim},
+               {FormatElapsed(record.wall_ms - run.opened_wall_ms), Color::kDim},
+               {history::RecordKindName(record.kind)},
+               {step != nullptr ? step->path : ""},
+               {step != nullptr ? step->title : ""},
+               {record.text}});
+  }
+  return text + table.Render("  ", use_color);
+}
+
+Json RunJson(const RunView& run) {
+  Json json = RunHead(run);
+  json["steps"] = StepsJson(run);
+  json["records"] = Json::array();
+  for (const history::Record& record : run.records) {
+    const StepView* step = StepOf(run, record);
+    Json record_json = Json::object();
+    record_json["record"] = history::RecordKindName(record.kind);
+    record_json["step"] = step != nullptr ? Json(step->path) : Json(nullptr);
+    record_json["attempt"] = record.attempt;
+    record_json["wall_ms"] = record.wall_ms;
+    record_json["text"] = record.text;
+    json["records"].push_back(std::move(record_json));
+  }
+  return json;
+}
+
+}  // namespace upgraph::cli

@@ -1,0 +1,29 @@
+#pragma once
+
+// Runs as status and history show them. Pure.
+
+#include <string>
+
+#include "base/json.h"
+#include "runtime/executor/view.h"
+
+namespace upgraph::cli {
+
+// The run that status is about: the unfinished one, else the last; null when there is none.
+const executor::RunView* CurrentRun(const executor::HostView& host);
+
+// "turning back", "committed", "rolled back", "damaged", …
+std::string RunResult(const executor::RunView& run);
+
+std::string RenderStatus(const executor::HostView& host, bool use_color);
+Json StatusJson(const executor::HostView& host);
+
+// Newest first.
+std::string RenderHistory(const executor::HostView& host, bool use_color);
+Json HistoryJson(const executor::HostView& host);
+
+// Everything that happened in one run, in order.
+std::string RenderRun(const executor::RunView& run, bool use_color);
+Json RunJson(const executor::RunView& run);
+
+}  // namespace upgraph::cli

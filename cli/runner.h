@@ -1,0 +1,46 @@
+#pragma once
+
+// The runner: the process that carries a run. It knows no terminal. It is this process with
+// --foreground, else a process of its own session, or a transient service of systemd.
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "cli/arguments.h"
+#include "cli/event_writer.h"
+#include "runtime/executor/run.h"
+#include "runtime/package/package.h"
+
+namespace upgraph::cli {
+
+struct RunnerRequest {
+  CommandKind command = CommandKind::kApply;  // kApply, kResume or kRollback
+  std::string root;                           // absolute
+  int jobs = 4;
+  bool person_asked = false;
+  std::optional<package::Package> package;  // of kApply
+};
+
+// Carries the run to its end and says how it ended. Blocks signals; call before any thread is
+// started. `announce_stop` is called when a signal asked to stop; it may be null.
+executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
+                           void (*announce_stop)(int level));
+
+// A runner that was started and is on its way.
+struct StartedRunner {
+  int channel_fd = -1;  // owned by the caller; its lines are events
+  int child_pid = 0;    // of a process; 0: a service
+  int log_fd = -1;      // owned; what the process wrote to standard error before the run opened
+  std::string unit;     // of a service
+};
+
+// Starts a runner that outlives this process. kAuto takes a service when systemd runs this system
+// and the root is its own, and a process when that cannot be started. Single-threaded callers only.
+Result<StartedRunner> StartRunner(const RunnerRequest& request, RunnerKind kind);
+
+// The `runner` command: what a service executes. Takes the request out of the session's folder and
+// removes the folder.
+int RunRunner(const Arguments& arguments);
+
+}  // namespace upgraph::cli
