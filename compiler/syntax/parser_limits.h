@@ -7,7 +7,7 @@
 
 namespace upgraph::syntax {
 
-// Tokens of one file. They take 12 bytes each, and their part of the tree some ten times that.
+// Tokens of one file. They take 12 bytes each, and the tree some 200 for each of them: 3 GiB.
 inline constexpr size_t kTokensMax = 16'000'000;
 // Brackets of all kinds around one token. The parser is recursive: some ten thousand would end the
 // stack; nobody reads more than a dozen.
