@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "compiler/syntax/literals.h"
+#include "compiler/syntax/parser_limits.h"
 #include "compiler/syntax/token_stream.h"
 
 namespace upgraph::syntax {
@@ -93,14 +94,46 @@ std::optional<ast::Name> ExpressionBuilder::PlainName(const Expr& expr, const ch
 }
 
 Expr ExpressionBuilder::Build(UpgraphParser::ExpressionContext* context) {
+  std::vector<UpgraphParser::BinaryOperatorContext*> operators = context->binaryOperator();
+  if (!Enter(operators.size(), Range(context))) {
+    return Error(Range(context));
+  }
   std::vector<UpgraphParser::OperandContext*> operands = context->operand();
   Expr first = BuildOperand(operands[0]);
   operands.erase(operands.begin());
-  return Fold(std::move(first), context->binaryOperator(), operands);
+  Expr expr = Fold(std::move(first), operators, operands);
+  operators_around_ -= operators.size();
+  return expr;
 }
 
 Expr ExpressionBuilder::BuildSide(UpgraphParser::SideExpressionContext* context) {
-  return Fold(BuildPlain(context->plainOperand()), context->binaryOperator(), context->operand());
+  std::vector<UpgraphParser::BinaryOperatorContext*> operators = context->binaryOperator();
+  if (!Enter(operators.size(), Range(context))) {
+    return Error(Range(context));
+  }
+  Expr expr = Fold(BuildPlain(context->plainOperand()), operators, context->operand());
+  operators_around_ -= operators.size();
+  return expr;
+}
+
+// Operators nest in the tree as brackets do, and everybody who reads it is recursive.
+bool ExpressionBuilder::Enter(size_t operator_count, source::SourceRange range) {
+  if (operators_around_ + operator_count <= kOperatorsMax) {
+    operators_around_ += operator_count;
+    return true;
+  }
+  emitter_
+      .Emit(Kind::kTooLarge, range,
+            fmt::format("found {} operators around one value, there are {} at most",
+                        operators_around_ + operator_count, kOperatorsMax))
+      .SetHint("give parts of it names with `let`");
+  return false;
+}
+
+Expr ExpressionBuilder::Error(source::SourceRange range) {
+  Expr expr;
+  expr.range = range;
+  return expr;
 }
 
 namespace {
@@ -166,9 +199,7 @@ Expr ExpressionBuilder::BuildNegative(UpgraphParser::OperandContext* context) {
             fmt::format("found `-` before `{}`, it may stand before a number only",
                         Text(Range(context->plainOperand()))))
       .SetHint("write `0 - value`");
-  Expr expr;
-  expr.range = range;
-  return expr;
+  return Error(range);
 }
 
 Expr ExpressionBuilder::BuildPlain(UpgraphParser::PlainOperandContext* context) {

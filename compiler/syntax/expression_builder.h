@@ -41,6 +41,9 @@ class ExpressionBuilder {
   diagnostics::Emitter& emitter() { return emitter_; }
 
  private:
+  // False, with an error, when there would be too many operators around one value.
+  bool Enter(size_t operator_count, source::SourceRange range);
+  static ast::Expr Error(source::SourceRange range);
   ast::Expr BuildSide(UpgraphParser::SideExpressionContext* context);
   ast::Expr BuildOperand(UpgraphParser::OperandContext* context);
   ast::Expr BuildNegative(UpgraphParser::OperandContext* context);
@@ -55,6 +58,7 @@ class ExpressionBuilder {
   source::BufferId buffer_id_;
   std::string_view text_;
   diagnostics::Emitter& emitter_;
+  size_t operators_around_ = 0;  // of the expressions that are being built
 };
 
 }  // namespace upgraph::syntax

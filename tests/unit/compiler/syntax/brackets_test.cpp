@@ -50,6 +50,28 @@ TEST_CASE("brackets nest 256 deep and no deeper") {
   CHECK(Parsed("let a = " + std::string(1'000'000, '(')).diagnostics.size() == 1);
 }
 
+TEST_CASE("operators nest 256 deep and no deeper") {
+  auto sum = [](size_t operators, const std::string& value) {
+    std::string text = value;
+    for (size_t i = 0; i < operators; ++i) {
+      text += " + 1";
+    }
+    return text;
+  };
+  CHECK(Parsed("let a = " + sum(kOperatorsMax, "1")).Messages() == "");
+  CHECK(Parsed("let a = " + sum(kOperatorsMax + 1, "1")).Messages() ==
+        "1:9 too-large: found 257 operators around one value, there are 256 at most\n");
+  CHECK(Parsed("let a = " + sum(300'000, "1")).diagnostics.size() == 1);
+  // Those around a call count for its arguments.
+  std::string half = "f(" + sum(kOperatorsMax / 2, "1") + ")";
+  CHECK(Parsed("let a = " + sum(kOperatorsMax / 2, half)).Messages() == "");
+  CHECK(Parsed("let a = " + sum(kOperatorsMax / 2 + 1, half)).diagnostics.size() == 1);
+  CHECK(Parsed("product a { b " + sum(kOperatorsMax + 1, "x") + " }").diagnostics.size() == 1);
+  CHECK(Parsed("product a { b x " + sum(kOperatorsMax + 1, "x") + " }").diagnostics.size() == 1);
+  // Beside each other they do not add up.
+  CHECK(Parsed("let a = [" + sum(200, "1") + ", " + sum(200, "1") + "]").Messages() == "");
+}
+
 TEST_CASE("blocks nest as deep") {
   auto nested = [](size_t depth) {
     std::string text = "upgrade v1 -> v2 {\nswitch {\n";

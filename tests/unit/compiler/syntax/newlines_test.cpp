@@ -19,8 +19,7 @@ TEST_CASE("inside parentheses and brackets newlines mean nothing") {
 
 TEST_CASE("an operator, a comma, an arrow or a brace continues the line") {
   CHECK(DumpOf("let a = 1 +\n  2\n") == "let a = (int(1) + int(2))\n");
-  CHECK(DumpOf("let a = 1 *\n\n  // why\n  2 -\n 3\n") ==
-        "let a = ((int(1) * int(2)) - int(3))\n");
+  CHECK(DumpOf("let a = 1 *\n\n  // why\n  2 -\n 3\n") == "let a = ((int(1) * int(2)) - int(3))\n");
   CHECK(DumpOf("upgrade v1,\n  v2 ..<\n v3 ->\n  v4 {\n\n\n  window 1h\n}\n") ==
         "upgrade version(1), version(2) ..< version(3) -> version(4)\n"
         "  property window duration(3600000)\n");
