@@ -64,7 +64,11 @@ def main():
         faults = [fault for fault in pool.map(lambda case: judge(upgraph, case, update), cases)
                   if fault]
     for expected in sorted(FOLDER.glob("*/*.expected")):
-        if not expected.with_suffix(".upg").exists():
+        if expected.with_suffix(".upg").exists():
+            continue
+        if update:
+            expected.unlink()
+        else:
             faults.append(f"{expected.relative_to(FOLDER)}: expected text of no case\n")
     if len(cases) < CASES_MIN:
         faults.append(f"only {len(cases)} cases found\n")
