@@ -65,8 +65,11 @@ std::optional<DeclarationId> Expressions::FindCallee(const ast::DottedName& call
   const Module& here = context_.modules[module_];
   const Symbol* symbol = scope_.Find(first.text);
   auto unknown = [&](SourceRange range, const Module& module, const std::string& prefix) {
-    std::string hint = SuggestHint(callee.Text(), CallableNames(context_, module, prefix));
-    if (hint.empty()) {
+    std::string hint;
+    if (context_.wants_suggestions()) {
+      hint = SuggestHint(callee.Text(), CallableNames(context_, module, prefix));
+    }
+    if (hint.empty() && context_.wants_suggestions()) {
       hint = SuggestHint(callee.parts.back().text, CallableNames(context_, module, ""));
     }
     context_
@@ -208,15 +211,10 @@ Type Expressions::ExpectedType(const Parameter& parameter, const Call& call) con
     return parameter.type;
   }
   for (const plan::Field& argument : call.arguments) {
-    if (argument.value.kind != plan::ValueKind::kKey) {
-      continue;
-    }
-    for (const plan::Config& config : context_.program.configs) {
-      for (const plan::ConfigKey& key : config.keys) {
-        if (config.name == argument.value.fields[0].value.text && key.name == argument.value.text) {
-          return Type::Of(TypeKindOf(key.type));
-        }
-      }
+    if (argument.value.kind == plan::ValueKind::kKey) {
+      const std::string& config = argument.value.fields[0].value.text;
+      const plan::ConfigKey* key = context_.FindKey(config, argument.value.text);
+      return key == nullptr ? Type{} : Type::Of(TypeKindOf(key->type));
     }
   }
   return {};

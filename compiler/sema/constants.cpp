@@ -43,6 +43,7 @@ class ConfigReader {
   const ast::Config& tree_;
   Module& module_;
   plan::Config config_;
+  std::map<std::string, size_t, std::less<>> positions_;  // of the keys, by name
 };
 
 void ConfigReader::Read() {
@@ -53,6 +54,8 @@ void ConfigReader::Read() {
     ReadKey(key);
   }
   CheckBecomes();
+  // Of two configurations of one name the first counts.
+  context_.keys.try_emplace(config_.name, std::move(positions_));
   context_.program.configs.push_back(std::move(config_));
   Symbol symbol;
   symbol.type = has_handle ? Type::Of(TypeKind::kConfig) : Type{};
@@ -88,13 +91,12 @@ void ConfigReader::ReadKey(const ast::ConfigKey& tree) {
   plan::ConfigKey key;
   key.name = tree.name.Text();
   key.position = context_.Position(tree.name.range);
-  for (size_t i = 0; i < config_.keys.size(); ++i) {
-    if (config_.keys[i].name == key.name) {
-      context_
-          .Error(Kind::kDuplicateName, tree.name.range,
-                 fmt::format("key `{}` is declared twice, nothing shadows", key.name))
-          .AddNote(tree_.keys[i].name.range, "first declared here");
-    }
+  auto [first, is_new] = positions_.try_emplace(key.name, config_.keys.size());
+  if (!is_new) {
+    context_
+        .Error(Kind::kDuplicateName, tree.name.range,
+               fmt::format("key `{}` is declared twice, nothing shadows", key.name))
+        .AddNote(tree_.keys[first->second].name.range, "first declared here");
   }
   Type type = ResolveType(&context_, module_, tree.type);
   if (!type.is_error() && !CanBeKey(type.kind)) {
@@ -178,32 +180,33 @@ void ConfigReader::CheckLife(const ast::ConfigKey& tree, const plan::ConfigKey& 
 
 void ConfigReader::CheckBecomes() {
   std::vector<std::string> known;
-  for (const plan::ConfigKey& key : config_.keys) {
-    known.push_back(key.name);
+  for (const auto& [name, position] : positions_) {
+    known.push_back(name);
   }
   for (size_t i = 0; i < config_.keys.size(); ++i) {
     const plan::ConfigKey& key = config_.keys[i];
     if (key.becomes.empty()) {
       continue;
     }
-    auto target = std::find_if(config_.keys.begin(), config_.keys.end(),
-                               [&](const auto& other) { return other.name == key.becomes; });
+    auto target = positions_.find(key.becomes);
     SourceRange range = tree_.keys[i].name.range;
-    if (target == config_.keys.end() || key.becomes == key.name) {
+    if (target == positions_.end() || key.becomes == key.name) {
       context_
           .Error(Kind::kUnknownMember, range,
                  fmt::format("key `{}` becomes `{}`, which is no other key of `{}`", key.name,
                              key.becomes, config_.name))
           .SetHint(SuggestHint(key.becomes, known));
-    } else if (target->type != key.type) {
+      continue;
+    }
+    const plan::ConfigKey& becomes = config_.keys[target->second];
+    if (becomes.type != key.type) {
       context_
           .Error(Kind::kWrongType, range,
                  fmt::format("key `{}` is a `{}`, but becomes `{}`, which is a `{}`; values never "
                              "convert",
-                             key.name, plan::ValueKindName(key.type), target->name,
-                             plan::ValueKindName(target->type)))
-          .AddNote(tree_.keys[static_cast<size_t>(target - config_.keys.begin())].name.range,
-                   "declared here");
+                             key.name, plan::ValueKindName(key.type), becomes.name,
+                             plan::ValueKindName(becomes.type)))
+          .AddNote(tree_.keys[target->second].name.range, "declared here");
     }
   }
 }

@@ -69,6 +69,9 @@ struct HandleType {
   std::vector<DeclarationId> makers;
 };
 
+// Names are looked up as long as somebody may still read the answer.
+inline constexpr uint32_t kSuggestionsMax = 100;
+
 struct Context {
   const Input& input;
   const source::SourceManager& sources;
@@ -77,6 +80,13 @@ struct Context {
   std::vector<Module> modules;  // [0] is the spec
   std::map<std::string, HandleType, std::less<>> handle_types;
 
+  // Of each configuration by name: the positions of its keys.
+  std::map<std::string, std::map<std::string, size_t, std::less<>>, std::less<>> keys;
+
+  // Null when there is none. Good until a configuration is added.
+  const plan::Config* FindConfig(std::string_view name) const;
+  const plan::ConfigKey* FindKey(std::string_view config, std::string_view key) const;
+  bool wants_suggestions() const { return emitter.error_count() <= kSuggestionsMax; }
   diagnostics::Diagnostic& Error(Kind kind, SourceRange range, std::string message) {
     return emitter.Emit(kind, range, std::move(message));
   }

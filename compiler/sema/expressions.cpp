@@ -189,7 +189,7 @@ Formula Expressions::Name(const ast::DottedName& name) {
   if (symbol == nullptr) {
     context_
         .Error(Kind::kUnknownName, first.range, fmt::format("there is no `{}` here", first.text))
-        .SetHint(SuggestHint(first.text, scope_.Names()));
+        .SetHint(context_.wants_suggestions() ? SuggestHint(first.text, scope_.Names()) : "");
     return ErrorFormula();
   }
   Formula formula;
@@ -268,10 +268,7 @@ Formula Expressions::Member(Formula base, const ast::DottedName& name, size_t pa
 
 // A key of a configuration, whose name may have dots in it, or an argument of its handle.
 Formula Expressions::ConfigMember(Formula base, const ast::DottedName& name, size_t part) {
-  const plan::Config* config = nullptr;
-  for (const plan::Config& candidate : context_.program.configs) {
-    config = candidate.name == base.constant.text ? &candidate : config;
-  }
+  const plan::Config* config = context_.FindConfig(base.constant.text);
   if (config == nullptr) {
     return ErrorFormula();
   }
@@ -279,20 +276,20 @@ Formula Expressions::ConfigMember(Formula base, const ast::DottedName& name, siz
   for (size_t i = part; i < name.parts.size(); ++i) {
     key_name += (key_name.empty() ? "" : ".") + name.parts[i].text;
   }
-  std::vector<std::string> known;
-  for (const plan::ConfigKey& key : config->keys) {
-    known.push_back(key.name);
-    if (key.name == key_name) {
-      plan::Value value = TextValue(plan::ValueKind::kKey, key.name);
-      value.fields.push_back({"config", TextValue(plan::ValueKind::kString, config->name)});
-      return Literal(TypeKind::kKey, std::move(value));
-    }
+  if (context_.FindKey(config->name, key_name) != nullptr) {
+    plan::Value value = TextValue(plan::ValueKind::kKey, key_name);
+    value.fields.push_back({"config", TextValue(plan::ValueKind::kString, config->name)});
+    return Literal(TypeKind::kKey, std::move(value));
   }
   if (part + 1 == name.parts.size()) {
     const plan::Value* argument = FindField(config->handle.fields, name.parts[part].text);
     if (argument != nullptr) {
       return Formula::Constant(Type::Of(TypeKindOf(argument->kind)), *argument);
     }
+  }
+  std::vector<std::string> known;
+  for (const plan::ConfigKey& key : config->keys) {
+    known.push_back(key.name);
   }
   SourceRange range = Cover(name.parts[part].range, name.parts.back().range);
   context_

@@ -24,6 +24,25 @@ std::vector<std::string> Scope::Names() const {
   return names;
 }
 
+const plan::Config* Context::FindConfig(std::string_view name) const {
+  for (const plan::Config& config : program.configs) {
+    if (config.name == name) {
+      return &config;
+    }
+  }
+  return nullptr;
+}
+
+const plan::ConfigKey* Context::FindKey(std::string_view config_name, std::string_view key) const {
+  auto positions = keys.find(config_name);
+  const plan::Config* config = FindConfig(config_name);
+  if (positions == keys.end() || config == nullptr) {
+    return nullptr;
+  }
+  auto position = positions->second.find(key);
+  return position == positions->second.end() ? nullptr : &config->keys[position->second];
+}
+
 bool Context::Declare(Scope* scope, const ast::Name& name, Symbol symbol) {
   symbol.range = name.range;
   const Symbol* first = scope->Find(name.text);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +9,9 @@
 
 namespace upgraph::sema {
 namespace {
+
+// Labels of the statements before one, with their places.
+using Labels = std::map<std::string, SourceRange, std::less<>>;
 
 class PhaseReader {
  public:
@@ -20,8 +24,8 @@ class PhaseReader {
   bool ReadCall(const ast::Statement& tree, Statement* statement);
   bool ReadLock(const ast::Statement& tree, Statement* statement);
   void ReadChildren(const ast::Statement& tree, const char* word, Statement* statement);
-  void ReadAfter(const ast::Statement& tree, bool is_parallel,
-                 const std::vector<std::string>& labels, Statement* statement);
+  void ReadAfter(const ast::Statement& tree, bool is_parallel, const Labels& labels,
+                 Statement* statement);
   int64_t Duration(const std::optional<ast::Expr>& expr, const char* what);
   void CheckCall(const Call& call);
 
@@ -34,8 +38,7 @@ class PhaseReader {
 std::vector<Statement> PhaseReader::ReadAll(const std::vector<ast::Statement>& trees,
                                             bool is_parallel) {
   std::vector<Statement> statements;
-  std::vector<std::string> labels;
-  std::vector<SourceRange> label_ranges;
+  Labels labels;
   Scope* outer = scope_;
   for (const ast::Statement& tree : trees) {
     // What a branch declares is known in that branch only.
@@ -47,15 +50,13 @@ std::vector<Statement> PhaseReader::ReadAll(const std::vector<ast::Statement>& t
     Statement& labelled = statement ? *statement : unlabelled;
     ReadAfter(tree, is_parallel, labels, &labelled);
     if (tree.label) {
-      auto first = std::find(labels.begin(), labels.end(), tree.label->text);
-      if (first != labels.end()) {
+      auto [first, is_new] = labels.try_emplace(tree.label->text, tree.label->range);
+      if (!is_new) {
         context_
             .Error(Kind::kDuplicateName, tree.label->range,
                    fmt::format("label `{}` is given twice", tree.label->text))
-            .AddNote(label_ranges[static_cast<size_t>(first - labels.begin())], "first given here");
+            .AddNote(first->second, "first given here");
       }
-      labels.push_back(tree.label->text);
-      label_ranges.push_back(tree.label->range);
       labelled.label = tree.label->text;
     }
     if (statement) {
@@ -65,8 +66,8 @@ std::vector<Statement> PhaseReader::ReadAll(const std::vector<ast::Statement>& t
   return statements;
 }
 
-void PhaseReader::ReadAfter(const ast::Statement& tree, bool is_parallel,
-                            const std::vector<std::string>& labels, Statement* statement) {
+void PhaseReader::ReadAfter(const ast::Statement& tree, bool is_parallel, const Labels& labels,
+                            Statement* statement) {
   for (const ast::Name& name : tree.after) {
     if (!is_parallel) {
       context_.Error(
@@ -74,11 +75,15 @@ void PhaseReader::ReadAfter(const ast::Statement& tree, bool is_parallel,
           "`after` adds an edge inside `parallel`; elsewhere the order is that of the text");
       return;
     }
-    if (std::find(labels.begin(), labels.end(), name.text) == labels.end()) {
+    if (labels.count(name.text) == 0) {
+      std::vector<std::string> known;
+      for (const auto& [label, range] : labels) {
+        known.push_back(label);
+      }
       context_
           .Error(Kind::kUnknownLabel, name.range,
                  fmt::format("no earlier step of this `parallel` has the label `{}`", name.text))
-          .SetHint(SuggestHint(name.text, labels));
+          .SetHint(SuggestHint(name.text, known));
       continue;
     }
     statement->after.push_back(name.text);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -112,6 +113,7 @@ void ReadReleases(Context* context, Properties* properties, SourceRange product_
     return;
   }
   std::vector<std::string>& releases = context->program.product.releases;
+  std::set<plan::Version> known;
   for (const std::vector<ast::Expr>& group : property->groups) {
     if (group.size() != 1) {
       properties->Malformed(*property, "releases v1.0.0, v2.0.0");
@@ -121,10 +123,7 @@ void ReadReleases(Context* context, Properties* properties, SourceRange product_
     if (!version) {
       continue;
     }
-    bool is_new = std::none_of(releases.begin(), releases.end(), [&](const std::string& other) {
-      return IsSameVersion(other, *version);
-    });
-    if (!is_new) {
+    if (!known.insert(plan::Version::Parse(*version).value()).second) {
       context->Error(Kind::kDuplicateName, group[0].range,
                      fmt::format("release v{} is listed twice", *version));
       continue;

@@ -151,6 +151,15 @@ TEST_CASE("all mistakes of a spec are told in one run, each once") {
         std::vector<std::string>{"unknown-type", "unknown-name", "wrong-type", "missing-argument"});
 }
 
+TEST_CASE("two configurations of one name are one mistake") {
+  driver::Compilation compilation = CompileSpec(
+      "config settings = config.ini(\"/a\") {\n x : Int\n}\n"
+      "config settings = config.ini(\"/b\") {\n y : Int\n z : Int\n w : Int\n}\n",
+      "switch {\n config.set(settings.x, 1)\n}\n");
+  REQUIRE(compilation.diagnostics.size() == 1);
+  CHECK(compilation.diagnostics[0].name == "duplicate-name");
+}
+
 TEST_CASE("the program can be shown") {
   driver::Compilation compilation = CompileSpec(
       "",
