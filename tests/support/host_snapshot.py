@@ -7,8 +7,8 @@ host_snapshot.py print DIR
     database (*.db) is told by its dump and its integrity check, not by its bytes and times. Of
     var/lib/upgraph only the folder itself is told, without its time: the program keeps its own
     records there.
-host_snapshot.py compare A.snap B.snap [--ignore-times-of-changed REF.snap]
-    prints each difference; the last line says how many objects are equal. With REF, the
+host_snapshot.py compare A.snap B.snap [--brief] [--ignore-times-of-changed REF.snap]
+    prints each difference (--brief: which fields, without their values); the last line says how many objects are equal. With REF, the
     modification time of a folder is not compared when the entries of that folder differ between A
     and REF, as the folder was written to on the way there and back.
 
@@ -122,7 +122,7 @@ def entries_by_folder(objects):
     return found
 
 
-def compare(a, b, reference=None):
+def compare(a, b, reference=None, brief=False):
     """(differences as text, number of equal objects)."""
     excused = set()
     if reference is not None:
@@ -140,7 +140,8 @@ def compare(a, b, reference=None):
                       and not (field == "mtime" and path in excused)]
             if fields:
                 differences.append(f"changed: {path}: " + ", ".join(
-                    f"{field} {a[path][field]} -> {b[path][field]}" for field in fields))
+                    field if brief else f"{field} {a[path][field]} -> {b[path][field]}"
+                    for field in fields))
             else:
                 equal += 1
     return differences, equal
@@ -148,6 +149,8 @@ def compare(a, b, reference=None):
 
 def main(arguments):
     reference = None
+    brief = "--brief" in arguments
+    arguments = [argument for argument in arguments if argument != "--brief"]
     if "--ignore-times-of-changed" in arguments:
         place = arguments.index("--ignore-times-of-changed")
         if place + 1 == len(arguments):
@@ -160,7 +163,7 @@ def main(arguments):
             return 0
         if len(arguments) == 3 and arguments[0] == "compare":
             differences, equal = compare(read_snapshot(arguments[1]), read_snapshot(arguments[2]),
-                                         read_snapshot(reference) if reference else None)
+                                         read_snapshot(reference) if reference else None, brief)
             for difference in differences:
                 print(difference)
             print(f"{equal} objects equal" + (f", {len(differences)} different" if differences
