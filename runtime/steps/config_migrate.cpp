@@ -1,0 +1,84 @@
+// config.migrate: keys that the target release no longer has move to what they became, or go. The
+// installed version does not count: a key that went long ago has no reader left either.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/steps/arguments.h"
+#include "runtime/steps/config_file.h"
+#include "runtime/steps/file_step.h"
+#include "runtime/steps/registry.h"
+
+namespace upgraph::steps {
+namespace {
+
+using clients::IniEdit;
+using clients::IniEntry;
+
+const IniEntry* FindEntry(const std::vector<IniEntry>& entries, const KeyPlace& place) {
+  auto found = std::find_if(entries.begin(), entries.end(), [&](const IniEntry& entry) {
+    return entry.section == place.section && entry.name == place.name;
+  });
+  return found == entries.end() ? nullptr : &*found;
+}
+
+// Moves the line; the value is spelled anew only where the two keys spell one differently.
+Status AddMove(const plan::ConfigKey& from, const plan::ConfigKey& to, const IniEntry& entry,
+               std::vector<IniEdit>* edits) {
+  KeyPlace place = PlaceOf(to.name);
+  edits->push_back(
+      {IniEdit::Kind::kRename, entry.section, entry.name, "", place.section, place.name});
+  if (from.type == to.type && from.unit == to.unit) {
+    return OkStatus();
+  }
+  auto value = ReadValue(from.type == to.type ? from : to, entry.value);
+  if (!value) {
+    return Error{ErrorKind::kInvalid,
+                 fmt::format("the value of `{}` does not read as a {}, which `{}` needs", from.name,
+                             plan::ValueKindName(to.type), to.name)};
+  }
+  if (from.type == to.type) {
+    UPGRAPH_ASSIGN(std::string spelled, SpellValue(to, *value));
+    edits->push_back({IniEdit::Kind::kSet, place.section, place.name, spelled, "", ""});
+  }
+  return OkStatus();
+}
+
+class ConfigMigrate : public FileStep {
+ public:
+  Result<std::vector<Replacement>> Wanted(const StepContext& context) const override {
+    UPGRAPH_ASSIGN(std::string name, TextArgument(context.step, "config"));
+    UPGRAPH_ASSIGN(const plan::Config* config, FindConfig(context.plan, name));
+    UPGRAPH_ASSIGN(ConfigFile file, ReadConfigFile(context, *config));
+    auto entries = clients::ReadIni(file.text);
+    if (!entries.ok()) {
+      return entries.error().Within(fmt::format("`{}`", file.path));
+    }
+    const std::string& target = context.plan.upgrade.to;
+    std::vector<IniEdit> edits;
+    for (const plan::ConfigKey& key : config->keys) {
+      UPGRAPH_ASSIGN(bool is_removed, IsRemovedIn(key, target));
+      const IniEntry* entry = FindEntry(*entries, PlaceOf(key.name));
+      if (!is_removed || entry == nullptr) {
+        continue;
+      }
+      UPGRAPH_ASSIGN(const plan::ConfigKey* successor, SuccessorIn(*config, key, target));
+      if (successor == nullptr) {
+        edits.push_back({IniEdit::Kind::kRemove, entry->section, entry->name, "", "", ""});
+        continue;
+      }
+      UPGRAPH_TRY(AddMove(key, *successor, *entry, &edits));
+    }
+    return WantedEdits(file, edits);
+  }
+};
+
+}  // namespace
+
+const NativeStep& ConfigMigrateStep() {
+  static const auto* const kStep = new ConfigMigrate();
+  return *kStep;
+}
+
+}  // namespace upgraph::steps
