@@ -91,6 +91,7 @@ run 0 upgraph check dten.upg
 run 0 upgraph pack dten.upg -o $package
 run 0 upgraph plan $package --root host
 take before
+cp host/etc/dten/dten.ini ini.before
 
 act "2. The upgrade" "Every step says what it does to the host before it does it."
 run 0 upgraph apply $package --root host --yes
@@ -99,6 +100,8 @@ take upgraded
 rows > rows.upgraded
 echo "what changed:"
 /usr/bin/python3 -B "$snapshot_tool" compare before upgraded --brief | sed 's/^/  /' || true
+echo "dten.ini, with its comments and spacing where they were:"
+diff ini.before host/etc/dten/dten.ini | sed 's/^/  /' || true
 printf 'sessions with an owner: %s, days: %s\n' \
   "$(sqlite3 host/var/lib/dten/dten.db "SELECT count(*) FROM session WHERE owner <> ''")" \
   "$(sqlite3 host/var/lib/dten/dten.db 'SELECT count(*) FROM daily')"

@@ -57,7 +57,7 @@ def in_order(text, parallel):
 def normalise(text):
     for pattern, replacement in REPLACEMENTS:
         text = pattern.sub(replacement, text)
-    return in_order(text, ["switch/4"])
+    return in_order(text, ["preflight", "switch/4", "verify"])
 
 
 def main():
