@@ -131,6 +131,7 @@ printf '\n$ upgraph apply %s --root host --yes --foreground &\n' $package
 upgraph apply $package --root host --yes --foreground > killed.log 2>&1 9<&- &
 runner=$!
 started+=("$runner")
+wait_for "run open"
 wait_for "prepare/2 applied"
 code=0
 { kill -KILL "$runner" && wait "$runner"; } 2> /dev/null || code=$?
@@ -156,6 +157,7 @@ printf '\n$ upgraph apply patient.upg --root host --yes     (in a terminal)\n'
 setsid script -qfc "exec upgraph apply patient.upg --root host --yes" /dev/null > terminal.log 2>&1 < /dev/null &
 terminal=$!
 started+=("$terminal")
+wait_for "run open"
 wait_for "verify/1 applied"
 { kill -KILL "$terminal" && wait "$terminal"; } 2> /dev/null || true
 started=()
