@@ -92,6 +92,11 @@ std::string Place(const Progress& progress) {
              : fmt::format("{}  {}", progress.step_path, progress.step_title);
 }
 
+// Steps of these phases change nothing, and a path begins with its phase.
+bool OnlyLooks(const Progress& progress) {
+  return progress.step_path.starts_with("preflight/") || progress.step_path.starts_with("verify/");
+}
+
 Color ColorOf(ExitCode code) {
   switch (code) {
     case ExitCode::kDone:
@@ -139,8 +144,7 @@ const char* WordOf(ExitCode code) {
 std::string ProgressView::LineOf(const Progress& progress) {
   Look look = LookOf(progress.kind);
   const auto running = running_.find(KeyOf(progress));
-  if (progress.kind == ProgressKind::kApplied && running != running_.end() &&
-      running->second.is_check) {
+  if (progress.kind == ProgressKind::kApplied && OnlyLooks(progress)) {
     look.word = "holds";
   }
   std::string line;
@@ -186,7 +190,6 @@ void ProgressView::Track(const Progress& progress) {
     if (is_new) {
       it->second.begin_wall_ms = progress.wall_ms;
     }
-    it->second.is_check = progress.kind == ProgressKind::kChecking;
     it->second.text = fmt::format("{:<8} {:<12} {}", DirectionName(progress.direction), look.word,
                                   Printable(Place(progress)));
   } else if (look.line == LineKind::kEnd) {
@@ -202,9 +205,9 @@ std::string ProgressView::Draw(int64_t wall_ms, size_t width) {
   }
   std::string text;
   for (const auto& [key, running] : running_) {
-    const std::string line =
-        fmt::format("{} … {}", running.text, FormatElapsed(wall_ms - running.begin_wall_ms));
-    text += CutToWidth(line, width) + "\n";
+    const std::string time = " " + FormatElapsed(wall_ms - running.begin_wall_ms);
+    const size_t room = width > time.size() ? width - time.size() : 0;
+    text += CutToWidth(running.text, room) + CutToWidth(time, width) + "\n";
   }
   drawn_lines_ = running_.size();
   if (!count_.empty() && !running_.empty()) {

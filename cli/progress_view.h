@@ -30,7 +30,6 @@ class ProgressView {
   struct Running {
     std::string text;  // "forward  switch/3  files.link(…)"
     int64_t begin_wall_ms = 0;
-    bool is_check = false;  // it looks, and changes nothing
   };
 
   std::string LineOf(const executor::Progress& progress);

@@ -24,11 +24,12 @@ bool IsUnopened(const std::string& name) { return name.rfind(kUnopened, 0) == 0;
 std::string RunFolder(const std::string& run_id) { return kRuns + "/" + run_id; }
 
 std::string NewRunId(env::Clock& clock) {
-  time_t seconds = clock.WallMs() / 1000;
+  const int64_t wall_ms = clock.WallMs();
+  time_t seconds = wall_ms / 1000;
   tm utc{};
   gmtime_r(&seconds, &utc);
-  return fmt::format("{:04}{:02}{:02}t{:02}{:02}{:02}-{}", utc.tm_year + 1900, utc.tm_mon + 1,
-                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, ToHex(RandomBytes(4)));
+  return fmt::format("{:04}{:02}{:02}t{:02}{:02}{:02}{:03}-{}", utc.tm_year + 1900, utc.tm_mon + 1,
+                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, wall_ms % 1000, ToHex(RandomBytes(4)));
 }
 
 Status MakeStateFolder(env::Env& env) {

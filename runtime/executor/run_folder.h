@@ -45,7 +45,7 @@ Result<plan::Plan> ReadPlan(const package::Package& package);
 // its cleanup done.
 bool IsUnfinished(const plan::Plan& plan, const history::RunHistory& history);
 
-// A new id: the UTC time, so that ids sort by age, and a random part.
+// A new id: the UTC time in milliseconds, so that ids sort by age, and a random part.
 std::string NewRunId(env::Clock& clock);
 
 }  // namespace upgraph::executor

@@ -20,7 +20,7 @@ TRANSCRIPT = GOLDEN / "demo/transcript.txt"
 
 REPLACEMENTS = (
     (re.compile(r"/\S*/upgraph-demo\.\w+"), "FOLDER"),
-    (re.compile(r"\b\d{8}t\d{6}-[0-9a-f]{8}\b"), "RUN"),
+    (re.compile(r"\b\d{8}t\d{9}-[0-9a-f]{8}\b"), "RUN"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),
     (re.compile(r"\(\d+ bytes, sha-256 [0-9a-f]{64}\)"), "(SIZE, DIGEST)"),
     (re.compile(r"  \((\d+ms|\d+\.\d+s|\d+s|\d+m\d*s?)\)$", re.M), "  (TOOK)"),

@@ -41,13 +41,13 @@ TEST_CASE("in a pipe each thing that happened is one line that never changes") {
 TEST_CASE("on a terminal the steps at work stand below and are drawn anew") {
   ProgressView view(false, true);
   const std::string first = view.Add(Step(ProgressKind::kApplying, "switch/1", 1000), 60);
-  CHECK(first == "forward  applying     switch/1  files.link(\"/a\") … 0ms\n1/2 steps\n");
+  CHECK(first == "forward  applying     switch/1  files.link(\"/a\") 0ms\n1/2 steps\n");
   CHECK(view.Tick(2500, 60) ==
         "\x1b[2A\r\x1b[J"
-        "forward  applying     switch/1  files.link(\"/a\") … 1.5s\n1/2 steps\n");
-  CHECK(view.Tick(2500, 12) ==
+        "forward  applying     switch/1  files.link(\"/a\") 1.5s\n1/2 steps\n");
+  CHECK(view.Tick(2500, 13) ==
         "\x1b[2A\r\x1b[J"
-        "forward  ap…\n1/2 steps\n");
+        "forward… 1.5s\n1/2 steps\n");
   CHECK(view.Add(Step(ProgressKind::kApplied, "switch/1", 3000), 60) ==
         "\x1b[2A\r\x1b[J"
         "forward  applied      switch/1  files.link(\"/a\")  (2.0s)\n");

@@ -1,0 +1,185 @@
+"""What each command prints and returns, in a pipe and for machines."""
+
+import json
+import os
+import re
+import time
+import unittest
+
+import box
+
+
+class Commands(box.BoxTest):
+    def good(self, *arguments, **options):
+        result = self.run_program(*arguments, **options)
+        self.assertEqual(result.code, 0, result)
+        self.assertNotIn("\x1b", result.out + result.err, "colour in a pipe")
+        return result
+
+    def answer(self, code, *arguments):
+        result = self.run_program(*arguments, "--format", "json")
+        self.assertEqual(result.code, code, result)
+        json_answer = json.loads(result.out)
+        for member in ("command", "exit_code", "reason", "retry", "run"):
+            self.assertIn(member, json_answer)
+        self.assertEqual(json_answer["exit_code"], code)
+        return json_answer
+
+    def test_check(self):
+        self.assertRegex(self.good("check", "box.upg").out, r"^good: box: .* 5 steps;")
+        self.assertEqual(self.good("check", "-", stdin=box.SPEC).out,
+                         self.good("check", "box.upg").out)
+        answer = self.answer(0, "check", "box.upg")
+        self.assertEqual((answer["diagnostics"], answer["plan"]["steps"]), ([], 5))
+        box.write(self.spec, box.SPEC.replace("files.link(", "files.lnk("))
+        answer = self.answer(1, "check", "box.upg")
+        self.assertEqual(answer["plan"], None)
+        line = box.SPEC[:box.SPEC.index("files.link(")].count("\n") + 1
+        self.assertEqual(answer["diagnostics"][0]["line"], line)
+
+    def test_check_dumps_stages(self):
+        for stage in ("ast", "sema", "plan"):
+            self.assertIn("files", self.good("check", f"--dump={stage}", "box.upg").out)
+
+    def test_plan(self):
+        out = self.good("plan", "box.upg").out
+        places = [out.index(text) for text in (
+            "prepare/1  files.install", "switch/1  files.link", "switch/2  wait_for_go",
+            "switch/3  files.install", "verify/1  files.expect")]
+        self.assertEqual(places, sorted(places))
+        self.assertIn("writes file(/opt/box)", out)
+        self.assertIn("back exactly, in", out)
+        self.assertIn("back by compensation, in 1s", out)
+        self.assertNotIn("host ", out)
+        on_host = self.good("plan", self.pack(), "--root", self.host).out
+        self.assertIn("1.0.0 -> 2.0.0", on_host)
+        answer = self.answer(0, "plan", "box.upg", "--root", self.host)
+        self.assertEqual(answer["plan"]["host"]["installed"], "1.0.0")
+        self.assertEqual([step["path"] for step in answer["plan"]["steps"]],
+                         ["prepare/1", "switch/1", "switch/2", "switch/3", "verify/1"])
+
+    def test_the_same_spec_gives_the_same_package(self):
+        with open(self.pack(), "rb") as file:
+            first = file.read()
+        os.utime(os.path.join(self.folder, "payload/release"), (1, 1))
+        os.chmod(os.path.join(self.folder, "payload/release"), 0o600)
+        self.good("pack", "box.upg", "-o", "again.zip",
+                  env={**os.environ, "TZ": "Pacific/Auckland", "LC_ALL": "C"})
+        with open(os.path.join(self.folder, "again.zip"), "rb") as file:
+            self.assertEqual(file.read(), first)
+        os.chmod(os.path.join(self.folder, "payload/release"), 0o755)
+        self.good("pack", "box.upg", "-o", "again.zip")
+        with open(os.path.join(self.folder, "again.zip"), "rb") as file:
+            self.assertNotEqual(file.read(), first)
+
+    def test_pack_leaves_no_half_file(self):
+        result = self.run_program("pack", "box.upg", "-o", "no/such/folder.zip")
+        self.assertEqual(result.code, 5, result)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["box.upg", "host", "payload"])
+
+    def test_apply_in_a_pipe_is_one_line_for_each_thing(self):
+        self.go()
+        lines = self.good("apply", self.pack(), "--root", self.host).out.splitlines()
+        for step, result in (("prepare/1", "applied"), ("switch/1", "applied"),
+                             ("switch/2", "applied"), ("switch/3", "applied"),
+                             ("verify/1", "holds")):
+            found = [line for line in lines
+                     if re.match(rf"forward +{result} +{step}  .*\(\d+(ms|\.\ds)\)$", line)]
+            self.assertEqual(len(found), 1, lines)
+        self.assertTrue(lines[-1].startswith("done: "), lines)
+
+    def test_apply_a_spec_on_the_spot(self):
+        self.go()
+        out = self.good("apply", "box.upg", "--root", self.host).out
+        self.assertIn("spec box.upg, not signed", out)
+        self.assertEqual(self.release(), "2.0.0")
+
+    def test_apply_for_machines_is_one_object_a_line(self):
+        self.go()
+        for options in ([], ["--foreground"]):
+            result = self.run_program("apply", self.pack(), "--root", self.host, "--format",
+                                      "json", *options)
+            self.assertEqual(result.code, 0, result)
+            events = [json.loads(line) for line in result.out.splitlines()]
+            self.assertEqual(events[-1]["event"], "final")
+            self.assertEqual(events[-1]["exit_code"], 0)
+            self.assertEqual(events[-1]["run"], events[0]["run"])
+            applied = [event["step"] for event in events if event["event"] == "applied"]
+            self.assertEqual(applied, ["prepare/1", "switch/1", "switch/2", "switch/3",
+                                       "verify/1"])
+            back = self.run_program("rollback", "--root", self.host)
+            self.assertEqual(back.code, 0, back)
+            self.assertEqual(self.release(), "1.0.0")
+
+    def test_status_and_history(self):
+        self.assertEqual(self.good("status", "--root", self.host).out, "no run yet\n")
+        self.assertFalse(os.path.exists(os.path.join(self.host, box.STATE)),
+                         "looking must not make a state folder")
+        self.go()
+        self.good("apply", self.pack(), "--root", self.host)
+        out = self.good("status", "--root", self.host).out
+        self.assertIn("box 1.0.0 -> 2.0.0", out)
+        self.assertRegex(out, r"(?m)^  applied  switch/3 ")
+        answer = self.answer(0, "status", "--root", self.host)
+        self.assertFalse(answer["running"])
+        self.assertEqual(answer["current"]["state"], "committed")
+        run = self.runs()[0]
+        self.assertEqual((run["from"], run["to"], run["finished"]), ("1.0.0", "2.0.0", True))
+        one = self.good("history", run["run"][:-1], "--root", self.host).out
+        self.assertRegex(one, r"(?m)captured +switch/1 .*\n.*applied +switch/1 ")
+        answer = self.answer(0, "history", run["run"], "--root", self.host)
+        self.assertEqual(answer["records"][0]["record"], "run-open")
+        self.assertIn("committed", [record["record"] for record in answer["records"]])
+        self.answer(2, "history", "nonsense", "--root", self.host)
+
+    def test_status_never_disturbs_a_run(self):
+        package = self.pack()
+        run = self.start_program("apply", package, "--root", self.host)
+        self.wait_for_step()
+        for _ in range(20):
+            answer = self.answer(0, "status", "--root", self.host)
+            self.assertTrue(answer["running"])
+            states = {step["step"]: step["state"] for step in answer["current"]["steps"]}
+            self.assertEqual((states["switch/1"], states["switch/2"], states["switch/3"]),
+                             ("applied", "captured", "pending"))
+            self.good("history", "--root", self.host)
+        self.go()
+        out, err = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 0, out + err)
+
+    def test_a_failure_turns_everything_back(self):
+        before = box.snapshot(self.host)
+        box.write(self.spec, box.SPEC.replace('contains: "2.0.0"', 'contains: "9.9.9"'))
+        self.go()
+        result = self.run_program("apply", "box.upg", "--root", self.host)
+        self.assertEqual(result.code, 3, result)
+        self.assertRegex(result.out, r"(?m)^forward +failed +verify/1 ")
+        self.assertRegex(result.out, r"(?m)^back +reverted +switch/3 ")
+        self.assertRegex(result.out, r"(?m)^rolled back: ")
+        self.assertEqual(box.snapshot(self.host), before)
+
+    def test_explain(self):
+        out = self.good("explain").out
+        self.assertRegex(out, r"(?m)^unordered-conflict  ")
+        self.assertIn("Bad:", self.good("explain", "downtime-fits").out)
+        result = self.run_program("explain", "downtime-fit")
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("did you mean `downtime-fits`?", result.err)
+        self.assertEqual(self.answer(0, "explain", "downtime-fits")["check"], "downtime-fits")
+
+    def test_usage(self):
+        for arguments in ([], ["aply", "x.zip"], ["apply"], ["check", "a", "--format", "xml"]):
+            result = self.run_program(*arguments)
+            self.assertEqual((result.code, result.out), (2, ""), result)
+        self.assertIn("did you mean `apply`?", self.run_program("aply", "x.zip").err)
+        self.assertRegex(self.good("--version").out, r"^upgraph \d+\.\d+\.\d+\n$")
+        self.assertIn("exit codes:", self.good("--help").out)
+
+    def test_check_is_quick(self):
+        begin = time.monotonic()
+        self.good("check", "box.upg")
+        self.assertLess(time.monotonic() - begin, 10)
+
+
+if __name__ == "__main__":
+    unittest.main()
