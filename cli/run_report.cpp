@@ -156,7 +156,7 @@ std::string RunResult(const RunView& run) {
   return history::RunStateName(run.state);
 }
 
-std::string RenderStatus(const HostView& host, bool use_color) {
+std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool use_color) {
   const RunView* run = CurrentRun(host);
   if (run == nullptr) {
     return host.is_running ? "a run is about to open\n" : "no run yet\n";
@@ -170,6 +170,10 @@ std::string RenderStatus(const HostView& host, bool use_color) {
   head.Add({{"opened", Color::kDim}, {FormatWallTime(run->opened_wall_ms)}});
   head.Add({{"changed", Color::kDim}, {FormatWallTime(LastWallMs(*run))}});
   head.Add({{"package", Color::kDim}, {run->package_digest.substr(0, 16)}});
+  if (runner != nullptr) {
+    head.Add({{"runner", Color::kDim},
+              {fmt::format("process {} since {}", runner->pid, FormatWallTime(runner->wall_ms))}});
+  }
   text += head.Render("  ", use_color);
   Table steps;
   for (const StepView& step : run->steps) {
@@ -185,9 +189,15 @@ std::string RenderStatus(const HostView& host, bool use_color) {
   return text;
 }
 
-Json StatusJson(const HostView& host) {
+Json StatusJson(const HostView& host, const RunnerStarted* runner) {
   Json json = Json::object();
   json["running"] = host.is_running;
+  json["runner"] = nullptr;
+  if (runner != nullptr) {
+    json["runner"] = Json::object();
+    json["runner"]["pid"] = runner->pid;
+    json["runner"]["since"] = FormatWallTime(runner->wall_ms);
+  }
   const RunView* run = CurrentRun(host);
   json["current"] = nullptr;
   if (run != nullptr) {

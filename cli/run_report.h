@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "cli/progress_event.h"
 #include "runtime/executor/view.h"
 
 namespace upgraph::cli {
@@ -15,8 +16,10 @@ const executor::RunView* CurrentRun(const executor::HostView& host);
 // "turning back", "committed", "rolled back", "damaged", …
 std::string RunResult(const executor::RunView& run);
 
-std::string RenderStatus(const executor::HostView& host, bool use_color);
-Json StatusJson(const executor::HostView& host);
+// `runner` carries the run now; null when nobody does, or it is not known who.
+std::string RenderStatus(const executor::HostView& host, const RunnerStarted* runner,
+                         bool use_color);
+Json StatusJson(const executor::HostView& host, const RunnerStarted* runner);
 
 // Newest first.
 std::string RenderHistory(const executor::HostView& host, bool use_color);

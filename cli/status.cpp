@@ -13,8 +13,14 @@ namespace {
 constexpr int64_t kOpenMsMax = 5'000;
 constexpr int64_t kOpenPollMs = 50;
 
-int Show(const Arguments& arguments, Console& console, const executor::HostView& host) {
+int Show(const Arguments& arguments, Console& console, const std::string& root,
+         const executor::HostView& host) {
   const executor::RunView* run = CurrentRun(host);
+  std::optional<RunnerStarted> runner;
+  if (host.is_running && run != nullptr) {
+    runner = FindRunner(root, run->run_id);
+  }
+  const RunnerStarted* holder = runner.has_value() ? &*runner : nullptr;
   const bool is_damaged = run != nullptr && !run->damage.empty();
   const executor::ExitCode code =
       is_damaged ? executor::ExitCode::kDamaged : executor::ExitCode::kDone;
@@ -22,10 +28,10 @@ int Show(const Arguments& arguments, Console& console, const executor::HostView&
     Json json = EndingJson(
         CommandName(arguments.command),
         {code, is_damaged ? run->damage : "looked", false, run != nullptr ? run->run_id : ""});
-    json.update(StatusJson(host));
+    json.update(StatusJson(host, holder));
     console.Out(PrettyJson(json));
   } else {
-    console.Out(RenderStatus(host, console.use_color()));
+    console.Out(RenderStatus(host, holder, console.use_color()));
   }
   return static_cast<int>(code);
 }
@@ -42,7 +48,7 @@ int Follow(const Arguments& arguments, Console& console, const std::string& root
     }
     const executor::RunView* run = CurrentRun(*host);
     if (!host->is_running) {
-      return Show(arguments, console, *host);
+      return Show(arguments, console, root, *host);
     }
     if (run != nullptr && !run->is_finished) {
       Result<StartedRunner> runner = AttachToRun(root, run->run_id);
@@ -74,7 +80,7 @@ int RunStatus(const Arguments& arguments, Console& console) {
   if (!host.ok()) {
     return Fail(console, arguments.command, Refusal(host.error()));
   }
-  return Show(arguments, console, *host);
+  return Show(arguments, console, *root, *host);
 }
 
 }  // namespace upgraph::cli

@@ -306,6 +306,35 @@ class Watcher {
   bool is_asking_ = false;
 };
 
+// The progress file of a run, and where the lines of its last runner begin.
+struct LastRunner {
+  int fd = -1;  // owned
+  int64_t offset = 0;
+  std::optional<RunnerStarted> started;
+};
+
+Result<LastRunner> FindLastRunner(const std::string& root, const std::string& run_id) {
+  UPGRAPH_ASSIGN(const std::string folder, RunFolder(root, run_id));
+  const std::string path = folder + "/" + kProgressFile;
+  LastRunner last;
+  last.fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (last.fd < 0) {
+    return SystemError(errno, path);
+  }
+  LineReader reader(fcntl(last.fd, F_DUPFD_CLOEXEC, 3));
+  std::string line;
+  int64_t offset = 0;
+  while (reader.Next(&line)) {
+    const std::optional<Event> event = ParseEvent(line);
+    if (event.has_value() && std::holds_alternative<RunnerStarted>(*event)) {
+      last.offset = offset;
+      last.started = std::get<RunnerStarted>(*event);
+    }
+    offset += static_cast<int64_t>(line.size()) + 1;
+  }
+  return last;
+}
+
 }  // namespace
 
 void ShowOutcome(const executor::Outcome& outcome, CommandKind command, ProgressView& view,
@@ -333,26 +362,20 @@ int WatchRun(WatchTarget target, Console& console, SignalQueue& signals) {
   return Watcher(std::move(target), console, signals).Run();
 }
 
+std::optional<RunnerStarted> FindRunner(const std::string& root, const std::string& run_id) {
+  Result<LastRunner> last = FindLastRunner(root, run_id);
+  if (!last.ok()) {
+    return std::nullopt;
+  }
+  close(last->fd);
+  return last->started.has_value() && IsAlive(*last->started) ? last->started : std::nullopt;
+}
+
 Result<StartedRunner> AttachToRun(const std::string& root, const std::string& run_id) {
-  UPGRAPH_ASSIGN(const std::string folder, RunFolder(root, run_id));
-  const std::string path = folder + "/" + kProgressFile;
+  UPGRAPH_ASSIGN(const LastRunner last, FindLastRunner(root, run_id));
+  lseek(last.fd, last.offset, SEEK_SET);
   StartedRunner runner;
-  runner.channel_fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (runner.channel_fd < 0) {
-    return SystemError(errno, path);
-  }
-  LineReader reader(dup(runner.channel_fd));
-  std::string line;
-  int64_t offset = 0;
-  int64_t last_start = 0;
-  while (reader.Next(&line)) {
-    const std::optional<Event> event = ParseEvent(line);
-    if (event.has_value() && std::holds_alternative<RunnerStarted>(*event)) {
-      last_start = offset;
-    }
-    offset += static_cast<int64_t>(line.size()) + 1;
-  }
-  lseek(runner.channel_fd, last_start, SEEK_SET);
+  runner.channel_fd = last.fd;
   return runner;
 }
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 
 #include "cli/console.h"
@@ -33,6 +34,9 @@ inline constexpr std::initializer_list<int> kWatcherSignals = {SIGINT, SIGTERM, 
 // The last words about a run.
 void ShowOutcome(const executor::Outcome& outcome, CommandKind command, ProgressView& view,
                  Console& console);
+
+// The process that carries the run now; none when there is none, or it does not say so.
+std::optional<RunnerStarted> FindRunner(const std::string& root, const std::string& run_id);
 
 // Opens the progress file of a run at the first line of its last runner.
 Result<StartedRunner> AttachToRun(const std::string& root, const std::string& run_id);

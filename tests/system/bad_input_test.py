@@ -148,6 +148,12 @@ class BadInput(box.BoxTest):
         for root in ([], ["--root", "/"], ["--root", "/../."], ["--root", "slash"]):
             self.refused(5, ["not signed", "--root"], "apply", package, *root)
 
+    @unittest.skipIf(os.path.exists("/run/systemd/system"), "systemd runs here")
+    def test_service_without_systemd(self):
+        package = self.pack()
+        self.refused(5, ["systemd", "--runner process"], "apply", package, "--root", self.host,
+                     "--runner", "service")
+
     def test_nothing_to_roll_back(self):
         self.refused(5, ["nothing to roll back"], "rollback", "--root", self.host)
         self.assertEqual(self.runs(), [])

@@ -139,6 +139,7 @@ class Commands(box.BoxTest):
         for _ in range(20):
             answer = self.answer(0, "status", "--root", self.host)
             self.assertTrue(answer["running"])
+            self.assertEqual(answer["runner"]["pid"], self.runner_pid())
             states = {step["step"]: step["state"] for step in answer["current"]["steps"]}
             self.assertEqual((states["switch/1"], states["switch/2"], states["switch/3"]),
                              ("applied", "captured", "pending"))

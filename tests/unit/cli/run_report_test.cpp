@@ -49,9 +49,9 @@ RunView SampleRun(const std::string& run_id) {
 }
 
 TEST_CASE("a host without runs says so") {
-  CHECK(RenderStatus({}, false) == "no run yet\n");
+  CHECK(RenderStatus({}, nullptr, false) == "no run yet\n");
   CHECK(RenderHistory({}, false) == "no run yet\n");
-  CHECK(StatusJson({})["current"].is_null());
+  CHECK(StatusJson({}, nullptr)["current"].is_null());
   CHECK(HistoryJson({})["runs"].empty());
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("status shows every step and what to do next") {
   host.runs = {SampleRun("r1")};
   host.runs[0].state = RunState::kTurningBack;
   host.runs[0].is_finished = false;
-  CHECK(RenderStatus(host, false) ==
+  CHECK(RenderStatus(host, nullptr, false) ==
         "run r1  dten 4.8.3 -> 5.0.0\n"
         "  state    turning back\n"
         "  opened   2020-01-01T00:00:00Z\n"
@@ -78,9 +78,14 @@ TEST_CASE("status shows every step and what to do next") {
         "  pending   verify/1   files.expect()   it is not there\n"
         "nobody works on it; `upgraph resume` goes on, `upgraph rollback` turns it back\n");
   host.is_running = true;
-  CHECK(RenderStatus(host, false).find("turning back, at work") != std::string::npos);
-  CHECK(StatusJson(host)["running"] == true);
-  CHECK(StatusJson(host)["current"]["steps"][1]["state"] == "pending");
+  CHECK(RenderStatus(host, nullptr, false).find("turning back, at work") != std::string::npos);
+  CHECK(StatusJson(host, nullptr)["running"] == true);
+  CHECK(StatusJson(host, nullptr)["runner"].is_null());
+  const RunnerStarted runner{42, 977, "boot", kBeginMs};
+  CHECK(StatusJson(host, &runner)["runner"]["pid"] == 42);
+  CHECK(RenderStatus(host, &runner, false)
+            .find("  runner   process 42 since 2020-01-01T00:00:00Z\n") != std::string::npos);
+  CHECK(StatusJson(host, nullptr)["current"]["steps"][1]["state"] == "pending");
 }
 
 TEST_CASE("history lists runs newest first") {
@@ -112,7 +117,8 @@ TEST_CASE("damage is said before anything else is believed") {
   host.runs = {SampleRun("r1")};
   host.runs[0].damage = "event 4 is not what was written";
   CHECK(RunResult(host.runs[0]) == "damaged");
-  CHECK(RenderStatus(host, false).find("event 4 is not what was written") != std::string::npos);
+  CHECK(RenderStatus(host, nullptr, false).find("event 4 is not what was written") !=
+        std::string::npos);
 }
 
 }  // namespace

@@ -1,0 +1,126 @@
+"""The runner as a transient service, under a real systemd. Ends with 77 where none can be booted."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import box
+
+HOST_TOOL = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../support/systemd_host.sh")
+
+
+class Service(box.BoxTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.top = tempfile.mkdtemp(prefix="upgraph-systemd-")
+        cls.machine = os.path.join(cls.top, "machine")
+        started = subprocess.run([HOST_TOOL, "start", cls.machine], capture_output=True, text=True,
+                                 check=False)
+        if started.returncode != 0:
+            shutil.rmtree(cls.top, ignore_errors=True)
+            print("no systemd can be booted here:", started.stderr, file=sys.stderr)
+            sys.exit(77)
+        # The program stands where both sides see it.
+        cls.program = os.path.join(cls.machine, "share", "upgraph")
+        shutil.copy(box.PROGRAM, cls.program)
+
+    @classmethod
+    def tearDownClass(cls):
+        subprocess.run([HOST_TOOL, "stop", cls.machine], check=False)
+        shutil.rmtree(cls.top, ignore_errors=True)
+
+    def setUp(self):
+        super().setUp()
+        # Inside it is /run/share/work; nothing of it may lie on the overlay.
+        inside = os.path.join(self.machine, "share/work")
+        shutil.move(self.folder, inside)
+        self.folder = inside
+        self.spec = os.path.join(inside, "box.upg")
+        self.host = os.path.join(inside, "host")
+        self.before = box.snapshot(self.host)
+        result = self.inside("/run/share/upgraph", "pack", "/run/share/work/box.upg", "-o",
+                             "/run/share/work/box.zip")
+        self.assertEqual(result.code, 0, result)
+
+    def end_runner(self):
+        self.wait_until(lambda: not self.status()["running"], "the runner ends", 90)
+
+    def inside(self, *command):
+        done = subprocess.run([HOST_TOOL, "run", self.machine, *command], capture_output=True,
+                              text=True, timeout=120, check=False)
+        return box.Result(done.returncode, done.stdout, done.stderr)
+
+    def start_inside(self, *command):
+        return subprocess.Popen([HOST_TOOL, "run", self.machine, "/run/share/upgraph", *command],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                stdin=subprocess.DEVNULL, text=True)
+
+    def status(self):
+        result = self.inside("/run/share/upgraph", "status", "--root", "/run/share/work/host",
+                             "--format", "json")
+        self.assertEqual(result.code, 0, result)
+        return json.loads(result.out)
+
+    def apply(self, *options):
+        return self.start_inside("apply", "/run/share/work/box.zip", "--root",
+                                 "/run/share/work/host", "--runner", "service", *options)
+
+    def units(self):
+        out = self.inside("systemctl", "list-units", "--plain", "--no-legend", "--all",
+                          "upgraph-run-*").out
+        return [line.split()[0] for line in out.splitlines()]
+
+    def assert_no_session(self):
+        found = self.inside("find", "/run/upgraph", "-mindepth", "1")
+        self.assertEqual(found.out, "", found)
+
+    def test_a_service_carries_the_run(self):
+        watcher = self.apply()
+        self.wait_for_step()
+        self.assertEqual(len(self.units()), 1)
+        pid = self.status()["runner"]["pid"]
+        cgroup = self.inside("cat", f"/proc/{pid}/cgroup")
+        self.assertIn(self.units()[0], cgroup.out, cgroup)
+        self.assert_no_session()
+        self.go()
+        out, err = watcher.communicate(timeout=60)
+        self.assertEqual(watcher.returncode, 0, out + err)
+        self.assertIn("done:", out)
+        self.assertEqual(self.release(), "2.0.0")
+        self.wait_until(lambda: not self.units(), "the unit is collected")
+
+    def test_the_service_outlives_its_watcher(self):
+        watcher = self.apply()
+        self.wait_for_step()
+        killed = self.inside("pkill", "-KILL", "-f", "^/run/share/upgraph apply")
+        self.assertEqual(killed.code, 0, killed)
+        watcher.communicate(timeout=30)
+        self.assertTrue(self.status()["running"])
+        self.go()
+        self.end_runner()
+        self.assertEqual(self.release(), "2.0.0")
+
+    def test_stopping_the_service_turns_back(self):
+        watcher = self.apply()
+        self.wait_for_step()
+        stopped = self.inside("systemctl", "stop", self.units()[0])
+        self.assertEqual(stopped.code, 0, stopped)
+        out, err = watcher.communicate(timeout=60)
+        self.assertEqual(watcher.returncode, 3, out + err)
+        self.assertEqual(box.snapshot(self.host), self.before)
+
+    def test_a_refusal_comes_back(self):
+        box.write(os.path.join(self.host, "etc/box/release"), "3.0.0\n")
+        watcher = self.apply()
+        out, err = watcher.communicate(timeout=60)
+        self.assertEqual(watcher.returncode, 5, out + err)
+        self.assertIn("3.0.0", err)
+        self.assert_no_session()
+
+
+if __name__ == "__main__":
+    unittest.main()
