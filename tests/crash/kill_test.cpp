@@ -1,0 +1,367 @@
+// Kills a run before its system calls, one after another, and looks at what becomes of the host.
+//
+//   kill_test --upgraph PROGRAM --package ZIP --make-host SCRIPT --snapshot SCRIPT --work FOLDER
+//             [--points N] [--workers N] [--expect-failures]
+//
+// Each point is killed twice on hosts of its own: once `resume` must lead to the new host, once
+// `rollback` to the old one, exactly. A second recovery must change nothing, and nothing may be left
+// running on the tree. With --expect-failures (for programs that are broken on purpose) it is an
+// error when every point passes. docs/reliability.md has the figures.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "tests/crash/kill_points.h"
+#include "tests/crash/tracer.h"
+
+namespace upgraph::crash {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Settings {
+  std::map<std::string, std::string> values = {{"points", "200"}, {"workers", "2"}};
+  bool expects_failures = false;
+  const std::string& operator[](const std::string& name) const { return values.at(name); }
+};
+
+std::string ReadFile(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// Runs a program with its output in a file; its exit code.
+int RunProgram(const std::vector<std::string>& arguments, const std::string& log_path) {
+  pid_t child = fork();
+  UPGRAPH_CHECK(child >= 0);
+  if (child == 0) {
+    int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    int null = open("/dev/null", O_RDONLY);
+    dup2(null, 0);
+    dup2(log, 1);
+    dup2(log, 2);
+    std::vector<char*> argv;
+    for (const std::string& argument : arguments) {
+      argv.push_back(const_cast<char*>(argument.c_str()));
+    }
+    argv.push_back(nullptr);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// Path of each object to the rest of its line in the snapshot.
+using Snapshot = std::map<std::string, std::string>;
+
+Snapshot TakeSnapshot(const Settings& settings, const std::string& host, const std::string& log) {
+  UPGRAPH_CHECK(RunProgram({"/usr/bin/python3", settings["snapshot"], "print", host}, log) == 0);
+  Snapshot snapshot;
+  std::istringstream lines(ReadFile(log));
+  for (std::string line; std::getline(lines, line);) {
+    size_t space = line.find(' ');
+    snapshot[line.substr(0, space)] = line.substr(space + 1);
+  }
+  return snapshot;
+}
+
+std::string WithoutTime(const std::string& line) {
+  std::string result;
+  std::istringstream fields(line);
+  int index = 0;
+  for (std::string field; fields >> field; ++index) {
+    result += index == 4 ? "" : field + " ";
+  }
+  return result;
+}
+
+// Empty when equal. What the run itself changed (it differs between `old_host` and `wanted`) has
+// times of its own in every run; they are not compared.
+std::string Difference(const Snapshot& wanted, const Snapshot& found, const Snapshot& old_host) {
+  for (const auto& [path, line] : wanted) {
+    auto other = found.find(path);
+    if (other == found.end()) {
+      return path + " is missing";
+    }
+    auto old = old_host.find(path);
+    bool is_changed = old == old_host.end() || old->second != line;
+    bool is_equal = is_changed ? WithoutTime(line) == WithoutTime(other->second)
+                               : line == other->second;
+    if (!is_equal) {
+      return path + " is `" + other->second + "`, not `" + line + "`";
+    }
+  }
+  for (const auto& [path, line] : found) {
+    if (wanted.count(path) == 0) {
+      return path + " is too many";
+    }
+  }
+  return "";
+}
+
+// Processes that have a file or folder of the host open, or stand in it.
+std::string FindStray(const std::string& host) {
+  for (const auto& process : fs::directory_iterator("/proc")) {
+    std::error_code ignored;
+    for (const char* part : {"cwd", "root", "exe"}) {
+      fs::path target = fs::read_symlink(process.path() / part, ignored);
+      if (target.string().rfind(host + "/", 0) == 0) {
+        return process.path().string() + " uses " + target.string();
+      }
+    }
+    for (const auto& descriptor : fs::directory_iterator(process.path() / "fd", ignored)) {
+      fs::path target = fs::read_symlink(descriptor.path(), ignored);
+      if (target.string().rfind(host + "/", 0) == 0) {
+        return process.path().string() + " holds " + target.string();
+      }
+    }
+  }
+  return "";
+}
+
+class Trial {
+ public:
+  Trial(const Settings& settings, const Snapshot& old_host, const Snapshot& new_host,
+        const std::string& folder)
+      : settings_(settings), old_(old_host), new_(new_host), folder_(folder),
+        host_(folder + "/host") {}
+
+  // Empty: passed. "unreached": the run did not make this call. Else what went wrong.
+  std::string Run(const Point& point, bool resumes, std::set<std::string>* in_doubt) {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    UPGRAPH_CHECK(RunProgram({"/bin/cp", "-a", settings_["old"], host_}, folder_ + "/log") == 0);
+    PointReader reader(host_);
+    TraceResult traced =
+        Trace({settings_["upgraph"], "apply", settings_["package"], "--root", host_, "--yes",
+               "--foreground"},
+              folder_ + "/apply.log", [&](const SystemCall& call) {
+                Point seen;
+                bool is_point = reader.Read(call, &seen);
+                return is_point && seen.name == point.name && seen.subject == point.subject &&
+                               seen.occurrence == point.occurrence
+                           ? Verdict::kKill
+                           : Verdict::kGoOn;
+              });
+    if (!traced.was_killed) {
+      return "unreached";
+    }
+    AskStatus(in_doubt);
+    const char* verb = resumes ? "resume" : "rollback";
+    int code = Upgraph(verb, "/recover.log");
+    if (code != 0) {
+      return std::string(verb) + " ended with " + std::to_string(code) + ": " +
+             ReadFile(folder_ + "/recover.log");
+    }
+    const Snapshot& wanted = resumes ? new_ : old_;
+    std::string difference = Difference(wanted, Look(), old_);
+    if (!difference.empty()) {
+      return std::string("after ") + verb + ": " + difference;
+    }
+    Snapshot before = Look();
+    code = Upgraph(verb, "/again.log");
+    // After a resume that went through, a second one has nothing to do; so has a second rollback.
+    if (code != 0 || Look() != before) {
+      return std::string("a second ") + verb + " was no no-op (" + std::to_string(code) + ")";
+    }
+    return FindStray(host_);
+  }
+
+ private:
+  int Upgraph(const char* verb, const char* log) {
+    return RunProgram({settings_["upgraph"], verb, "--root", host_, "--yes", "--foreground"},
+                      folder_ + log);
+  }
+
+  Snapshot Look() { return TakeSnapshot(settings_, host_, folder_ + "/snapshot"); }
+
+  void AskStatus(std::set<std::string>* in_doubt) {
+    RunProgram({settings_["upgraph"], "status", "--root", host_, "--format", "json"},
+               folder_ + "/status.json");
+    auto status = ParseJson(ReadFile(folder_ + "/status.json"));
+    if (!status.ok() || !status->contains("steps")) {
+      return;
+    }
+    for (const Json& step : (*status)["steps"]) {
+      if (step.value("state", "") == "captured") {
+        in_doubt->insert(step.value("path", ""));
+      }
+    }
+  }
+
+  const Settings& settings_;
+  const Snapshot& old_;
+  const Snapshot& new_;
+  std::string folder_;
+  std::string host_;
+};
+
+// One worker does every n-th point; a process of its own, since a tracer waits for all its children.
+void RunWorker(const Settings& settings, const std::vector<Point>& points, int worker, int count,
+               const Snapshot& old_host, const Snapshot& new_host) {
+  std::string folder = settings["work"] + "/worker" + std::to_string(worker);
+  std::ofstream report(folder + ".report");
+  for (size_t i = static_cast<size_t>(worker); i < points.size(); i += static_cast<size_t>(count)) {
+    for (bool resumes : {true, false}) {
+      std::set<std::string> in_doubt;
+      Trial trial(settings, old_host, new_host, folder);
+      std::string result = trial.Run(points[i], resumes, &in_doubt);
+      Json line = {{"point", points[i].Text()}, {"effect", points[i].role == Role::kEffect},
+                   {"verb", resumes ? "resume" : "rollback"}, {"result", result},
+                   {"in_doubt", in_doubt}};
+      report << CompactJson(line) << "\n";
+    }
+  }
+  fs::remove_all(folder);
+}
+
+struct Tally {
+  int passed = 0;
+  int unreached = 0;
+  int failed = 0;
+  std::set<std::string> reached_both;
+  std::map<std::string, std::pair<int, int>> by_step;  // before its effect, after it
+};
+
+Tally Summarise(const Settings& settings, int workers) {
+  Tally tally;
+  std::map<std::string, int> reached;
+  for (int worker = 0; worker < workers; ++worker) {
+    std::istringstream lines(
+        ReadFile(settings["work"] + "/worker" + std::to_string(worker) + ".report"));
+    for (std::string text; std::getline(lines, text);) {
+      Json line = *ParseJson(text);
+      std::string result = line["result"].get<std::string>();
+      if (result == "unreached") {
+        ++tally.unreached;
+        continue;
+      }
+      std::string point = line["point"].get<std::string>();
+      if (++reached[point] == 2) {
+        tally.reached_both.insert(point);
+      }
+      for (const Json& step : line["in_doubt"]) {
+        auto& counts = tally.by_step[step.get<std::string>()];
+        ++(line["effect"].get<bool>() ? counts.first : counts.second);
+      }
+      ++(result.empty() ? tally.passed : tally.failed);
+      if (!result.empty() && tally.failed <= 10) {
+        std::printf("FAILED before %s, %s: %s\n", point.c_str(),
+                    line["verb"].get<std::string>().c_str(), result.c_str());
+      }
+    }
+  }
+  return tally;
+}
+
+int Main(Settings settings) {
+  const std::string& work = settings["work"];
+  fs::remove_all(work);
+  fs::create_directories(work);
+  settings.values["old"] = work + "/old";
+  UPGRAPH_CHECK(RunProgram({"/bin/bash", settings["make-host"], settings["old"]}, work + "/log") == 0);
+  Snapshot old_host = TakeSnapshot(settings, settings["old"], work + "/snapshot");
+
+  // The run as it is when nobody kills it: what it leads to, and which calls it makes.
+  std::string host = work + "/reference";
+  UPGRAPH_CHECK(RunProgram({"/bin/cp", "-a", settings["old"], host}, work + "/log") == 0);
+  PointReader reader(host);
+  std::vector<Point> run;
+  TraceResult traced = Trace(
+      {settings["upgraph"], "apply", settings["package"], "--root", host, "--yes", "--foreground"},
+      work + "/reference.log", [&](const SystemCall& call) {
+        Point point;
+        if (reader.Read(call, &point)) {
+          run.push_back(point);
+        }
+        return Verdict::kGoOn;
+      });
+  if (traced.exit_code != 0) {
+    std::printf("the run does not work at all (%d):\n%s\n", traced.exit_code,
+                ReadFile(work + "/reference.log").c_str());
+    return 1;
+  }
+  Snapshot new_host = TakeSnapshot(settings, host, work + "/snapshot");
+  std::vector<Point> between = BetweenRecords(run);
+  size_t wanted = std::stoul(settings["points"]);
+  // Some calls are not made in every run; a few more points make up for them.
+  std::vector<Point> points = ChoosePoints(between, wanted == 0 ? 0 : wanted + wanted / 5);
+  std::printf("%zu system calls between the first and the last record; %zu are tried\n",
+              between.size(), points.size());
+  std::fflush(stdout);
+
+  int workers = std::stoi(settings["workers"]);
+  std::vector<pid_t> children;
+  for (int worker = 0; worker < workers; ++worker) {
+    pid_t child = fork();
+    if (child == 0) {
+      RunWorker(settings, points, worker, workers, old_host, new_host);
+      _exit(0);
+    }
+    children.push_back(child);
+  }
+  bool all_ended = true;
+  for (pid_t child : children) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    all_ended = all_ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+  Tally tally = Summarise(settings, workers);
+  for (const auto& [step, counts] : tally.by_step) {
+    std::printf("%s: in doubt at %d kills before an effect, %d at other calls\n", step.c_str(),
+                counts.first, counts.second);
+  }
+  std::printf("%zu points reached with resume and with rollback; %d trials passed, %d failed, %d "
+              "not reached\n",
+              tally.reached_both.size(), tally.passed, tally.failed, tally.unreached);
+  if (settings.expects_failures) {
+    return all_ended && tally.failed > 0 ? 0 : 1;
+  }
+  bool has_enough = tally.reached_both.size() >= std::min(wanted, between.size());
+  if (!has_enough) {
+    std::printf("too few points were reached\n");
+  }
+  bool passed = all_ended && tally.failed == 0 && (wanted == 0 || has_enough);
+  if (passed) {
+    fs::remove_all(work);
+  }
+  return passed ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace upgraph::crash
+
+int main(int argc, char** argv) {
+  upgraph::crash::Settings settings;
+  for (int i = 1; i < argc; ++i) {
+    std::string name = std::string(argv[i]).substr(2);
+    if (name == "expect-failures") {
+      settings.expects_failures = true;
+    } else if (i + 1 < argc) {
+      settings.values[name] = argv[++i];
+    }
+  }
+  for (const char* needed : {"upgraph", "package", "make-host", "snapshot", "work"}) {
+    if (settings.values.count(needed) == 0) {
+      std::fprintf(stderr, "kill_test: --%s is missing\n", needed);
+      return 2;
+    }
+  }
+  return upgraph::crash::Main(settings);
+}
