@@ -119,6 +119,13 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::CopyToMemory() const {
   return copy;
 }
 
+Status SqliteDatabase::RemoveStaleJournal() {
+  UPGRAPH_TRY(Begin());
+  UPGRAPH_ASSIGN(auto version, Query("PRAGMA user_version"));
+  UPGRAPH_TRY(Execute("PRAGMA user_version = " + version.at(0)));
+  return Commit();
+}
+
 Status SqliteDatabase::Begin() { return Execute("BEGIN IMMEDIATE"); }
 Status SqliteDatabase::Commit() { return Execute("COMMIT"); }
 

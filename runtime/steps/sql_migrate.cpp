@@ -67,7 +67,9 @@ Result<std::vector<Migration>> ReadMigrations(const StepContext& context) {
   return migrations;
 }
 
-Result<std::unique_ptr<SqliteDatabase>> OpenDatabase(const StepContext& context) {
+// `is_ours`: this run may have been at the database before; what a killed writer left beside it
+// goes.
+Result<std::unique_ptr<SqliteDatabase>> OpenDatabase(const StepContext& context, bool is_ours) {
   UPGRAPH_ASSIGN(std::string path, DatabasePath(context.step));
   UPGRAPH_ASSIGN(env::FileStatus status, context.env.files.StatFollow(path));
   if (status.type != env::FileType::kRegular) {
@@ -75,7 +77,12 @@ Result<std::unique_ptr<SqliteDatabase>> OpenDatabase(const StepContext& context)
   }
   UPGRAPH_ASSIGN(std::string real_path, context.env.files.RealPath(path));
   int64_t left_ms = context.deadline_boot_ms - context.env.clock.BootMs();
-  return SqliteDatabase::Open(real_path, left_ms, context.cancel);
+  UPGRAPH_ASSIGN(auto database, SqliteDatabase::Open(real_path, left_ms, context.cancel));
+  UPGRAPH_ASSIGN(bool has_journal, context.env.files.Exists(path + "-journal"));
+  if (is_ours && has_journal) {
+    UPGRAPH_TRY(database->RemoveStaleJournal());
+  }
+  return database;
 }
 
 Status RunUps(SqliteDatabase* database, const std::vector<Migration>& migrations) {
@@ -142,7 +149,7 @@ class SqlMigrate : public NativeStep {
     UPGRAPH_ASSIGN(auto migrations, ReadMigrations(context));
     UPGRAPH_ASSIGN(std::string path, DatabasePath(context.step));
     UPGRAPH_ASSIGN(env::FileStatus status, context.env.files.StatFollow(path));
-    UPGRAPH_ASSIGN(auto database, OpenDatabase(context));
+    UPGRAPH_ASSIGN(auto database, OpenDatabase(context, false));
     if (status.size_bytes <= kRehearsalBytesMax) {
       UPGRAPH_TRY(Rehearse(database.get(), migrations));
     }
@@ -152,7 +159,7 @@ class SqlMigrate : public NativeStep {
 
   Observation Observe(const StepContext& context, const Captured* captured,
                       const Applied* applied) const override {
-    auto database = OpenDatabase(context);
+    auto database = OpenDatabase(context, captured != nullptr);
     if (!database.ok()) {
       return {World::kUnknown, database.error().message};
     }
@@ -179,7 +186,7 @@ class SqlMigrate : public NativeStep {
     UPGRAPH_ASSIGN(std::string path, DatabasePath(context.step));
     std::string folder = ParentOf(path);
     UPGRAPH_ASSIGN(env::FileStatus status, context.env.files.StatFollow(folder));
-    UPGRAPH_ASSIGN(auto database, OpenDatabase(context));
+    UPGRAPH_ASSIGN(auto database, OpenDatabase(context, false));
     UPGRAPH_ASSIGN(Digest schema, database->SchemaDigest());
     Captured captured;
     captured.undo = CompactJson(Json{{"schema", schema.Hex()}});
@@ -190,7 +197,7 @@ class SqlMigrate : public NativeStep {
 
   Result<Applied> Apply(const StepContext& context, const Captured&) const override {
     UPGRAPH_ASSIGN(auto migrations, ReadMigrations(context));
-    UPGRAPH_ASSIGN(auto database, OpenDatabase(context));
+    UPGRAPH_ASSIGN(auto database, OpenDatabase(context, true));
     UPGRAPH_TRY(database->Begin());
     UPGRAPH_ASSIGN(bool has_marker, HasMarker(context, database.get()));
     if (!has_marker) {
@@ -208,7 +215,7 @@ class SqlMigrate : public NativeStep {
 
   Status Revert(const StepContext& context, const Captured& captured) const override {
     UPGRAPH_ASSIGN(auto migrations, ReadMigrations(context));
-    UPGRAPH_ASSIGN(auto database, OpenDatabase(context));
+    UPGRAPH_ASSIGN(auto database, OpenDatabase(context, true));
     UPGRAPH_TRY(database->Begin());
     UPGRAPH_ASSIGN(bool has_marker, HasMarker(context, database.get()));
     if (!has_marker) {

@@ -4,9 +4,9 @@
 //             [--points N] [--workers N] [--expect-failures]
 //
 // Each point is killed twice on hosts of its own: once `resume` must lead to the new host, once
-// `rollback` to the old one, exactly. A second recovery must change nothing, and nothing may be left
-// running on the tree. With --expect-failures (for programs that are broken on purpose) it is an
-// error when every point passes. docs/reliability.md has the figures.
+// `rollback` to the old one, exactly. A second recovery must change nothing, and nothing may be
+// left running on the tree. With --expect-failures (for programs that are broken on purpose) it is
+// an error when every point passes. docs/reliability.md has the figures.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -70,8 +70,14 @@ int RunProgram(const std::vector<std::string>& arguments, const std::string& log
 // Path of each object to the rest of its line in the snapshot.
 using Snapshot = std::map<std::string, std::string>;
 
-Snapshot TakeSnapshot(const Settings& settings, const std::string& host, const std::string& log) {
-  UPGRAPH_CHECK(RunProgram({"/usr/bin/python3", settings["snapshot"], "print", host}, log) == 0);
+// `is_forward`: without the rows that mark a migration; they bear the run's id.
+Snapshot TakeSnapshot(const Settings& settings, const std::string& host, const std::string& log,
+                      bool is_forward) {
+  std::vector<std::string> arguments = {"/usr/bin/python3", settings["snapshot"], "print", host};
+  if (is_forward) {
+    arguments.push_back("--without-markers");
+  }
+  UPGRAPH_CHECK(RunProgram(arguments, log) == 0);
   Snapshot snapshot;
   std::istringstream lines(ReadFile(log));
   for (std::string line; std::getline(lines, line);) {
@@ -101,8 +107,8 @@ std::string Difference(const Snapshot& wanted, const Snapshot& found, const Snap
     }
     auto old = old_host.find(path);
     bool is_changed = old == old_host.end() || old->second != line;
-    bool is_equal = is_changed ? WithoutTime(line) == WithoutTime(other->second)
-                               : line == other->second;
+    bool is_equal =
+        is_changed ? WithoutTime(line) == WithoutTime(other->second) : line == other->second;
     if (!is_equal) {
       return path + " is `" + other->second + "`, not `" + line + "`";
     }
@@ -139,7 +145,10 @@ class Trial {
  public:
   Trial(const Settings& settings, const Snapshot& old_host, const Snapshot& new_host,
         const std::string& folder)
-      : settings_(settings), old_(old_host), new_(new_host), folder_(folder),
+      : settings_(settings),
+        old_(old_host),
+        new_(new_host),
+        folder_(folder),
         host_(folder + "/host") {}
 
   // Empty: passed. "unreached": the run did not make this call. Else what went wrong.
@@ -148,17 +157,17 @@ class Trial {
     fs::create_directories(folder_);
     UPGRAPH_CHECK(RunProgram({"/bin/cp", "-a", settings_["old"], host_}, folder_ + "/log") == 0);
     PointReader reader(host_);
-    TraceResult traced =
-        Trace({settings_["upgraph"], "apply", settings_["package"], "--root", host_, "--yes",
-               "--foreground"},
-              folder_ + "/apply.log", [&](const SystemCall& call) {
-                Point seen;
-                bool is_point = reader.Read(call, &seen);
-                return is_point && seen.name == point.name && seen.subject == point.subject &&
-                               seen.occurrence == point.occurrence
-                           ? Verdict::kKill
-                           : Verdict::kGoOn;
-              });
+    TraceResult traced = Trace({settings_["upgraph"], "apply", settings_["package"], "--root",
+                                host_, "--yes", "--foreground"},
+                               folder_ + "/apply.log", [&](const SystemCall& call) {
+                                 Point seen;
+                                 bool is_point = reader.Read(call, &seen);
+                                 return is_point && seen.name == point.name &&
+                                                seen.subject == point.subject &&
+                                                seen.occurrence == point.occurrence
+                                            ? Verdict::kKill
+                                            : Verdict::kGoOn;
+                               });
     if (!traced.was_killed) {
       return "unreached";
     }
@@ -170,14 +179,14 @@ class Trial {
              ReadFile(folder_ + "/recover.log");
     }
     const Snapshot& wanted = resumes ? new_ : old_;
-    std::string difference = Difference(wanted, Look(), old_);
+    std::string difference = Difference(wanted, Look(resumes), old_);
     if (!difference.empty()) {
       return std::string("after ") + verb + ": " + difference;
     }
-    Snapshot before = Look();
+    Snapshot before = Look(false);
     code = Upgraph(verb, "/again.log");
     // After a resume that went through, a second one has nothing to do; so has a second rollback.
-    if (code != 0 || Look() != before) {
+    if (code != 0 || Look(false) != before) {
       return std::string("a second ") + verb + " was no no-op (" + std::to_string(code) + ")";
     }
     return FindStray(host_);
@@ -189,18 +198,20 @@ class Trial {
                       folder_ + log);
   }
 
-  Snapshot Look() { return TakeSnapshot(settings_, host_, folder_ + "/snapshot"); }
+  Snapshot Look(bool is_forward) {
+    return TakeSnapshot(settings_, host_, folder_ + "/snapshot", is_forward);
+  }
 
   void AskStatus(std::set<std::string>* in_doubt) {
     RunProgram({settings_["upgraph"], "status", "--root", host_, "--format", "json"},
                folder_ + "/status.json");
     auto status = ParseJson(ReadFile(folder_ + "/status.json"));
-    if (!status.ok() || !status->contains("steps")) {
+    if (!status.ok() || !status->contains("current") || !(*status)["current"].contains("steps")) {
       return;
     }
-    for (const Json& step : (*status)["steps"]) {
+    for (const Json& step : (*status)["current"]["steps"]) {
       if (step.value("state", "") == "captured") {
-        in_doubt->insert(step.value("path", ""));
+        in_doubt->insert(step.value("step", ""));
       }
     }
   }
@@ -212,7 +223,8 @@ class Trial {
   std::string host_;
 };
 
-// One worker does every n-th point; a process of its own, since a tracer waits for all its children.
+// One worker does every n-th point; a process of its own, since a tracer waits for all its
+// children.
 void RunWorker(const Settings& settings, const std::vector<Point>& points, int worker, int count,
                const Snapshot& old_host, const Snapshot& new_host) {
   std::string folder = settings["work"] + "/worker" + std::to_string(worker);
@@ -222,8 +234,10 @@ void RunWorker(const Settings& settings, const std::vector<Point>& points, int w
       std::set<std::string> in_doubt;
       Trial trial(settings, old_host, new_host, folder);
       std::string result = trial.Run(points[i], resumes, &in_doubt);
-      Json line = {{"point", points[i].Text()}, {"effect", points[i].role == Role::kEffect},
-                   {"verb", resumes ? "resume" : "rollback"}, {"result", result},
+      Json line = {{"point", points[i].Text()},
+                   {"effect", points[i].role == Role::kEffect},
+                   {"verb", resumes ? "resume" : "rollback"},
+                   {"result", result},
                    {"in_doubt", in_doubt}};
       report << CompactJson(line) << "\n";
     }
@@ -275,8 +289,9 @@ int Main(Settings settings) {
   fs::remove_all(work);
   fs::create_directories(work);
   settings.values["old"] = work + "/old";
-  UPGRAPH_CHECK(RunProgram({"/bin/bash", settings["make-host"], settings["old"]}, work + "/log") == 0);
-  Snapshot old_host = TakeSnapshot(settings, settings["old"], work + "/snapshot");
+  UPGRAPH_CHECK(RunProgram({"/bin/bash", settings["make-host"], settings["old"]}, work + "/log") ==
+                0);
+  Snapshot old_host = TakeSnapshot(settings, settings["old"], work + "/snapshot", false);
 
   // The run as it is when nobody kills it: what it leads to, and which calls it makes.
   std::string host = work + "/reference";
@@ -297,7 +312,7 @@ int Main(Settings settings) {
                 ReadFile(work + "/reference.log").c_str());
     return 1;
   }
-  Snapshot new_host = TakeSnapshot(settings, host, work + "/snapshot");
+  Snapshot new_host = TakeSnapshot(settings, host, work + "/snapshot", true);
   std::vector<Point> between = BetweenRecords(run);
   size_t wanted = std::stoul(settings["points"]);
   // Some calls are not made in every run; a few more points make up for them.
@@ -327,9 +342,10 @@ int Main(Settings settings) {
     std::printf("%s: in doubt at %d kills before an effect, %d at other calls\n", step.c_str(),
                 counts.first, counts.second);
   }
-  std::printf("%zu points reached with resume and with rollback; %d trials passed, %d failed, %d "
-              "not reached\n",
-              tally.reached_both.size(), tally.passed, tally.failed, tally.unreached);
+  std::printf(
+      "%zu points reached with resume and with rollback; %d trials passed, %d failed, %d "
+      "not reached\n",
+      tally.reached_both.size(), tally.passed, tally.failed, tally.unreached);
   if (settings.expects_failures) {
     return all_ended && tally.failed > 0 ? 0 : 1;
   }

@@ -7,6 +7,8 @@ host_snapshot.py print DIR
     database (*.db) is told by its dump and its integrity check, not by its bytes and times. Of
     var/lib/upgraph only the folder itself is told, without its time: the program keeps its own
     records there.
+    With --without-markers the rows by which `sql.migrate` marks a run are left out: they bear the
+    run's id.
 host_snapshot.py compare A.snap B.snap [--brief] [--ignore-times-of-changed REF.snap]
     prints each difference (--brief: which fields, without their values); the last line says how many objects are equal. With REF, the
     modification time of a folder is not compared when the entries of that folder differ between A
@@ -42,6 +44,9 @@ def file_digest(path):
     return digest.hexdigest()
 
 
+WITHOUT_MARKERS = False  # set once, by main
+
+
 def database_digest(path):
     """Of the dump and the integrity check. Opened read-only: a look leaves no trace."""
     uri = "file:" + "".join(c if c.isalnum() or c in "/._-" else f"%{ord(c):02x}" for c in path)
@@ -51,7 +56,10 @@ def database_digest(path):
                           capture_output=True, check=False)
     if done.returncode != 0 or done.stderr:
         return "unreadable:" + hashlib.sha256(done.stdout + done.stderr).hexdigest()
-    return hashlib.sha256(done.stdout).hexdigest()
+    text = done.stdout
+    if WITHOUT_MARKERS:
+        text = b"\n".join(line for line in text.split(b"\n") if b"upgraph_marker" not in line)
+    return hashlib.sha256(text).hexdigest()
 
 
 def xattrs(path):
@@ -148,6 +156,9 @@ def compare(a, b, reference=None, brief=False):
 
 
 def main(arguments):
+    global WITHOUT_MARKERS
+    WITHOUT_MARKERS = "--without-markers" in arguments
+    arguments = [argument for argument in arguments if argument != "--without-markers"]
     reference = None
     brief = "--brief" in arguments
     arguments = [argument for argument in arguments if argument != "--brief"]
