@@ -92,6 +92,8 @@ class Files {
   virtual Status SyncDirectory(const std::string& path) = 0;  // its names
   virtual Status SyncTree(
       const std::string& path) = 0;  // every file and directory below, and itself
+  // Everything on the file system that holds the directory `path`: for changes that others made.
+  virtual Status SyncFileSystem(const std::string& path) = 0;
 };
 
 // The real files below `root`, which must be an existing directory.

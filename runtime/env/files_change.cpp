@@ -179,6 +179,11 @@ Status RealFiles::SyncDirectory(const std::string& path) {
   return Check(fsync(folder.number()), path);
 }
 
+Status RealFiles::SyncFileSystem(const std::string& path) {
+  UPGRAPH_ASSIGN(Descriptor folder, OpenBeneath(root_.number(), path, O_RDONLY | O_DIRECTORY));
+  return Check(syncfs(folder.number()), path);
+}
+
 Status RealFiles::SyncTree(const std::string& path) {
   UPGRAPH_ASSIGN(FileStatus status, Stat(path));
   if (status.type == FileType::kRegular) {

@@ -44,6 +44,7 @@ class RealFiles : public Files {
 
   Status SyncFile(const std::string& path) override;
   Status SyncDirectory(const std::string& path) override;
+  Status SyncFileSystem(const std::string& path) override;
   Status SyncTree(const std::string& path) override;
 
  private:

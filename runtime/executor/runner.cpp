@@ -1,7 +1,7 @@
 // Order of acts, which the crash tests hold us to: captured is durable before apply starts; the
 // effect is synced before applied is written; reverting is durable before revert starts; nothing is
-// reported as done before its record is durable. Records wait for each other where that costs
-// nothing: `applied` of one step and `captured` of the next share one commit.
+// reported as done, and no lock freed, before its record is durable. Records wait for each other
+// where that costs nothing: `applied` of one step and `captured` of the next share one commit.
 
 #include "runtime/executor/runner.h"
 
@@ -123,6 +123,12 @@ bool Runner::CommitPending() {
       Report(pending.progress, pending.entry.record.step_id, pending.entry.record.text);
     }
   }
+  for (plan::LockScopeId scope_id : to_free_) {
+    held_.erase(scope_id);
+    Report(ProgressKind::kLockFreed, StepId(),
+           context_.plan.lock_scope(scope_id).locks.front().name);
+  }
+  to_free_.clear();
   return true;
 }
 
@@ -222,9 +228,7 @@ void Runner::StartReady(scheduler::GraphWalk* walk, Direction direction) {
 
 void Runner::FinishStep(scheduler::GraphWalk* walk, StepId step_id) {
   for (plan::LockScopeId scope_id : walk->StepDone(step_id)) {
-    held_.erase(scope_id);
-    Report(ProgressKind::kLockFreed, StepId(),
-           context_.plan.lock_scope(scope_id).locks.front().name);
+    to_free_.push_back(scope_id);
   }
 }
 
@@ -348,7 +352,7 @@ WalkEnd Runner::Walk(scheduler::GraphWalk* walk, Direction direction) {
       walk->Stop();
     }
     // Captures that still run may share the commit; whatever waits to act cannot wait for more.
-    bool acts = !to_apply_.empty() || !to_revert_.empty();
+    bool acts = !to_apply_.empty() || !to_revert_.empty() || !to_free_.empty();
     if ((acts || captures_open_ == 0) && CommitPending() && goes_on) {
       StartApplies();
       StartReverts();
@@ -367,6 +371,7 @@ WalkEnd Runner::Walk(scheduler::GraphWalk* walk, Direction direction) {
     }
   }
   CommitPending();
+  to_free_.clear();
   held_.clear();
   if (is_crashed_) {
     return WalkEnd::kCrashed;
@@ -432,14 +437,17 @@ std::vector<std::string> Runner::FindDrift() const {
   std::vector<std::string> drift;
   for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
     StepId step_id(i);
-    if (!reverts[i] || rollback::IsOverwritten(context_.plan, reverts, step_id)) {
+    // What is in doubt is our own in any state.
+    if (!reverts[i] || history_.steps()[i].state != StepState::kApplied ||
+        rollback::IsOverwritten(context_.plan, reverts, step_id)) {
       continue;
     }
     steps::Observation seen =
         ObserveApplied(context_, step_id, CapturedOf(step_id), history_.step(step_id));
     if (seen.world != steps::World::kAfter) {
-      drift.push_back(fmt::format("`{}`: {} {}", context_.plan.step(step_id).title,
-                                  steps::WorldName(seen.world), seen.detail));
+      drift.push_back(
+          fmt::format("`{}`: {}", context_.plan.step(step_id).title,
+                      seen.detail.empty() ? "it is as it was before the run" : seen.detail));
     }
   }
   return drift;

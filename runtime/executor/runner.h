@@ -87,9 +87,10 @@ class Runner {
   std::map<plan::StepId, steps::Captured> captured_;
   std::map<std::string, int64_t> directory_times_ns_;
   WorkerPool pool_;
-  std::vector<Pending> pending_;         // records that are not durable yet
-  std::vector<plan::StepId> to_apply_;   // captured; start once that is durable
-  std::vector<plan::StepId> to_revert_;  // reverting; start once that is durable
+  std::vector<Pending> pending_;            // records that are not durable yet
+  std::vector<plan::StepId> to_apply_;      // captured; start once that is durable
+  std::vector<plan::StepId> to_revert_;     // reverting; start once that is durable
+  std::vector<plan::LockScopeId> to_free_;  // their last step ended; freed once that is durable
   std::map<plan::StepId, history::StepHistory> before_revert_;
   std::set<plan::StepId> in_doubt_;  // captured by a runner before this one
   std::map<plan::LockScopeId, std::unique_ptr<locks::HeldLocks>> held_;

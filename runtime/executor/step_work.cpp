@@ -209,6 +209,12 @@ WorkResult ApplyStep(const RunContext& run, plan::StepId step_id, steps::Capture
     situation.repeats_safely = run.plan.step(step_id).repeat == plan::Repeat::kSafe;
     Decision decision = rollback::Decide(situation).decision;
     if (decision == Decision::kRecordApplied) {
+      auto confirmed = call.native()->Confirm(call.context(), captured);
+      if (confirmed.ok()) {
+        result.applied = *confirmed;
+      } else {
+        result.status = confirmed.error();
+      }
       return result;
     }
     if (decision != Decision::kApply) {

@@ -18,10 +18,7 @@ RecoveryRow DecideForward(const Situation& situation) {
     case World::kBefore:
       return {"forward captured before", Decision::kApply};
     case World::kAfter:
-      // Applying again syncs an effect that may not be on the disk yet.
-      return situation.repeats_safely
-                 ? RecoveryRow{"forward captured after repeatable", Decision::kApply}
-                 : RecoveryRow{"forward captured after once", Decision::kRecordApplied};
+      return {"forward captured after", Decision::kRecordApplied};
     case World::kNeither:
       return situation.repeats_safely
                  ? RecoveryRow{"forward captured neither repeatable", Decision::kApply}

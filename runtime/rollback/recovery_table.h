@@ -14,7 +14,7 @@ enum class World { kBefore, kAfter, kNeither, kUnknown };
 
 enum class Decision {
   kApply,           // make the change (again): steps are safe to repeat
-  kRecordApplied,   // it is made and must not be made again
+  kRecordApplied,   // it is made and must not be made again, but may not be on the disk yet
   kRevert,          // put it back
   kRecordReverted,  // it already is as it was
   kSaveThenRevert,  // somebody else changed it: save, name, put back

@@ -1,8 +1,9 @@
 // A declared command: three argument vectors, run without a shell. They start in the root of the
 // tree that the run acts on and find it in $ROOT, so that one spec serves a host and a scratch
 // tree. `observe` says what the world is: exit 0 after, 1 before, 2 neither, anything else unknown.
-// Without one the world is unknown after a crash, and a step in doubt is undone: an `undo` must be
-// safe from any state.
+// What it calls after is not done again. Without one a step in doubt counts as half done: it is
+// done again where that is harmless, else undone; an `undo` must be safe from any state. What a
+// command wrote is synced with the file systems of the files among its effects.
 
 #include <fmt/format.h>
 
@@ -84,6 +85,37 @@ std::string ParentOf(const std::string& path) {
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
+// The folders of the files that it says it writes.
+std::set<std::string> WrittenFolders(const StepContext& context) {
+  std::set<std::string> folders;
+  for (const plan::Effect& effect : context.step.effects) {
+    const plan::Resource& resource = context.plan.resource(effect.resource_id);
+    if (effect.kind == plan::EffectKind::kWrites && resource.kind == "file" &&
+        resource.arguments.size() == 1) {
+      folders.insert(ParentOf(resource.arguments[0]));
+    }
+  }
+  return folders;
+}
+
+Status SyncWritten(const StepContext& context) {
+  std::set<uint64_t> synced;
+  for (std::string folder : WrittenFolders(context)) {
+    auto status = context.env.files.StatFollow(folder);
+    while (!status.ok() && status.error().kind == ErrorKind::kNotFound && folder != "/") {
+      folder = ParentOf(folder);
+      status = context.env.files.StatFollow(folder);
+    }
+    if (!status.ok()) {
+      return status.error();
+    }
+    if (synced.insert(status->device).second) {
+      UPGRAPH_TRY(context.env.files.SyncFileSystem(folder));
+    }
+  }
+  return OkStatus();
+}
+
 class CommandStepImpl : public NativeStep {
  public:
   Result<Estimate> EstimateCost(const StepContext& context) const override {
@@ -91,10 +123,13 @@ class CommandStepImpl : public NativeStep {
   }
 
   Observation Observe(const StepContext& context, const Captured* captured,
-                      const Applied*) const override {
+                      const Applied* applied) const override {
     if (context.step.observe_command.empty()) {
-      return captured == nullptr ? Observation{World::kBefore, ""}
-                                 : Observation{World::kAfter, "without `observe` it is undone"};
+      if (captured == nullptr) {
+        return {World::kBefore, ""};
+      }
+      return applied != nullptr ? Observation{World::kAfter, ""}
+                                : Observation{World::kNeither, "it has no `observe`"};
     }
     auto result = Run(context, context.step.observe_command);
     if (!result.ok()) {
@@ -118,24 +153,22 @@ class CommandStepImpl : public NativeStep {
   // What it changes is its own; the folders around its files are known from its effects.
   Result<Captured> Capture(const StepContext& context) const override {
     Captured captured;
-    std::set<std::string> folders;
-    for (const plan::Effect& effect : context.step.effects) {
-      const plan::Resource& resource = context.plan.resource(effect.resource_id);
-      if (effect.kind != plan::EffectKind::kWrites || resource.kind != "file" ||
-          resource.arguments.size() != 1) {
-        continue;
-      }
-      std::string folder = ParentOf(resource.arguments[0]);
+    for (const std::string& folder : WrittenFolders(context)) {
       auto status = context.env.files.StatFollow(folder);
-      if (status.ok() && folders.insert(folder).second) {
+      if (status.ok()) {
         captured.directories.push_back({folder, status->mtime_ns});
       }
     }
     return captured;
   }
 
-  Result<Applied> Apply(const StepContext& context, const Captured&) const override {
+  Result<Applied> Apply(const StepContext& context, const Captured& captured) const override {
     UPGRAPH_TRY(RunToSuccess(context, context.step.apply_command, "do"));
+    return Confirm(context, captured);
+  }
+
+  Result<Applied> Confirm(const StepContext& context, const Captured&) const override {
+    UPGRAPH_TRY(SyncWritten(context));
     return Applied{};
   }
 
@@ -143,7 +176,8 @@ class CommandStepImpl : public NativeStep {
     if (context.step.undo_command.empty()) {
       return Error{ErrorKind::kUnsupported, "it has no `undo`"};
     }
-    return RunToSuccess(context, context.step.undo_command, "undo");
+    UPGRAPH_TRY(RunToSuccess(context, context.step.undo_command, "undo"));
+    return SyncWritten(context);
   }
 };
 

@@ -8,6 +8,7 @@ namespace upgraph::crash {
 namespace {
 
 constexpr const char* kStateFolder = "/var/lib/upgraph";
+constexpr size_t kJournalWritesPerEffect = 2;  // one commit is several writes
 
 bool IsHex(char c) { return std::isdigit(static_cast<unsigned char>(c)) || (c >= 'a' && c <= 'f'); }
 
@@ -72,7 +73,7 @@ bool PointReader::Read(const SystemCall& call, Point* point) {
     return false;
   }
   std::string subject = SystemCallSubject(call);
-  bool is_on_host = subject.find(host_) != std::string::npos;
+  bool is_on_host = subject.find(host_ + "/") != std::string::npos;
   bool starts_command = StartsCommand(call, name);
   if (!is_on_host && !starts_command && name != "wait4" && name != "waitid") {
     return false;
@@ -94,7 +95,10 @@ bool PointReader::Read(const SystemCall& call, Point* point) {
 }
 
 std::vector<Point> BetweenRecords(const std::vector<Point>& run) {
-  auto is_journal = [](const Point& point) { return point.role == Role::kJournal; };
+  // A journal is made in a folder that gets its name last: until then there is no run.
+  auto is_journal = [](const Point& point) {
+    return point.role == Role::kJournal && point.subject.find("/.tmp-") == std::string::npos;
+  };
   auto first = std::find_if(run.begin(), run.end(), is_journal);
   auto last = std::find_if(run.rbegin(), run.rend(), is_journal);
   if (first == run.end()) {
@@ -118,10 +122,11 @@ std::vector<Point> ChoosePoints(const std::vector<Point>& points, size_t count) 
       continue;
     }
     choose(i);
-    for (size_t j = i + 1; j < points.size(); ++j) {
+    size_t writes = 0;
+    for (size_t j = i + 1; j < points.size() && writes < kJournalWritesPerEffect; ++j) {
       if (points[j].role == Role::kJournal) {
         choose(j);
-        break;
+        ++writes;
       }
     }
   }

@@ -46,7 +46,7 @@ class PointReader {
 // Every point from the first to the last record in the journal.
 std::vector<Point> BetweenRecords(const std::vector<Point>& run);
 
-// About `count` of them: every effect, the first journal write after each effect, and for the rest
+// About `count` of them: every effect, the first journal writes after each effect, and for the rest
 // evenly spread ones. All of them when `count` is 0 or there are fewer.
 std::vector<Point> ChoosePoints(const std::vector<Point>& points, size_t count);
 
