@@ -4,8 +4,7 @@
 // a commit that returned is on the disk. What each row means:
 //
 //   run             one row; what the run is. Its digest stands in the first event.
-//   event           what happened, in order (`seq` from 1). Rows are made when the run opens, all
-//   of
+//   event           what happened, in order (`seq` from 1). Rows are made when the run opens, of
 //                   one size with a `pad`, and rewritten in place: turning back on a full disk
 //                   needs no new block. A row with kind 0 is still free. `hash` is the SHA-256 over
 //                   the hash before it and the row's own fields: no event can be changed, lost or

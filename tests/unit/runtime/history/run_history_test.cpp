@@ -1,0 +1,162 @@
+#include "runtime/history/run_history.h"
+
+#include <map>
+#include <set>
+
+#include "tests/support/catch.h"
+
+namespace upgraph::history {
+namespace {
+
+constexpr RecordKind kStepKinds[] = {
+    RecordKind::kFound,  RecordKind::kCaptured,  RecordKind::kApplied,
+    RecordKind::kFailed, RecordKind::kReverting, RecordKind::kReverted,
+    RecordKind::kStuck,  RecordKind::kBlocked,   RecordKind::kDrift};
+constexpr StepState kStates[] = {StepState::kPending, StepState::kFound,     StepState::kCaptured,
+                                 StepState::kApplied, StepState::kReverting, StepState::kReverted,
+                                 StepState::kStuck,   StepState::kBlocked};
+
+Record About(RecordKind kind, const std::string& text = "") {
+  Record record;
+  record.kind = kind;
+  record.text = text;
+  return record;
+}
+
+Record AboutStep(RecordKind kind, uint32_t step = 0) {
+  Record record = About(kind);
+  record.step_id = plan::StepId(step);
+  return record;
+}
+
+// A history with one step in `state`; turning back when `is_back`.
+RunHistory WithStep(StepState state, bool is_back) {
+  RunHistory history(1);
+  auto add = [&](const Record& record) { REQUIRE(history.Add(record).ok()); };
+  add(About(RecordKind::kRunOpen));
+  bool needs_back = state >= StepState::kReverting;
+  if (state == StepState::kFound) {
+    add(AboutStep(RecordKind::kFound));
+  } else if (state != StepState::kPending) {
+    add(AboutStep(RecordKind::kCaptured));
+  }
+  if (state == StepState::kApplied) {
+    add(AboutStep(RecordKind::kApplied));
+  }
+  if (is_back || needs_back) {
+    add(About(RecordKind::kTurningBack, "a test"));
+  }
+  if (needs_back && state != StepState::kBlocked) {
+    add(AboutStep(RecordKind::kReverting));
+  }
+  if (state == StepState::kReverted) {
+    add(AboutStep(RecordKind::kReverted));
+  } else if (state == StepState::kStuck) {
+    add(AboutStep(RecordKind::kStuck));
+  } else if (state == StepState::kBlocked) {
+    add(AboutStep(RecordKind::kBlocked));
+  }
+  REQUIRE(history.steps()[0].state == state);
+  return history;
+}
+
+TEST_CASE("a record is folded in exactly where the protocol writes it") {
+  using K = RecordKind;
+  using S = StepState;
+  const std::map<S, std::set<K>> forward = {
+      {S::kPending, {K::kFound, K::kCaptured, K::kApplied, K::kFailed}},
+      {S::kFound, {}},
+      {S::kCaptured, {K::kApplied, K::kFailed}},
+      {S::kApplied, {}}};
+  const std::map<S, std::set<K>> back = {
+      {S::kPending, {K::kFailed}},
+      {S::kFound, {}},
+      {S::kCaptured, {K::kReverting, K::kBlocked, K::kFailed}},
+      {S::kApplied, {K::kReverting, K::kBlocked}},
+      {S::kReverting, {K::kReverting, K::kReverted, K::kStuck, K::kBlocked, K::kDrift, K::kFailed}},
+      {S::kReverted, {}},
+      {S::kStuck, {K::kReverting}},
+      {S::kBlocked, {K::kReverting, K::kBlocked}}};
+  for (bool is_back : {false, true}) {
+    const auto& table = is_back ? back : forward;
+    for (StepState state : kStates) {
+      auto row = table.find(state);
+      if (row == table.end()) {
+        continue;
+      }
+      for (RecordKind kind : kStepKinds) {
+        RunHistory history = WithStep(state, is_back);
+        INFO(StepStateName(state) << ", " << RecordKindName(kind) << ", back " << is_back);
+        CHECK(history.Add(AboutStep(kind)).ok() == (row->second.count(kind) != 0));
+      }
+    }
+  }
+}
+
+TEST_CASE("nothing comes before the opening, and nothing opens twice") {
+  RunHistory history(1);
+  CHECK_FALSE(history.Add(About(RecordKind::kFence, "1")).ok());
+  CHECK_FALSE(history.Add(AboutStep(RecordKind::kCaptured)).ok());
+  REQUIRE(history.Add(About(RecordKind::kRunOpen)).ok());
+  CHECK(history.Add(About(RecordKind::kRunOpen)).error().kind == ErrorKind::kDamaged);
+}
+
+TEST_CASE("an epoch only grows") {
+  RunHistory history(0);
+  REQUIRE(history.Add(About(RecordKind::kRunOpen)).ok());
+  REQUIRE(history.Add(About(RecordKind::kFence, "3")).ok());
+  CHECK(history.epoch() == 3);
+  CHECK_FALSE(history.Add(About(RecordKind::kFence, "3")).ok());
+  CHECK_FALSE(history.Add(About(RecordKind::kFence, "2")).ok());
+  CHECK_FALSE(history.Add(About(RecordKind::kFence, "4x")).ok());
+  CHECK(history.Add(About(RecordKind::kFence, "4")).ok());
+}
+
+TEST_CASE("a run that turns back never goes forward again") {
+  RunHistory history = WithStep(StepState::kCaptured, true);
+  CHECK(history.direction() == Direction::kBack);
+  CHECK(history.cause() == "a test");
+  CHECK_FALSE(history.Add(About(RecordKind::kCommitted)).ok());
+  CHECK_FALSE(history.Add(About(RecordKind::kTurningBack)).ok());
+  REQUIRE(history.Add(About(RecordKind::kRolledBack)).ok());
+  CHECK(history.direction() == Direction::kBack);
+  CHECK_FALSE(history.Add(About(RecordKind::kTurningBack)).ok());
+  CHECK_FALSE(history.Add(About(RecordKind::kCommitted)).ok());
+}
+
+TEST_CASE("a committed run turns back when a person asks, an incomplete one again and again") {
+  RunHistory history = WithStep(StepState::kApplied, false);
+  REQUIRE(history.Add(About(RecordKind::kCommitted)).ok());
+  CHECK(history.was_committed());
+  CHECK(history.direction() == Direction::kForward);
+  REQUIRE(history.Add(About(RecordKind::kTurningBack, "asked")).ok());
+  REQUIRE(history.Add(AboutStep(RecordKind::kReverting)).ok());
+  REQUIRE(history.Add(AboutStep(RecordKind::kStuck)).ok());
+  REQUIRE(history.Add(About(RecordKind::kIncomplete)).ok());
+  REQUIRE(history.Add(About(RecordKind::kTurningBack, "again")).ok());
+  REQUIRE(history.Add(AboutStep(RecordKind::kReverting)).ok());
+  REQUIRE(history.Add(AboutStep(RecordKind::kReverted)).ok());
+  REQUIRE(history.Add(About(RecordKind::kRolledBack)).ok());
+  CHECK(history.was_committed());
+}
+
+TEST_CASE("a step keeps the digests of its undo and of what apply left") {
+  RunHistory history(2);
+  REQUIRE(history.Add(About(RecordKind::kRunOpen)).ok());
+  Record captured = AboutStep(RecordKind::kCaptured, 1);
+  captured.digest = Sha256("undo");
+  REQUIRE(history.Add(captured).ok());
+  REQUIRE(history.Add(AboutStep(RecordKind::kFailed, 1)).ok());
+  CHECK_FALSE(history.steps()[1].was_applied);
+  CHECK(history.steps()[1].attempt_count == 1);
+  Record applied = AboutStep(RecordKind::kApplied, 1);
+  applied.digest = Sha256("state");
+  REQUIRE(history.Add(applied).ok());
+  CHECK(history.steps()[1].undo_digest == Sha256("undo"));
+  CHECK(history.steps()[1].applied_digest == Sha256("state"));
+  CHECK(history.steps()[1].was_applied);
+  CHECK_FALSE(history.Add(AboutStep(RecordKind::kCaptured, 2)).ok());
+}
+
+}  // namespace
+}  // namespace upgraph::history

@@ -1,0 +1,117 @@
+#include "runtime/rollback/undo_plan.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/plan_builder.h"
+
+namespace upgraph::rollback {
+namespace {
+
+using history::Record;
+using history::RecordKind;
+using history::RunHistory;
+using plan::Phase;
+using plan::StepId;
+
+// A history in which steps are brought to their states by names of records.
+class HistoryBuilder {
+ public:
+  explicit HistoryBuilder(const plan::Plan& plan)
+      : history_(static_cast<uint32_t>(plan.steps.size())) {
+    Add(RecordKind::kRunOpen);
+  }
+  HistoryBuilder& Add(RecordKind kind, StepId step_id = StepId()) {
+    Record record;
+    record.kind = kind;
+    record.step_id = step_id;
+    REQUIRE(history_.Add(record).ok());
+    return *this;
+  }
+  HistoryBuilder& Applied(StepId step_id) {
+    return Add(RecordKind::kCaptured, step_id).Add(RecordKind::kApplied, step_id);
+  }
+  const RunHistory& history() const { return history_; }
+
+ private:
+  RunHistory history_;
+};
+
+TEST_CASE("exactly what was begun is reverted") {
+  test::PlanBuilder builder;
+  StepId looks = builder.Add(Phase::kPreflight, "1");
+  builder.step(looks).undo = plan::UndoClass::kObserves;
+  StepId applied = builder.Write(Phase::kPrepare, "1", "/a");
+  StepId found = builder.Write(Phase::kPrepare, "2", "/b");
+  StepId in_doubt = builder.Write(Phase::kPrepare, "3", "/c");
+  StepId pending = builder.Write(Phase::kPrepare, "4", "/d");
+  HistoryBuilder history(builder.plan());
+  history.Add(RecordKind::kApplied, looks)
+      .Applied(applied)
+      .Add(RecordKind::kFound, found)
+      .Add(RecordKind::kCaptured, in_doubt);
+  std::vector<bool> reverts = StepsToRevert(builder.plan(), history.history());
+  CHECK_FALSE(reverts[looks.index()]);
+  CHECK(reverts[applied.index()]);
+  CHECK_FALSE(reverts[found.index()]);
+  CHECK(reverts[in_doubt.index()]);
+  CHECK_FALSE(reverts[pending.index()]);
+
+  history.Add(RecordKind::kTurningBack).Add(RecordKind::kReverting, in_doubt);
+  CHECK(StepsToRevert(builder.plan(), history.history())[in_doubt.index()]);
+  history.Add(RecordKind::kReverted, in_doubt);
+  CHECK_FALSE(StepsToRevert(builder.plan(), history.history())[in_doubt.index()]);
+}
+
+TEST_CASE("a stuck step holds back what it touches, and nothing else") {
+  test::PlanBuilder builder;
+  StepId below = builder.Write(Phase::kPrepare, "1", "/data");
+  StepId other = builder.Write(Phase::kPrepare, "2", "/etc/x");
+  StepId stuck = builder.Write(Phase::kPrepare, "3", "/data/file");
+  StepId later = builder.Write(Phase::kPrepare, "4", "/data/file");
+  HistoryBuilder history(builder.plan());
+  history.Applied(below).Applied(other).Applied(stuck).Applied(later);
+  history.Add(RecordKind::kTurningBack).Add(RecordKind::kReverting, later);
+  history.Add(RecordKind::kReverted, later).Add(RecordKind::kReverting, stuck);
+  history.Add(RecordKind::kStuck, stuck);
+  CHECK(BlockedBy(builder.plan(), history.history(), below) == stuck);
+  CHECK_FALSE(BlockedBy(builder.plan(), history.history(), other).has_value());
+}
+
+TEST_CASE("a step that is blocked holds back in turn") {
+  test::PlanBuilder builder;
+  StepId first = builder.Write(Phase::kPrepare, "1", "/a");
+  StepId second = builder.Write(Phase::kPrepare, "2", "/b");
+  builder.Effect(second, plan::EffectKind::kReads, "/a");
+  StepId third = builder.Write(Phase::kPrepare, "3", "/c");
+  builder.Effect(third, plan::EffectKind::kReads, "/b");
+  HistoryBuilder history(builder.plan());
+  history.Applied(first).Applied(second).Applied(third);
+  history.Add(RecordKind::kTurningBack).Add(RecordKind::kReverting, third);
+  history.Add(RecordKind::kStuck, third).Add(RecordKind::kBlocked, second);
+  CHECK(BlockedBy(builder.plan(), history.history(), second) == third);
+  CHECK(BlockedBy(builder.plan(), history.history(), first) == second);
+}
+
+TEST_CASE("only the last writer shows what it left") {
+  test::PlanBuilder builder;
+  StepId first = builder.Write(Phase::kPrepare, "1", "/etc/x.ini");
+  StepId second = builder.Write(Phase::kPrepare, "2", "/etc/x.ini");
+  std::vector<bool> both = {true, true};
+  CHECK(IsOverwritten(builder.plan(), both, first));
+  CHECK_FALSE(IsOverwritten(builder.plan(), both, second));
+  CHECK_FALSE(IsOverwritten(builder.plan(), {true, false}, first));
+}
+
+TEST_CASE("a step without a way back that was begun ends every rollback by command") {
+  test::PlanBuilder builder;
+  StepId kept = builder.Write(Phase::kCleanup, "1", "/a");
+  StepId final_step = builder.Write(Phase::kCleanup, "2", "/b");
+  builder.step(final_step).undo = plan::UndoClass::kNever;
+  HistoryBuilder history(builder.plan());
+  history.Add(RecordKind::kCommitted).Applied(kept);
+  CHECK_FALSE(FirstFinalStep(builder.plan(), history.history()).has_value());
+  history.Add(RecordKind::kCaptured, final_step);
+  CHECK(FirstFinalStep(builder.plan(), history.history()) == final_step);
+}
+
+}  // namespace
+}  // namespace upgraph::rollback
