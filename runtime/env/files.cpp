@@ -60,6 +60,11 @@ Result<FileStatus> StatAt(int folder, const std::string& name, int flags, const 
 
 }  // namespace
 
+std::string ParentOf(const std::string& path) {
+  size_t slash = path.find_last_of('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
 const char* FileTypeName(FileType type) {
   switch (type) {
     case FileType::kRegular:

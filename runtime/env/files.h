@@ -96,6 +96,9 @@ class Files {
   virtual Status SyncFileSystem(const std::string& path) = 0;
 };
 
+// The folder of a host path; of a name right below the root it is "/".
+std::string ParentOf(const std::string& path);
+
 // The real files below `root`, which must be an existing directory.
 Result<std::unique_ptr<Files>> OpenFiles(const std::string& root);
 

@@ -17,6 +17,8 @@ namespace {
 constexpr off_t kRunnerByte = 0;
 constexpr off_t kWorkByte = 1;
 constexpr int64_t kFencePollMs = 5;
+// A runner that was killed while it started a child is alive in it until the child's exec.
+constexpr int64_t kRunnerGraceMs = 200;
 
 struct flock Range(off_t byte) {
   struct flock range {};
@@ -153,6 +155,11 @@ Result<std::unique_ptr<HostLock>> HostLock::Take(env::Env& env, const std::strin
   }
   auto lock = std::unique_ptr<HostLock>(new HostLock(runner, *work));
   UPGRAPH_ASSIGN(bool is_taken, TryLock(runner, kRunnerByte));
+  for (int64_t end_ms = env.clock.BootMs() + kRunnerGraceMs;
+       !is_taken && env.clock.BootMs() < end_ms;) {
+    env.clock.SleepMs(kFencePollMs);
+    UPGRAPH_ASSIGN(is_taken, TryLock(runner, kRunnerByte));
+  }
   if (!is_taken) {
     return Error{ErrorKind::kBusy, "another run is alive on this host"};
   }

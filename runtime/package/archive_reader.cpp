@@ -74,10 +74,6 @@ class ArchivePayload : public Payload {
   const Records records_;                    // sorted
 };
 
-Error Refused(std::string_view path, const std::string& why) {
-  return {ErrorKind::kInvalid, fmt::format("entry `{}` {}", Printable(path), why)};
-}
-
 // Names first: what is wrong with a hostile one is said in its own words.
 Status CheckNames(const Records& records) {
   for (const ZipEntry& record : records) {

@@ -8,10 +8,6 @@
 namespace upgraph::package {
 namespace {
 
-Error Refused(std::string_view path, const std::string& why) {
-  return {ErrorKind::kInvalid, fmt::format("entry `{}` {}", Printable(path), why)};
-}
-
 // The length of the UTF-8 sequence at the start of `text`, or 0. Overlong forms, surrogates and
 // what lies above U+10FFFF are no sequences.
 size_t Utf8SequenceBytes(std::string_view text) {
@@ -249,6 +245,10 @@ std::string Printable(std::string_view text) {
     text.remove_prefix(std::max<size_t>(size, 1));
   }
   return printable;
+}
+
+Error Refused(std::string_view path, const std::string& why) {
+  return {ErrorKind::kInvalid, fmt::format("entry `{}` {}", Printable(path), why)};
 }
 
 }  // namespace upgraph::package

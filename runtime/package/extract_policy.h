@@ -49,6 +49,9 @@ Status CheckEntries(const std::vector<PayloadEntry>& entries);
 // Whether an entry that takes `packed_bytes` may unpack to `size_bytes`.
 bool IsRatioAllowed(uint64_t packed_bytes, uint64_t size_bytes);
 
+// The error of an entry that may not stand in a package: entry `path` why.
+Error Refused(std::string_view path, const std::string& why);
+
 // The path in printable form, for messages: bytes that a terminal would obey become `?`.
 std::string Printable(std::string_view text);
 

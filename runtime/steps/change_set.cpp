@@ -26,11 +26,6 @@ struct Swap {
   std::string spare() const { return slot + ".old"; }
 };
 
-std::string ParentOf(const std::string& path) {
-  size_t slash = path.find_last_of('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 std::string EncodeSwaps(const std::vector<Swap>& swaps) {
   Json list = Json::array();
   for (const Swap& swap : swaps) {
@@ -78,7 +73,7 @@ Result<uint64_t> InodeAt(env::Files& files, const std::string& path) {
 Result<std::string> Anchor(env::Files& files, const std::string& target) {
   std::string anchor = target;
   while (anchor != "/") {
-    std::string parent = ParentOf(anchor);
+    std::string parent = env::ParentOf(anchor);
     auto status = files.StatFollow(parent);
     if (status.ok() && status->type == env::FileType::kDirectory) {
       return anchor;
@@ -115,7 +110,7 @@ Status CheckNoMounts(env::Files& files, const std::string& path, uint64_t mount_
 }
 
 Status CheckReplaceable(env::Files& files, const std::string& anchor) {
-  UPGRAPH_ASSIGN(env::FileStatus parent, files.StatFollow(ParentOf(anchor)));
+  UPGRAPH_ASSIGN(env::FileStatus parent, files.StatFollow(env::ParentOf(anchor)));
   if (parent.is_immutable) {
     return Error{ErrorKind::kUnsupported,
                  fmt::format("the folder of `{}` is immutable (chattr)", anchor)};
@@ -143,14 +138,14 @@ Status Stage(const StepContext& context, const Replacement& wanted, const std::s
              const std::string& slot) {
   std::string place = slot + wanted.target.substr(anchor.size());
   if (place != slot) {
-    UPGRAPH_TRY(context.env.files.MakeDirectories(ParentOf(place), 0755));
+    UPGRAPH_TRY(context.env.files.MakeDirectories(env::ParentOf(place), 0755));
   }
   return MakeObject(context, wanted, place);
 }
 
 Status SyncSwap(env::Files& files, const Swap& swap) {
-  UPGRAPH_TRY(files.SyncDirectory(ParentOf(swap.target)));
-  return files.SyncDirectory(ParentOf(swap.slot));
+  UPGRAPH_TRY(files.SyncDirectory(env::ParentOf(swap.target)));
+  return files.SyncDirectory(env::ParentOf(swap.slot));
 }
 
 Status ApplySwap(env::Files& files, const Swap& swap) {
@@ -301,7 +296,7 @@ Result<Captured> CaptureChanges(const StepContext& context,
       continue;
     }
     UPGRAPH_TRY(CheckReplaceable(files, anchor));
-    UPGRAPH_ASSIGN(std::string folder, context.staging.FolderFor(ParentOf(anchor)));
+    UPGRAPH_ASSIGN(std::string folder, context.staging.FolderFor(env::ParentOf(anchor)));
     Swap swap;
     swap.target = anchor;
     swap.slot = fmt::format("{}/{}", folder, swaps.size());
@@ -322,9 +317,9 @@ Result<Captured> CaptureChanges(const StepContext& context,
     if (swap.new_inode != 0) {
       UPGRAPH_TRY(files.SyncTree(swap.slot));
     }
-    UPGRAPH_TRY(files.SyncDirectory(ParentOf(swap.slot)));
-    UPGRAPH_ASSIGN(env::FileStatus parent, files.StatFollow(ParentOf(swap.target)));
-    captured.directories.push_back({ParentOf(swap.target), parent.mtime_ns});
+    UPGRAPH_TRY(files.SyncDirectory(env::ParentOf(swap.slot)));
+    UPGRAPH_ASSIGN(env::FileStatus parent, files.StatFollow(env::ParentOf(swap.target)));
+    captured.directories.push_back({env::ParentOf(swap.target), parent.mtime_ns});
   }
   captured.undo = EncodeSwaps(swaps);
   return captured;

@@ -17,6 +17,9 @@
 
 namespace upgraph::steps {
 
+// Of one file that is replaced or compared: it is read whole.
+inline constexpr uint64_t kObjectBytesMax = 16ull << 30;
+
 enum class ObjectKind : uint8_t {
   kAbsent,   // nothing shall stand there
   kFile,     // `content`

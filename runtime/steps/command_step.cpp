@@ -80,11 +80,6 @@ Status RunToSuccess(const StepContext& context, const std::vector<plan::Value>& 
   return OkStatus();
 }
 
-std::string ParentOf(const std::string& path) {
-  size_t slash = path.find_last_of('/');
-  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
 // The folders of the files that it says it writes.
 std::set<std::string> WrittenFolders(const StepContext& context) {
   std::set<std::string> folders;
@@ -92,7 +87,7 @@ std::set<std::string> WrittenFolders(const StepContext& context) {
     const plan::Resource& resource = context.plan.resource(effect.resource_id);
     if (effect.kind == plan::EffectKind::kWrites && resource.kind == "file" &&
         resource.arguments.size() == 1) {
-      folders.insert(ParentOf(resource.arguments[0]));
+      folders.insert(env::ParentOf(resource.arguments[0]));
     }
   }
   return folders;
@@ -103,7 +98,7 @@ Status SyncWritten(const StepContext& context) {
   for (std::string folder : WrittenFolders(context)) {
     auto status = context.env.files.StatFollow(folder);
     while (!status.ok() && status.error().kind == ErrorKind::kNotFound && folder != "/") {
-      folder = ParentOf(folder);
+      folder = env::ParentOf(folder);
       status = context.env.files.StatFollow(folder);
     }
     if (!status.ok()) {

@@ -15,7 +15,7 @@ using plan::ConfigKey;
 using plan::Value;
 using plan::ValueKind;
 
-constexpr uint64_t kFileBytesMax = 1 << 20;
+constexpr uint64_t kConfigBytesMax = 1 << 20;
 
 // 0: no such unit of this type.
 int64_t UnitSize(ValueKind type, const std::string& unit) {
@@ -151,7 +151,7 @@ Result<ConfigFile> ReadConfigFile(const StepContext& context, const plan::Config
                              path->text, env::FileTypeName(status.type))};
   }
   ConfigFile file{path->text, "", status.mode};
-  UPGRAPH_ASSIGN(file.text, context.env.files.Read(path->text, kFileBytesMax));
+  UPGRAPH_ASSIGN(file.text, context.env.files.Read(path->text, kConfigBytesMax));
   return file;
 }
 

@@ -8,12 +8,12 @@
 namespace upgraph::steps {
 namespace {
 
-constexpr uint64_t kFileBytesMax = 64 << 20;
+constexpr uint64_t kExpectBytesMax = 64 << 20;
 constexpr int64_t kPollMs = 50;
 
 // Empty when the file is as expected, else what was found.
 std::string Look(env::Files& files, const std::string& path, const std::string& contains) {
-  auto content = files.Read(path, kFileBytesMax);
+  auto content = files.Read(path, kExpectBytesMax);
   if (!content.ok()) {
     return content.error().message;
   }

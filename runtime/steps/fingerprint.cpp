@@ -1,10 +1,7 @@
-
 #include "runtime/steps/change_set.h"
 
 namespace upgraph::steps {
 namespace {
-
-constexpr uint64_t kFileBytesMax = 16ull << 30;
 
 Status AddObject(env::Files& files, const std::string& path, bool with_times,
                  DigestBuilder* builder) {
@@ -30,7 +27,7 @@ Status AddObject(env::Files& files, const std::string& path, bool with_times,
   }
   switch (status.type) {
     case env::FileType::kRegular: {
-      UPGRAPH_ASSIGN(std::string content, files.Read(path, kFileBytesMax));
+      UPGRAPH_ASSIGN(std::string content, files.Read(path, kObjectBytesMax));
       builder->AddField(content);
       return OkStatus();
     }

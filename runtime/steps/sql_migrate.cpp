@@ -138,11 +138,6 @@ Status Rehearse(SqliteDatabase* database, const std::vector<Migration>& migratio
   return OkStatus();
 }
 
-std::string ParentOf(const std::string& path) {
-  size_t slash = path.find_last_of('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 class SqlMigrate : public NativeStep {
  public:
   Result<Estimate> EstimateCost(const StepContext& context) const override {
@@ -184,7 +179,7 @@ class SqlMigrate : public NativeStep {
 
   Result<Captured> Capture(const StepContext& context) const override {
     UPGRAPH_ASSIGN(std::string path, DatabasePath(context.step));
-    std::string folder = ParentOf(path);
+    std::string folder = env::ParentOf(path);
     UPGRAPH_ASSIGN(env::FileStatus status, context.env.files.StatFollow(folder));
     UPGRAPH_ASSIGN(auto database, OpenDatabase(context, false));
     UPGRAPH_ASSIGN(Digest schema, database->SchemaDigest());

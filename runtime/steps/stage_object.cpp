@@ -5,8 +5,6 @@
 namespace upgraph::steps {
 namespace {
 
-constexpr uint64_t kFileBytesMax = 16ull << 30;
-
 Status CopyAttributes(env::Files& files, const std::string& from, const std::string& to) {
   auto old = files.Stat(from);
   if (!old.ok() || old->type != env::FileType::kRegular) {
@@ -75,7 +73,7 @@ Result<bool> IsEntryAsWanted(const StepContext& context, const package::PayloadE
           status->size_bytes != entry.size_bytes) {
         return false;
       }
-      UPGRAPH_ASSIGN(std::string content, files.Read(place, kFileBytesMax));
+      UPGRAPH_ASSIGN(std::string content, files.Read(place, kObjectBytesMax));
       return Sha256(content) == entry.sha256;
     }
   }
@@ -155,7 +153,7 @@ Result<bool> IsAsWanted(const StepContext& context, const Replacement& wanted) {
           (wanted.attributes_from.empty() && status->mode != wanted.mode)) {
         return false;
       }
-      UPGRAPH_ASSIGN(std::string content, files.Read(wanted.target, kFileBytesMax));
+      UPGRAPH_ASSIGN(std::string content, files.Read(wanted.target, kObjectBytesMax));
       return content == wanted.content;
     }
   }

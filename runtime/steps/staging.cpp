@@ -9,11 +9,6 @@ namespace {
 
 constexpr uint64_t kListBytesMax = 1 << 20;
 
-std::string ParentOf(const std::string& path) {
-  size_t slash = path.find_last_of('/');
-  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
 // The nearest folder that exists, upwards from `path`.
 Result<std::string> ExistingFolder(env::Files& files, std::string path) {
   while (true) {
@@ -27,7 +22,7 @@ Result<std::string> ExistingFolder(env::Files& files, std::string path) {
     if (path == "/") {
       return Error{ErrorKind::kNotFound, "the root is not a folder"};
     }
-    path = ParentOf(path);
+    path = env::ParentOf(path);
   }
 }
 
@@ -35,7 +30,7 @@ Result<std::string> ExistingFolder(env::Files& files, std::string path) {
 Result<std::string> MountRoot(env::Files& files, std::string folder) {
   UPGRAPH_ASSIGN(env::FileStatus status, files.StatFollow(folder));
   while (folder != "/") {
-    std::string parent = ParentOf(folder);
+    std::string parent = env::ParentOf(folder);
     UPGRAPH_ASSIGN(env::FileStatus above, files.StatFollow(parent));
     if (above.mount_id != status.mount_id) {
       return folder;
@@ -141,8 +136,8 @@ Status RemoveStaging(env::Env& env, const std::string& run_folder) {
   for (const std::string& folder : folders) {
     auto exists = env.files.Exists(folder);
     if (exists.ok() && *exists) {
-      UPGRAPH_TRY(
-          KeepingTime(env.files, ParentOf(folder), [&] { return env.files.RemoveTree(folder); }));
+      UPGRAPH_TRY(KeepingTime(env.files, env::ParentOf(folder),
+                              [&] { return env.files.RemoveTree(folder); }));
     }
   }
   UPGRAPH_TRY(env.files.RemoveTree(run_folder + "/stage"));
