@@ -23,7 +23,6 @@ class LongestPath {
         is_back_(is_back),
         end_ms_(plan.steps.size(), 0),
         from_(plan.steps.size()),
-        held_scope_(plan.steps.size()),
         depth_(plan.lock_scopes.size(), 1),
         is_entered_(plan.lock_scopes.size(), false),
         entry_ms_(plan.lock_scopes.size(), 0) {
@@ -69,14 +68,13 @@ class LongestPath {
 
   void Visit(uint32_t index) {
     const Step& step = plan_.steps[index];
-    held_scope_[index] = ScopeHeldAt(index);
     int64_t start_ms = 0;
     bool has_before = false;
     for (StepId before : Before(index)) {
       if (!IsInPhases(before.index())) {
         continue;
       }
-      const int64_t wait_ms = EntryWait(held_scope_[index], held_scope_[before.index()]);
+      const int64_t wait_ms = EntryWait(ScopeAt(index), ScopeAt(before.index()));
       const int64_t ms = AddMs(end_ms_[before.index()], wait_ms);
       if (!has_before || ms > start_ms) {
         start_ms = ms;
@@ -85,7 +83,7 @@ class LongestPath {
       has_before = true;
     }
     if (!has_before) {
-      start_ms = EntryWait(held_scope_[index], LockScopeId());
+      start_ms = EntryWait(ScopeAt(index), LockScopeId());
     }
     start_ms = std::max(start_ms, LocksFree(index));
     end_ms_[index] = AddMs(start_ms, is_back_ ? step.undo_takes_ms : step.takes_ms);
@@ -95,23 +93,7 @@ class LongestPath {
     }
   }
 
-  // A join without a scope of its own still stands inside the scope that all its predecessors
-  // share: passing it neither frees a lock nor takes one.
-  LockScopeId ScopeHeldAt(uint32_t index) const {
-    const Step& step = plan_.steps[index];
-    if (step.kind != StepKind::kJoin || step.lock_scope_id.has_value()) {
-      return step.lock_scope_id;
-    }
-    LockScopeId common;
-    bool has_before = false;
-    for (StepId before : Before(index)) {
-      const LockScopeId scope_id =
-          IsInPhases(before.index()) ? held_scope_[before.index()] : LockScopeId();
-      common = has_before ? Common(common, scope_id) : scope_id;
-      has_before = true;
-    }
-    return common;
-  }
+  LockScopeId ScopeAt(uint32_t index) const { return plan_.steps[index].lock_scope_id; }
 
   uint32_t Depth(LockScopeId id) const { return id.has_value() ? depth_[id.index()] : 0; }
 
@@ -137,7 +119,7 @@ class LongestPath {
   // met before. Where that one is ordered before it, it makes no difference.
   int64_t LocksFree(uint32_t index) {
     int64_t free_ms = 0;
-    for (LockScopeId id = held_scope_[index]; id.has_value(); id = plan_.lock_scope(id).parent_id) {
+    for (LockScopeId id = ScopeAt(index); id.has_value(); id = plan_.lock_scope(id).parent_id) {
       if (!is_entered_[id.index()]) {
         is_entered_[id.index()] = true;
         for (const Lock& lock : plan_.lock_scope(id).locks) {
@@ -150,7 +132,7 @@ class LongestPath {
   }
 
   void KeepLocks(uint32_t index) {
-    for (LockScopeId id = held_scope_[index]; id.has_value(); id = plan_.lock_scope(id).parent_id) {
+    for (LockScopeId id = ScopeAt(index); id.has_value(); id = plan_.lock_scope(id).parent_id) {
       for (const Lock& lock : plan_.lock_scope(id).locks) {
         int64_t& free_ms = free_ms_[lock.name];
         free_ms = std::max(free_ms, end_ms_[index]);
@@ -165,7 +147,6 @@ class LongestPath {
   std::vector<std::vector<StepId>> before_;  // of the way back only
   std::vector<int64_t> end_ms_;
   std::vector<StepId> from_;                // the predecessor on the longest path
-  std::vector<LockScopeId> held_scope_;     // innermost scope held at each step
   std::vector<uint32_t> depth_;             // of each scope, from 1
   std::vector<bool> is_entered_;            // of each scope
   std::vector<int64_t> entry_ms_;           // of each scope: when its locks were free

@@ -232,7 +232,7 @@ Status Verify(const Plan& plan) {
       return status.error().Within(fmt::format("step `{}`", plan.steps[i].path.substr(0, 200)));
     }
   }
-  return OkStatus();
+  return rules::VerifyScopeOrder(plan);
 }
 
 }  // namespace upgraph::plan

@@ -189,43 +189,4 @@ Status VerifyResources(const Plan& plan) {
   return OkStatus();
 }
 
-Status VerifyScopes(const Context& context) {
-  const Plan& plan = context.plan;
-  std::vector<uint32_t> depth(plan.lock_scopes.size(), 1);
-  for (uint32_t i = 0; i < plan.lock_scopes.size(); ++i) {
-    const LockScope& scope = plan.lock_scopes[i];
-    if (scope.locks.empty()) {
-      return Violation(fmt::format("lock scope {} takes no lock", i));
-    }
-    UPGRAPH_TRY(VerifyTime(scope.within_ms, "a lock's wait"));
-    UPGRAPH_TRY(VerifyTime(scope.hold_ms, "a lock's hold"));
-    for (size_t k = 0; k < scope.locks.size(); ++k) {
-      const Lock& lock = scope.locks[k];
-      UPGRAPH_TRY(VerifyName(lock.name, "a lock's name"));
-      UPGRAPH_TRY(VerifyName(lock.native, "a lock's native name"));
-      UPGRAPH_TRY(VerifyFields(context, lock.arguments));
-      if (k > 0 && lock.name <= scope.locks[k - 1].name) {
-        return Violation(fmt::format("the locks of scope {} are not in order", i));
-      }
-    }
-    if (!scope.parent_id.has_value()) {
-      continue;
-    }
-    if (scope.parent_id.index() >= i) {
-      return Violation(fmt::format("lock scope {} comes before the one around it", i));
-    }
-    depth[i] = depth[scope.parent_id.index()] + 1;
-    if (depth[i] > kLockDepthMax) {
-      return Violation(fmt::format("lock scopes nest deeper than {}", kLockDepthMax));
-    }
-    // One global order of locks is what keeps two runs from waiting for each other for ever.
-    if (scope.locks.front().name <= plan.lock_scope(scope.parent_id).locks.back().name) {
-      return Violation(fmt::format("`{}` is taken inside `{}` and must sort after it",
-                                   scope.locks.front().name,
-                                   plan.lock_scope(scope.parent_id).locks.back().name));
-    }
-  }
-  return OkStatus();
-}
-
 }  // namespace upgraph::plan::rules

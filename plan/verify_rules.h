@@ -39,5 +39,9 @@ Status VerifyHead(const Context& context);
 Status VerifyResources(const Plan& plan);
 // Parents before children, locks in one global order.
 Status VerifyScopes(const Context& context);
+// No step outside a scope comes after one of its steps and before another, nor do two scopes come
+// before each other: whoever holds a lock can come to the end of its work. Wants edges and scopes
+// of steps that were verified.
+Status VerifyScopeOrder(const Plan& plan);
 
 }  // namespace upgraph::plan::rules

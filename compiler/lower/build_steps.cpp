@@ -92,7 +92,7 @@ Frontier StepBuilder::AddParallel(const sema::Statement& statement, const Place&
                                   const Frontier& frontier) {
   // With m ends before and n children, a join makes m + n edges of m × n.
   bool needs_join = frontier.size() > 1 && statement.children.size() > 1;
-  Frontier start = needs_join ? AddJoin(statement, place.path + "/in", frontier) : frontier;
+  Frontier start = needs_join ? AddJoin(statement, place, frontier) : frontier;
   std::map<std::string, Frontier> ends_by_label;
   std::map<std::string, bool> is_followed;
   std::vector<Frontier> ends_by_child;
@@ -124,16 +124,17 @@ Frontier StepBuilder::AddParallel(const sema::Statement& statement, const Place&
   return statement.children.empty() ? frontier : ends;
 }
 
-Frontier StepBuilder::AddJoin(const sema::Statement& before, const std::string& path,
+Frontier StepBuilder::AddJoin(const sema::Statement& parallel, const Place& place,
                               const Frontier& frontier) {
   plan::Step step;
-  step.path = path;
+  step.path = place.path + "/in";
   step.name = "join";
   step.title = "join";
   step.kind = plan::StepKind::kJoin;
   step.phase = phase_;
+  step.lock_scope_id = place.lock_scope_id;
   step.after = frontier;
-  step.position = diagnostics::PositionOf(sources_, before.range);
+  step.position = diagnostics::PositionOf(sources_, parallel.range);
   plan_.steps.push_back(std::move(step));
   return {plan::StepId(static_cast<uint32_t>(plan_.steps.size() - 1))};
 }

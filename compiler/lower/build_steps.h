@@ -40,8 +40,7 @@ class StepBuilder {
   Frontier AddParallel(const sema::Statement& statement, const Place& place,
                        const Frontier& frontier);
   Frontier AddStep(const sema::Statement& statement, const Place& place, const Frontier& frontier);
-  Frontier AddJoin(const sema::Statement& before, const std::string& path,
-                   const Frontier& frontier);
+  Frontier AddJoin(const sema::Statement& parallel, const Place& place, const Frontier& frontier);
   plan::LockScopeId AddLockScope(const sema::Statement& statement, plan::LockScopeId parent_id);
   void FillTraits(const sema::Declaration& declaration, const sema::Call& call, plan::Step* step);
 

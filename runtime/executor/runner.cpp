@@ -364,6 +364,8 @@ WalkEnd Runner::Walk(scheduler::GraphWalk* walk, Direction direction) {
     if (pool_.open_count() == 0 && (walk->is_finished() || !goes_on)) {
       break;
     }
+    // Steps that are open, and none that may start: the walk promises that this cannot be.
+    UPGRAPH_CHECK(pool_.open_count() > 0 || is_crashed_);
     std::optional<WorkResult> result = pool_.Wait(kPollMs);
     while (result.has_value()) {
       TakeResult(walk, std::move(*result));

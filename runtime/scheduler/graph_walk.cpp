@@ -18,15 +18,16 @@ GraphWalk::GraphWalk(const plan::Plan& plan, history::Direction direction,
       is_done_(plan.steps.size(), false),
       candidates_(Order{direction == history::Direction::kBack}),
       scopes_(plan.lock_scopes.size(), ScopeState::kFree),
-      scope_open_count_(plan.lock_scopes.size(), 0) {
+      scope_open_count_(plan.lock_scopes.size(), 0),
+      scope_waiting_for_(plan.lock_scopes.size(), 0) {
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
     for (StepId before : plan.steps[i].after) {
-      if (direction == history::Direction::kForward) {
-        next_of_[before.index()].push_back(StepId(i));
-        ++waiting_for_[i];
-      } else {
-        next_of_[i].push_back(before);
-        ++waiting_for_[before.index()];
+      StepId from = direction == history::Direction::kForward ? before : StepId(i);
+      StepId to = direction == history::Direction::kForward ? StepId(i) : before;
+      next_of_[from.index()].push_back(to);
+      ++waiting_for_[to.index()];
+      for (LockScopeId id : ScopesEntered(from, to)) {
+        ++scope_waiting_for_[id.index()];
       }
     }
     if (is_included_[i]) {
@@ -51,6 +52,23 @@ GraphWalk::GraphWalk(const plan::Plan& plan, history::Direction direction,
   }
 }
 
+// The scopes around `to` that are not around `from`.
+std::vector<LockScopeId> GraphWalk::ScopesEntered(StepId from, StepId to) const {
+  LockScopeId scope_id = plan_.step(to).lock_scope_id;
+  if (!scope_id.has_value() || scope_id == plan_.step(from).lock_scope_id) {
+    return {};
+  }
+  std::vector<LockScopeId> around = plan::EnclosingScopes(plan_, plan_.step(from).lock_scope_id);
+  std::vector<LockScopeId> entered;
+  for (LockScopeId id : plan::EnclosingScopes(plan_, scope_id)) {
+    if (std::find(around.begin(), around.end(), id) != around.end()) {
+      break;  // and with it all that are around it
+    }
+    entered.push_back(id);
+  }
+  return entered;
+}
+
 // Marks a step as done and everything it opens; what is not included is done at once in turn.
 void GraphWalk::Complete(StepId step_id) {
   std::vector<StepId> done = {step_id};
@@ -62,6 +80,9 @@ void GraphWalk::Complete(StepId step_id) {
     }
     is_done_[current.index()] = true;
     for (StepId next : next_of_[current.index()]) {
+      for (LockScopeId id : ScopesEntered(current, next)) {
+        --scope_waiting_for_[id.index()];
+      }
       if (--waiting_for_[next.index()] != 0) {
         continue;
       }
@@ -99,7 +120,8 @@ bool GraphWalk::IsScopeReady(LockScopeId scope_id, Next* next) {
     if (state == ScopeState::kHeld) {
       continue;
     }
-    if (state == ScopeState::kFree && !SharesHeldLock(*id)) {
+    if (state == ScopeState::kFree && scope_waiting_for_[id->index()] == 0 &&
+        !SharesHeldLock(*id)) {
       state = ScopeState::kTaking;
       next->scopes.push_back(*id);
     }

@@ -4,8 +4,10 @@
 // clock: it is told what ended and says what may begin.
 //
 // A step may start when everything before it (in the walk's direction) is done and its lock scopes
-// are held. A scope is taken when its first step could start, and freed after its last one, in both
-// directions; scopes that share a lock never wait for each other while one of them is held.
+// are held. A scope is taken when its first step could start and nothing outside it that any of its
+// steps waits for is open, and freed after its last step, in both directions. So a lock is never
+// held for work that does not need it, and a held scope can always come to its end: no two scopes
+// wait for each other (Verify() refuses plans whose scopes would).
 
 #include <cstdint>
 #include <set>
@@ -47,6 +49,7 @@ class GraphWalk {
   enum class ScopeState { kFree, kTaking, kHeld, kGone };
 
   void Complete(plan::StepId step_id);
+  std::vector<plan::LockScopeId> ScopesEntered(plan::StepId from, plan::StepId to) const;
   bool IsScopeReady(plan::LockScopeId scope_id, Next* next);
   bool SharesHeldLock(plan::LockScopeId scope_id) const;
   std::vector<plan::LockScopeId> ReleaseScopes(plan::LockScopeId scope_id);
@@ -62,7 +65,8 @@ class GraphWalk {
   };
   std::set<plan::StepId, Order> candidates_;  // nothing before them is open; not yet given
   std::vector<ScopeState> scopes_;
-  std::vector<uint32_t> scope_open_count_;  // included steps in it that are not done
+  std::vector<uint32_t> scope_open_count_;   // included steps in it that are not done
+  std::vector<uint32_t> scope_waiting_for_;  // edges into it from steps that are not done
   uint32_t open_count_ = 0;
   bool is_stopped_ = false;
 };

@@ -1,5 +1,6 @@
 #include "plan/verify.h"
 
+#include <map>
 #include <cmath>
 #include <functional>
 
@@ -248,6 +249,33 @@ TEST_CASE("a lock does not outlast its phase, and locks nest to the limit") {
   };
   CHECK(nested(kLockDepthMax) == "");
   CHECK_THAT(nested(kLockDepthMax + 1), Catch::Matchers::Contains("nest deeper"));
+}
+
+TEST_CASE("no step outside a lock stands between its steps, nor do two locks between each other's") {
+  // Steps 0 … 3, each after those given; the lock of each step, by letter, '-' for none.
+  const auto verify = [](const std::vector<std::vector<StepId>>& after, const std::string& scopes) {
+    test::PlanBuilder builder;
+    std::map<char, LockScopeId> ids;
+    for (uint32_t i = 0; i < after.size(); ++i) {
+      StepId id = builder.Write(Phase::kSwitch, std::to_string(i), "/" + std::to_string(i));
+      builder.After(id, after[i]);
+      if (scopes[i] != '-') {
+        auto [scope, is_new] = ids.emplace(scopes[i], LockScopeId());
+        scope->second = is_new ? builder.Lock("/l", 1, 1) : scope->second;
+        builder.step(id).lock_scope_id = scope->second;
+      }
+    }
+    const Status status = Verify(builder.plan());
+    return status.ok() ? std::string() : status.error().message;
+  };
+  const auto refused = Catch::Matchers::Contains("`files.lock(/l)` waits for a step outside it");
+  const StepId s0(0), s1(1), s2(2);
+  CHECK_THAT(verify({{}, {s0}, {s1}}, "a-a"), refused);
+  CHECK(verify({{}, {s0}, {s0}}, "a-a") == "");
+  CHECK(verify({{}, {}, {s0, s1}}, "a-a") == "");
+  CHECK_THAT(verify({{}, {}, {s0}, {s1}}, "abba"), refused);
+  CHECK(verify({{}, {}, {s0}, {s1}}, "abab") == "");
+  CHECK(verify({{}, {}, {s0}, {s0, s2}}, "aabb") == "");
 }
 
 TEST_CASE("a nested lock sorts after the one around it") {

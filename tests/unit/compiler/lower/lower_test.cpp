@@ -1,5 +1,6 @@
 #include <map>
 
+#include "plan/verify.h"
 #include "tests/support/catch.h"
 #include "tests/support/spec_text.h"
 
@@ -74,6 +75,15 @@ TEST_CASE("two parallel groups meet in a join") {
                                {"switch/2/2", {"switch/2/in"}}});
   CHECK(plan.steps[2].kind == plan::StepKind::kJoin);
   CHECK(plan.steps[2].timeout_ms == 0);
+}
+
+TEST_CASE("a join inside a lock stands under it") {
+  plan::Plan plan =
+      PlanOf("switch {\nlock files.lock(\"/srv/a\") within 10s hold 10m {\nparallel {\n" +
+             Remove("a") + Remove("b") + "}\nparallel {\n" + Remove("c") + Remove("d") + "}\n}\n}\n");
+  REQUIRE(plan.steps[2].kind == plan::StepKind::kJoin);
+  CHECK(plan.steps[2].lock_scope_id == plan::LockScopeId(0));
+  CHECK(plan::Verify(plan).ok());
 }
 
 TEST_CASE("wide groups one after another have few edges") {

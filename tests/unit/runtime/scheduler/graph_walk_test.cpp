@@ -105,6 +105,30 @@ TEST_CASE("a scope that cannot be taken gives its steps up and lets the rest go 
   CHECK(walk.is_finished());
 }
 
+TEST_CASE("a lock is not held while its steps wait for others that need the same lock") {
+  // 0 and 1 under one scope, 2 and 3 under another with the same lock; 3 comes after 0.
+  test::PlanBuilder builder;
+  LockScopeId first = builder.Lock("/a", 1000, 1000);
+  LockScopeId second = builder.Lock("/a", 1000, 1000);
+  for (const char* name : {"0", "1", "2", "3"}) {
+    StepId id = builder.Add(Phase::kSwitch, name);
+    builder.After(id, {}).step(id).lock_scope_id = id.index() < 2 ? first : second;
+  }
+  builder.After(StepId(3), {StepId(0)});
+  GraphWalk forward(builder.plan(), Direction::kForward, All(builder.plan()));
+  CHECK(forward.TakeReady().scopes == std::vector{first});
+  GraphWalk back(builder.plan(), Direction::kBack, All(builder.plan()));
+  CHECK(back.TakeReady().scopes == std::vector{second});
+
+  // Taken first, the second scope would wait for 0, which waits for the lock.
+  GraphWalk walk(builder.plan(), Direction::kForward, {true, false, true, true});
+  CHECK(walk.TakeReady().scopes == std::vector{first});
+  walk.ScopeTaken(first);
+  CHECK(walk.TakeReady().steps == std::vector{StepId(0)});
+  CHECK(walk.StepDone(StepId(0)) == std::vector{first});
+  CHECK(walk.TakeReady().scopes == std::vector{second});
+}
+
 // A graph whose edges lead from smaller to greater ids, with scopes over disjoint runs of ids, some
 // of which share a lock.
 plan::Plan RandomPlan() {
