@@ -123,12 +123,10 @@ const char* KindWord(DeclarationKind kind) {
 }
 
 void Dumper::DeclarationLines(const Declaration& declaration) {
-  std::string parameters =
-      Joined(declaration.parameters, ", ", [](const Parameter& parameter) {
-        return fmt::format(
-            "{}: {}{}", parameter.name.text, DumpType(parameter.type),
-            parameter.default_value ? " = " + Dump(*parameter.default_value) : "");
-      });
+  std::string parameters = Joined(declaration.parameters, ", ", [](const Parameter& parameter) {
+    return fmt::format("{}: {}{}", parameter.name.text, DumpType(parameter.type),
+                       parameter.default_value ? " = " + Dump(*parameter.default_value) : "");
+  });
   Line(0, fmt::format("{} {}({}){}", KindWord(declaration.kind), declaration.name.text, parameters,
                       declaration.result ? " : " + DumpType(*declaration.result) : ""));
   Doc(1, declaration.doc);

@@ -29,22 +29,22 @@ struct DottedName {
 };
 
 enum class ExprKind : uint8_t {
-  kError,     // a mistake that has been reported
-  kName,      // `name`
-  kText,      // `parts`
-  kBool,      // `number`: 0 or 1
-  kInt,       // `number`
-  kFloat,     // `real`
-  kDuration,  // `number`: milliseconds
-  kSize,      // `number`: bytes
-  kPercent,   // `real`: 1% is 1.0
-  kVersion,   // `text`, without the leading v and without quotes
-  kList,      // `operands`
-  kCall,      // `name`, `arguments`
-  kSum,       // `operands`: left, right
+  kError,       // a mistake that has been reported
+  kName,        // `name`
+  kText,        // `parts`
+  kBool,        // `number`: 0 or 1
+  kInt,         // `number`
+  kFloat,       // `real`
+  kDuration,    // `number`: milliseconds
+  kSize,        // `number`: bytes
+  kPercent,     // `real`: 1% is 1.0
+  kVersion,     // `text`, without the leading v and without quotes
+  kList,        // `operands`
+  kCall,        // `name`, `arguments`
+  kSum,         // `operands`: left, right
   kDifference,  // `operands`: left, right
-  kProduct,   // `operands`: left, right
-  kAnything,  // `*`
+  kProduct,     // `operands`: left, right
+  kAnything,    // `*`
 };
 const char* ExprKindName(ExprKind kind);
 
@@ -103,7 +103,7 @@ struct Declaration {
   std::vector<Parameter> parameters;
   std::optional<TypeRef> result;
   std::vector<Property> properties;  // of the line of the head first, then of the block
-  SourceRange range;  // of the head, up to the parameters' `)`
+  SourceRange range;                 // of the head, up to the parameters' `)`
 };
 
 struct Import {
@@ -147,14 +147,14 @@ enum class StatementKind : uint8_t { kCall, kLet, kParallel, kBlock, kLock };
 struct Statement {
   StatementKind kind = StatementKind::kCall;
   std::optional<Name> label;
-  Expr call;                      // of kCall; any expression, judged in sema
-  std::vector<Name> after;        // `after a, b`
+  Expr call;                // of kCall; any expression, judged in sema
+  std::vector<Name> after;  // `after a, b`
   std::optional<Let> let;
-  std::vector<Expr> locks;        // of kLock
-  std::optional<Expr> within;     // of kLock
-  std::optional<Expr> hold;       // of kLock
+  std::vector<Expr> locks;     // of kLock
+  std::optional<Expr> within;  // of kLock
+  std::optional<Expr> hold;    // of kLock
   std::vector<Statement> children;
-  SourceRange range;              // of the first line: the call, or the words before `{`
+  SourceRange range;  // of the first line: the call, or the words before `{`
 };
 
 struct PhaseBlock {

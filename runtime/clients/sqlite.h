@@ -30,9 +30,9 @@ class SqliteDatabase {
   // A private copy in memory, for trying things out.
   Result<std::unique_ptr<SqliteDatabase>> CopyToMemory() const;
 
-  // Removes a rollback journal that a killed writer left before anything was in it. SQLite takes back
-  // what a used one holds by itself, but lets an unused one lie; a write that changes nothing takes
-  // it over and removes it.
+  // Removes a rollback journal that a killed writer left before anything was in it. SQLite takes
+  // back what a used one holds by itself, but lets an unused one lie; a write that changes nothing
+  // takes it over and removes it.
   Status RemoveStaleJournal();
 
   Status Begin();  // immediate: the write lock is held from here on

@@ -29,7 +29,8 @@ std::string NewRunId(env::Clock& clock) {
   tm utc{};
   gmtime_r(&seconds, &utc);
   return fmt::format("{:04}{:02}{:02}t{:02}{:02}{:02}{:03}-{}", utc.tm_year + 1900, utc.tm_mon + 1,
-                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, wall_ms % 1000, ToHex(RandomBytes(4)));
+                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, wall_ms % 1000,
+                     ToHex(RandomBytes(4)));
 }
 
 Status MakeStateFolder(env::Env& env) {

@@ -109,8 +109,8 @@ class NativeStep {
   // Makes the change and syncs it. Safe to repeat, also after a crash half-way.
   virtual Result<Applied> Apply(const StepContext& context, const Captured& captured) const = 0;
 
-  // After a crash half-way the world was found as Apply leaves it: makes that durable, and says what
-  // it is. Applying again does both, where it may be done twice.
+  // After a crash half-way the world was found as Apply leaves it: makes that durable, and says
+  // what it is. Applying again does both, where it may be done twice.
   virtual Result<Applied> Confirm(const StepContext& context, const Captured& captured) const {
     return Apply(context, captured);
   }

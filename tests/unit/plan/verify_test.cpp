@@ -1,8 +1,8 @@
 #include "plan/verify.h"
 
-#include <map>
 #include <cmath>
 #include <functional>
+#include <map>
 
 #include "tests/support/catch.h"
 #include "tests/support/plan_builder.h"
@@ -251,7 +251,8 @@ TEST_CASE("a lock does not outlast its phase, and locks nest to the limit") {
   CHECK_THAT(nested(kLockDepthMax + 1), Catch::Matchers::Contains("nest deeper"));
 }
 
-TEST_CASE("no step outside a lock stands between its steps, nor do two locks between each other's") {
+TEST_CASE(
+    "no step outside a lock stands between its steps, nor do two locks between each other's") {
   // Steps 0 … 3, each after those given; the lock of each step, by letter, '-' for none.
   const auto verify = [](const std::vector<std::vector<StepId>>& after, const std::string& scopes) {
     test::PlanBuilder builder;

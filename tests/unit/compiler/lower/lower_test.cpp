@@ -78,9 +78,9 @@ TEST_CASE("two parallel groups meet in a join") {
 }
 
 TEST_CASE("a join inside a lock stands under it") {
-  plan::Plan plan =
-      PlanOf("switch {\nlock files.lock(\"/srv/a\") within 10s hold 10m {\nparallel {\n" +
-             Remove("a") + Remove("b") + "}\nparallel {\n" + Remove("c") + Remove("d") + "}\n}\n}\n");
+  plan::Plan plan = PlanOf(
+      "switch {\nlock files.lock(\"/srv/a\") within 10s hold 10m {\nparallel {\n" + Remove("a") +
+      Remove("b") + "}\nparallel {\n" + Remove("c") + Remove("d") + "}\n}\n}\n");
   REQUIRE(plan.steps[2].kind == plan::StepKind::kJoin);
   CHECK(plan.steps[2].lock_scope_id == plan::LockScopeId(0));
   CHECK(plan::Verify(plan).ok());
