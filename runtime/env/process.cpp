@@ -1,6 +1,7 @@
 #include "runtime/env/process.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -60,6 +61,8 @@ struct Launch {
       chdir(launch.directory) != 0) {
     FailLaunch(launch);
   }
+  // Whoever started us may have left files open for its children; they are not for this one.
+  syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
   if (launch.inherited_fd >= 0) {
     fcntl(launch.inherited_fd, F_SETFD, 0);
   }
@@ -94,25 +97,27 @@ Launch PrepareLaunch(const Command& command, int output, int error_pipe) {
 class Watch {
  public:
   Watch(const Command& command, pid_t child, int output)
-      : command_(command), child_(child), output_(output), start_ms_(SystemClock().BootMs()) {}
+      : command_(command),
+        child_(child),
+        // Becomes readable when the command ends; without one (no descriptor left) its end is seen
+        // at the next poll.
+        end_(static_cast<int>(syscall(SYS_pidfd_open, child, 0))),
+        output_(output),
+        start_ms_(SystemClock().BootMs()) {}
 
   CommandResult Run() {
-    int status = 0;
     bool is_open = true;
-    while (true) {
-      if (is_open) {
-        pollfd ready{output_, POLLIN, 0};
-        poll(&ready, 1, kPollMs);
-        is_open = ReadOutput();
-      }
-      pid_t ended = waitpid(child_, &status, is_open ? WNOHANG : WaitFlags());
-      if (ended == child_) {
-        break;
-      }
+    while (!HasEnded()) {
+      pollfd ready[2] = {{end_.number(), POLLIN, 0}, {output_, POLLIN, 0}};
+      poll(ready, is_open ? 2 : 1, kPollMs);
+      is_open = is_open && ReadOutput();
       Enforce();
     }
-    // What the command left running in its group must not outlive the step.
+    // What the command left running in its group must not outlive the step. Until the command is
+    // reaped its number, and so that of the group, is nobody else's.
     kill(-child_, SIGKILL);
+    int status = 0;
+    waitpid(child_, &status, 0);
     while (is_open && ReadOutput() && PollAgain()) {
     }
     if (WIFEXITED(status)) {
@@ -124,10 +129,10 @@ class Watch {
   }
 
  private:
-  // With the output closed there is nothing to poll; sleep in waitpid's stead.
-  int WaitFlags() {
-    SystemClock().SleepMs(kPollMs / 4);
-    return WNOHANG;
+  bool HasEnded() const {
+    siginfo_t info = {};
+    return waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == child_;
   }
 
   bool PollAgain() {
@@ -170,6 +175,7 @@ class Watch {
 
   const Command& command_;
   pid_t child_;
+  Descriptor end_;
   int output_;
   int64_t start_ms_;
   int64_t end_ms_ = 0;  // when grace ends; 0: not asked to end

@@ -31,7 +31,7 @@ struct Parent {
   Descriptor folder;
   std::string name;
 };
-// kInvalid: not absolute, too long, or with "..".
+// kInvalid: not absolute, too long, or ending in "..".
 Result<Parent> OpenParent(int root, const std::string& path);
 
 }  // namespace upgraph::env

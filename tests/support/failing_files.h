@@ -1,0 +1,122 @@
+#pragma once
+
+// The files of another Files, on which nothing more can be changed after a given number of changes:
+// what a process that was killed there leaves behind. Can also play a file system without exchange,
+// and files that chattr made immutable.
+
+#include <limits>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/env/files.h"
+
+namespace upgraph::test {
+
+class FailingFiles : public env::Files {
+ public:
+  explicit FailingFiles(env::Files& files) : files_(files) {}
+
+  static constexpr int kNever = std::numeric_limits<int>::max();
+  int changes_left = kNever;  // before every change fails; counts down
+  bool can_exchange = true;
+  std::set<std::string> immutable;
+
+  const std::string& root() const override { return files_.root(); }
+  Result<std::string> RealPath(const std::string& path) override { return files_.RealPath(path); }
+  Result<env::FileStatus> Stat(const std::string& path) override {
+    return Marked(path, files_.Stat(path));
+  }
+  Result<env::FileStatus> StatFollow(const std::string& path) override {
+    return Marked(path, files_.StatFollow(path));
+  }
+  Result<bool> Exists(const std::string& path) override { return files_.Exists(path); }
+  Result<std::string> Read(const std::string& path, uint64_t bytes_max) override {
+    return files_.Read(path, bytes_max);
+  }
+  Result<std::string> ReadLink(const std::string& path) override { return files_.ReadLink(path); }
+  Result<std::vector<std::string>> List(const std::string& path) override {
+    return files_.List(path);
+  }
+  Result<env::Xattrs> ReadXattrs(const std::string& path) override {
+    return files_.ReadXattrs(path);
+  }
+  Result<env::SpaceStatus> Space(const std::string& path) override { return files_.Space(path); }
+
+  Status WriteNew(const std::string& path, const std::string& content, uint32_t mode) override {
+    return Change([&] { return files_.WriteNew(path, content, mode); });
+  }
+  Status MakeDirectory(const std::string& path, uint32_t mode) override {
+    return Change([&] { return files_.MakeDirectory(path, mode); });
+  }
+  Status MakeDirectories(const std::string& path, uint32_t mode) override {
+    return Change([&] { return files_.MakeDirectories(path, mode); });
+  }
+  Status MakeSymlink(const std::string& target, const std::string& path) override {
+    return Change([&] { return files_.MakeSymlink(target, path); });
+  }
+  Status SetMode(const std::string& path, uint32_t mode) override {
+    return Change([&] { return files_.SetMode(path, mode); });
+  }
+  Status SetOwner(const std::string& path, uint32_t uid, uint32_t gid) override {
+    return Change([&] { return files_.SetOwner(path, uid, gid); });
+  }
+  Status SetMtime(const std::string& path, int64_t mtime_ns) override {
+    return Change([&] { return files_.SetMtime(path, mtime_ns); });
+  }
+  Status SetXattr(const std::string& path, const std::string& name,
+                  const std::string& value) override {
+    return Change([&] { return files_.SetXattr(path, name, value); });
+  }
+  Status RemoveXattr(const std::string& path, const std::string& name) override {
+    return Change([&] { return files_.RemoveXattr(path, name); });
+  }
+  Status RenameNew(const std::string& from, const std::string& to) override {
+    return Change([&] { return files_.RenameNew(from, to); });
+  }
+  Status RenameOver(const std::string& from, const std::string& to) override {
+    return Change([&] { return files_.RenameOver(from, to); });
+  }
+  Status Exchange(const std::string& a, const std::string& b) override {
+    if (!can_exchange) {
+      return Error{ErrorKind::kUnsupported, "no exchange here"};
+    }
+    return Change([&] { return files_.Exchange(a, b); });
+  }
+  Status RemoveFile(const std::string& path) override {
+    return Change([&] { return files_.RemoveFile(path); });
+  }
+  Status RemoveDirectory(const std::string& path) override {
+    return Change([&] { return files_.RemoveDirectory(path); });
+  }
+  Status RemoveTree(const std::string& path) override {
+    return Change([&] { return files_.RemoveTree(path); });
+  }
+
+  Status SyncFile(const std::string& path) override { return files_.SyncFile(path); }
+  Status SyncDirectory(const std::string& path) override { return files_.SyncDirectory(path); }
+  Status SyncTree(const std::string& path) override { return files_.SyncTree(path); }
+  Status SyncFileSystem(const std::string& path) override { return files_.SyncFileSystem(path); }
+
+ private:
+  template <typename Act>
+  Status Change(Act act) {
+    if (changes_left == 0) {
+      return Error{ErrorKind::kInterrupted, "killed here"};
+    }
+    --changes_left;
+    return act();
+  }
+
+  Result<env::FileStatus> Marked(const std::string& path, Result<env::FileStatus> status) {
+    if (status.ok()) {
+      status->is_immutable = immutable.count(path) != 0;
+    }
+    return status;
+  }
+
+  env::Files& files_;
+};
+
+}  // namespace upgraph::test
