@@ -119,15 +119,14 @@ class Execution {
     }
     switch (runner_->RunForward(plan::Phase::kCleanup, plan::Phase::kCleanup)) {
       case WalkEnd::kDone:
-        runner_->Report(ProgressKind::kFinished, plan::StepId(), "");
-        return End(ExitCode::kDone, fmt::format("v{} -> v{} is done", run_.contents.info.from,
-                                                run_.contents.info.to));
+        return Finished();
       case WalkEnd::kFailed:
         return End(ExitCode::kNeedsPerson,
                    fmt::format("committed; cleanup is not done: {}; `resume` tries again",
                                runner_->failure()));
       case WalkEnd::kStopped:
-        return Interrupted("stopped during cleanup");
+        // Asked too late to turn back, and nothing is left that could be stopped.
+        return runner_->Leftovers().empty() ? Finished() : Interrupted("stopped during cleanup");
       case WalkEnd::kCrashed:
         return Interrupted(runner_->failure());
     }
@@ -156,6 +155,12 @@ class Execution {
 
  private:
   int StopLevel() const { return options_.stop == nullptr ? 0 : options_.stop->load(); }
+
+  Outcome Finished() {
+    runner_->Report(ProgressKind::kFinished, plan::StepId(), "");
+    return End(ExitCode::kDone,
+               fmt::format("v{} -> v{} is done", run_.contents.info.from, run_.contents.info.to));
+  }
 
   Outcome Interrupted(const std::string& why) {
     Outcome outcome = End(ExitCode::kInterrupted, why + "; `upgraph resume` goes on");
@@ -320,56 +325,6 @@ Outcome RollbackCommitted(const RunOptions& options, Host* host, const LoadedRun
 }
 
 }  // namespace
-
-const char* ProgressKindName(ProgressKind kind) {
-  switch (kind) {
-    case ProgressKind::kRunOpened:
-      return "run-opened";
-    case ProgressKind::kResumed:
-      return "resumed";
-    case ProgressKind::kChecking:
-      return "checking";
-    case ProgressKind::kCapturing:
-      return "capturing";
-    case ProgressKind::kApplying:
-      return "applying";
-    case ProgressKind::kApplied:
-      return "applied";
-    case ProgressKind::kFound:
-      return "found";
-    case ProgressKind::kRetrying:
-      return "retrying";
-    case ProgressKind::kFailed:
-      return "failed";
-    case ProgressKind::kReverting:
-      return "reverting";
-    case ProgressKind::kReverted:
-      return "reverted";
-    case ProgressKind::kDrift:
-      return "drift";
-    case ProgressKind::kStuck:
-      return "stuck";
-    case ProgressKind::kBlocked:
-      return "blocked";
-    case ProgressKind::kLockWaiting:
-      return "lock-waiting";
-    case ProgressKind::kLockTaken:
-      return "lock-taken";
-    case ProgressKind::kLockFreed:
-      return "lock-freed";
-    case ProgressKind::kTurningBack:
-      return "turning-back";
-    case ProgressKind::kCommitted:
-      return "committed";
-    case ProgressKind::kRolledBack:
-      return "rolled-back";
-    case ProgressKind::kIncomplete:
-      return "incomplete";
-    case ProgressKind::kFinished:
-      return "finished";
-  }
-  UPGRAPH_UNREACHABLE("progress kind");
-}
 
 Outcome Apply(const RunOptions& options, const package::Package& package) {
   auto plan = ReadPlan(package);

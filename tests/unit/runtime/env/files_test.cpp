@@ -48,8 +48,8 @@ TEST_CASE("a magic link of the real root is not followed") {
 
 TEST_CASE("paths that are not absolute, end above, or are too long are refused") {
   ScratchHost host;
-  for (const std::string& path : {std::string("etc"), std::string("/.."),
-                                  std::string(), "/" + std::string(5000, 'a')}) {
+  for (const std::string& path :
+       {std::string("etc"), std::string("/.."), std::string(), "/" + std::string(5000, 'a')}) {
     INFO(path.substr(0, 20));
     CHECK(KindOf(host.files().WriteNew(path, "", 0600)) == ErrorKind::kInvalid);
   }

@@ -28,7 +28,8 @@ struct CommandHost : test::StepHost {
 
 TEST_CASE("a command starts in the root, finds it in $ROOT, and knows its step") {
   CommandHost on;
-  on.step.apply_command = Shell("pwd > srv/flag; echo \"$ROOT $UPGRAPH_STEP $UPGRAPH_RUN\" >> srv/flag");
+  on.step.apply_command =
+      Shell("pwd > srv/flag; echo \"$ROOT $UPGRAPH_STEP $UPGRAPH_RUN\" >> srv/flag");
   auto captured = on.Step().Capture(on.Context());
   REQUIRE(captured.ok());
   REQUIRE(captured->directories.size() == 1);

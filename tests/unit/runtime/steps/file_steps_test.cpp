@@ -249,7 +249,8 @@ TEST_CASE("a target that cannot be renamed over is refused before anything is ca
   CHECK(refusal("/srv/one") ==
         "`/srv/one` has 2 hard links; replacing it would part it from the others");
   REQUIRE(::mkfifo((root + "/srv/pipe").c_str(), 0600) == 0);
-  CHECK(refusal("/srv/pipe") == "`/srv/pipe` is a pipe; only files, links and folders are replaced");
+  CHECK(refusal("/srv/pipe") ==
+        "`/srv/pipe` is a pipe; only files, links and folders are replaced");
   CHECK(refusal("/srv/one/below") == "`/srv/one` is not a folder");
   on.host.Write("/opt/app/deep/file", "");
   on.files.immutable = {"/opt/app/deep/file"};
