@@ -142,7 +142,8 @@ class Watch : public ProgressSink {
 
   void ExpectDone(StepId id) {
     for (uint32_t i = 0; i < id.index(); ++i) {
-      if (IsWork(StepId(i)) && done_.count(StepId(i)) == 0 && reachability_.Reaches(StepId(i), id)) {
+      if (IsWork(StepId(i)) && done_.count(StepId(i)) == 0 &&
+          reachability_.Reaches(StepId(i), id)) {
         fault = plan_.step(id).path + " began before " + plan_.steps[i].path + " was done";
       }
     }

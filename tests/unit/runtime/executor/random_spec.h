@@ -112,11 +112,11 @@ class RandomSpec {
 
   // Each branch has paths of its own.
   void AddParallel(const std::vector<int>& paths, int depth) {
-    auto middle = paths.begin() + *rc::gen::inRange<std::ptrdiff_t>(
-                                      1, static_cast<std::ptrdiff_t>(paths.size()));
+    auto middle = paths.begin() +
+                  *rc::gen::inRange<std::ptrdiff_t>(1, static_cast<std::ptrdiff_t>(paths.size()));
     body_ += "parallel {\n";
-    for (const auto& branch : {std::vector<int>(paths.begin(), middle),
-                               std::vector<int>(middle, paths.end())}) {
+    for (const auto& branch :
+         {std::vector<int>(paths.begin(), middle), std::vector<int>(middle, paths.end())}) {
       AddStatement(branch, depth - 1);
     }
     body_ += "}\n";
