@@ -10,8 +10,8 @@ parser grammar UpgraphParser;
 options { tokenVocab = UpgraphLexer; }
 
 // One declaration is parsed at a time, and its tree freed before the next; an upgrade without what
-// stands in its phases, which comes line by line as statementLine, blocks again without their inside.
-// So the memory for a parse tree does not grow with the file.
+// stands in its phases (and a step without its steps), which comes line by line as statementLine,
+// blocks again without their inside. So the memory for a parse tree does not grow with the file.
 declaration
   : importDeclaration
   | productDeclaration
@@ -46,7 +46,7 @@ letDeclaration: LET word (COLON typeName)? EQUALS expression declarationEnd;
 
 callableDeclaration
   : (STEP | FACT | HANDLE | LOCK | RESOURCE) anyWord LEFT_PAREN (parameter (COMMA parameter?)*)?
-    RIGHT_PAREN (COLON typeName)? property? propertyBlock? declarationEnd
+    RIGHT_PAREN (COLON typeName)? property? itemBlock? declarationEnd
   ;
 
 parameter: word COLON typeName (EQUALS expression)?;
@@ -62,13 +62,15 @@ groups: group (COMMA group)*;
 group: expression sideExpression*;
 
 upgradeDeclaration
-  : UPGRADE origin (COMMA origin)* ARROW expression LEFT_BRACE
-    (upgradeItem (NEWLINE upgradeItem?)*)? RIGHT_BRACE declarationEnd
+  : UPGRADE origin (COMMA origin)* ARROW expression itemBlock declarationEnd
   ;
 
 origin: expression (UP_TO expression)?;
 
-upgradeItem: word (statementBlock | groups)?;
+itemBlock: LEFT_BRACE (item (NEWLINE item?)*)? RIGHT_BRACE;
+
+// A phase of an upgrade, the steps of a step, or a property.
+item: word (statementBlock | groups)?;
 
 statementBlock: LEFT_BRACE (statement (NEWLINE statement?)*)? RIGHT_BRACE;
 
@@ -82,6 +84,7 @@ statement
 blockStatement
   : (PARALLEL | BLOCK) statementBlock
   | LOCK expression (COMMA expression)* lockBound* statementBlock
+  | FOR word (COLON typeName)? IN expression statementBlock
   ;
 
 lockBound: (WITHIN | HOLD) expression;

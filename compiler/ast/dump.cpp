@@ -68,6 +68,7 @@ class Dumper {
   void Key(const ConfigKey& key);
   void DeclarationLines(const Declaration& declaration);
   void LetLine(int depth, const Let& let);
+  void Blocks(const std::string& word, const std::vector<ItemBlock>& blocks);
   void UpgradeLines(const Upgrade& upgrade);
   void Statements(int depth, const std::vector<Statement>& statements);
   void StatementLines(int depth, const Statement& statement);
@@ -131,6 +132,14 @@ void Dumper::DeclarationLines(const Declaration& declaration) {
                       declaration.result ? " : " + DumpType(*declaration.result) : ""));
   Doc(1, declaration.doc);
   Properties(1, declaration.properties);
+  Blocks("block", declaration.blocks);
+}
+
+void Dumper::Blocks(const std::string& word, const std::vector<ItemBlock>& blocks) {
+  for (const ItemBlock& block : blocks) {
+    Line(1, word + " " + block.name.text);
+    Statements(2, block.statements);
+  }
 }
 
 void Dumper::UpgradeLines(const Upgrade& upgrade) {
@@ -140,10 +149,7 @@ void Dumper::UpgradeLines(const Upgrade& upgrade) {
   Line(0, "upgrade " + origins + " -> " + Dump(upgrade.target));
   Doc(1, upgrade.doc);
   Properties(1, upgrade.properties);
-  for (const PhaseBlock& phase : upgrade.phases) {
-    Line(1, "phase " + phase.name.text);
-    Statements(2, phase.statements);
-  }
+  Blocks("phase", upgrade.phases);
 }
 
 void Dumper::Statements(int depth, const std::vector<Statement>& statements) {
@@ -166,6 +172,11 @@ void Dumper::StatementLines(int depth, const Statement& statement) {
       break;
     case StatementKind::kBlock:
       text += "block";
+      break;
+    case StatementKind::kFor:
+      text += "for " + statement.variable->text +
+              (statement.type ? " : " + DumpType(*statement.type) : "") + " in " +
+              Dump(*statement.list);
       break;
     case StatementKind::kLock:
       text += "lock " + Joined(statement.locks, ", ", [](const Expr& lock) { return Dump(lock); });

@@ -96,16 +96,6 @@ struct Parameter {
 
 enum class DeclarationKind : uint8_t { kStep, kFact, kHandle, kLock, kResource };
 
-struct Declaration {
-  DeclarationKind kind = DeclarationKind::kStep;
-  std::string doc;  // the text of the `///` lines before it
-  Name name;
-  std::vector<Parameter> parameters;
-  std::optional<TypeRef> result;
-  std::vector<Property> properties;  // of the line of the head first, then of the block
-  SourceRange range;                 // of the head, up to the parameters' `)`
-};
-
 struct Import {
   DottedName name;
 };
@@ -142,7 +132,7 @@ struct Let {
   std::string doc;
 };
 
-enum class StatementKind : uint8_t { kCall, kLet, kParallel, kBlock, kLock };
+enum class StatementKind : uint8_t { kCall, kLet, kParallel, kBlock, kLock, kFor };
 
 struct Statement {
   StatementKind kind = StatementKind::kCall;
@@ -150,16 +140,30 @@ struct Statement {
   Expr call;                // of kCall; any expression, judged in sema
   std::vector<Name> after;  // `after a, b`
   std::optional<Let> let;
-  std::vector<Expr> locks;     // of kLock
-  std::optional<Expr> within;  // of kLock
-  std::optional<Expr> hold;    // of kLock
+  std::vector<Expr> locks;       // of kLock
+  std::optional<Expr> within;    // of kLock
+  std::optional<Expr> hold;      // of kLock
+  std::optional<Name> variable;  // of kFor
+  std::optional<TypeRef> type;   // of kFor: of the variable
+  std::optional<Expr> list;      // of kFor
   std::vector<Statement> children;
   SourceRange range;  // of the first line: the call, or the words before `{`
 };
 
-struct PhaseBlock {
+struct ItemBlock {
   Name name;  // any word before `{`; judged in sema
   std::vector<Statement> statements;
+};
+
+struct Declaration {
+  DeclarationKind kind = DeclarationKind::kStep;
+  std::string doc;  // the text of the `///` lines before it
+  Name name;
+  std::vector<Parameter> parameters;
+  std::optional<TypeRef> result;
+  std::vector<Property> properties;  // of the line of the head first, then of the block
+  std::vector<ItemBlock> blocks;     // `steps { … }`
+  SourceRange range;                 // of the head, up to the parameters' `)`
 };
 
 // `A ..< B`, or one version.
@@ -172,7 +176,7 @@ struct Upgrade {
   std::vector<Origin> origins;
   Expr target;
   std::vector<Property> properties;
-  std::vector<PhaseBlock> phases;
+  std::vector<ItemBlock> phases;
   SourceRange range;  // of the head
   std::string doc;
 };

@@ -94,14 +94,16 @@ std::optional<DeclarationId> Expressions::FindCallee(const ast::DottedName& call
   const Module* module = nullptr;
   if (symbol->kind == SymbolKind::kModule && callee.parts.size() == 2) {
     module = &context_.modules[symbol->index];
-  } else if (symbol->kind == SymbolKind::kConstant && callee.parts.size() == 2) {
+  } else if ((symbol->kind == SymbolKind::kConstant ||
+              (symbol->kind == SymbolKind::kParameter && parameters_ == Parameters::kAllowed)) &&
+             callee.parts.size() == 2) {
     auto type = context_.handle_types.find(TypeName(symbol->type));
     if (symbol->type.is_error()) {
       return std::nullopt;
     }
     if (type != context_.handle_types.end()) {
       module = &context_.modules[type->second.module];
-      *receiver = Formula::Constant(symbol->type, symbol->value);
+      *receiver = Name({{first}, first.range});
     }
   }
   if (module == nullptr) {
@@ -142,10 +144,11 @@ std::optional<Call> Expressions::AnalyzeCall(const ast::Expr& expr, DeclarationK
   Call call;
   call.declaration_id = *id;
   call.range = expr.range;
-  call.title = Title(expr);
+  call.title = Title(expr);  // for messages about its arguments
   if (!BindArguments(expr, declaration, receiver, &call)) {
     return std::nullopt;
   }
+  call.title = CallTitle(expr, call);
   return call;
 }
 
@@ -244,11 +247,14 @@ bool Expressions::BindArguments(const ast::Expr& expr, const Declaration& declar
         is_good = false;
       }
       field.value = receiver->constant;
+      saw_parameter_ = saw_parameter_ || receiver->kind != FormulaKind::kConstant;
     } else if (by_parameter[i] != nullptr) {
       range = by_parameter[i]->value.range;
       Formula formula = Analyze(by_parameter[i]->value, {expected, what, parameter.range});
       if (formula.type.is_error()) {
         is_good = false;
+      } else if (formula.kind != FormulaKind::kConstant && parameters_ == Parameters::kAllowed) {
+        saw_parameter_ = true;
       } else if (formula.kind != FormulaKind::kConstant) {
         context_.Error(Kind::kNotConstant, range,
                        "a parameter cannot be passed on here, the value must be known");
@@ -272,6 +278,40 @@ bool Expressions::BindArguments(const ast::Expr& expr, const Declaration& declar
     call->argument_ranges.push_back(range);
   }
   return is_good;
+}
+
+bool Expressions::IsUnrolled(const ast::DottedName& name) const {
+  const Symbol* symbol = name.parts.empty() ? nullptr : scope_.Find(name.parts[0].text);
+  return symbol != nullptr && symbol->is_unrolled;
+}
+
+bool Expressions::IsUnrolled(const ast::Expr& expr) const {
+  auto is_unrolled = [this](const auto& item) { return IsUnrolled(item); };
+  return IsUnrolled(expr.name) ||
+         std::any_of(expr.operands.begin(), expr.operands.end(), is_unrolled) ||
+         std::any_of(expr.parts.begin(), expr.parts.end(),
+                     [&](const ast::TextPart& part) { return IsUnrolled(part.name); }) ||
+         std::any_of(expr.arguments.begin(), expr.arguments.end(),
+                     [&](const ast::Argument& argument) { return IsUnrolled(argument.value); });
+}
+
+// As written, but for values that differ from one unrolled call to the next.
+std::string Expressions::CallTitle(const ast::Expr& expr, const Call& call) const {
+  std::string text = expr.name.Text() + "(";
+  for (size_t i = 0; i < expr.arguments.size(); ++i) {
+    const ast::Argument& argument = expr.arguments[i];
+    text += i == 0 ? "" : ", ";
+    text += argument.name ? argument.name->text + ": " : "";
+    auto range =
+        std::find(call.argument_ranges.begin(), call.argument_ranges.end(), argument.value.range);
+    if (IsUnrolled(argument.value) && range != call.argument_ranges.end()) {
+      auto index = static_cast<size_t>(range - call.argument_ranges.begin());
+      text += plan::FormatValue(call.arguments[index].value);
+    } else {
+      text += Title(argument.value);
+    }
+  }
+  return text + ")";
 }
 
 std::string Expressions::Title(const ast::Expr& expr) const {

@@ -222,15 +222,18 @@ bool CheckVersion(Context* context, SourceRange range, const std::string& text) 
   return version.ok();
 }
 
-void AnalyzeLet(Context* context, const ast::Let& let, Scope* scope) {
+void AnalyzeLet(Context* context, uint32_t module, const ast::Let& let, Expressions* expressions,
+                Scope* scope) {
   Expectation expected{{}, "`" + let.name.text + "`", {}};
   if (let.type) {
-    expected.type = ResolveType(context, context->modules[0], *let.type);
+    expected.type = ResolveType(context, context->modules[module], *let.type);
     expected.declared = let.type->range;
   }
-  Expressions expressions(context, 0, scope);
-  Formula formula = expressions.Analyze(let.value, expected);
+  Formula formula = expressions->Analyze(let.value, expected);
   Symbol symbol;
+  if (formula.kind != FormulaKind::kConstant) {
+    symbol.kind = SymbolKind::kParameter;
+  }
   // After a wrong type nothing is said about the value's uses.
   symbol.type = let.type && expected.type.is_error() ? Type{} : formula.type;
   symbol.value = std::move(formula.constant);
@@ -249,7 +252,9 @@ void AnalyzeConstants(Context* context) {
     if (is_config) {
       ConfigReader(context, tree.configs[config++]).Read();
     } else {
-      AnalyzeLet(context, tree.lets[let++], &context->modules[0].scope);
+      Scope* scope = &context->modules[0].scope;
+      Expressions expressions(context, 0, scope);
+      AnalyzeLet(context, 0, tree.lets[let++], &expressions, scope);
     }
   }
 }

@@ -37,6 +37,8 @@ struct Symbol {
   Type type;
   plan::Value value;
   SourceRange range;  // of the name; without a buffer for what the language itself gives
+  // Of a `for` or of a call of a step that is made of others: titles show its value, not its name.
+  bool is_unrolled = false;
 };
 
 // Nothing shadows: a name may be declared only where no enclosing scope has it.
@@ -69,8 +71,20 @@ struct HandleType {
   std::vector<DeclarationId> makers;
 };
 
+class Expressions;
+
 // Names are looked up as long as somebody may still read the answer.
 inline constexpr uint32_t kSuggestionsMax = 100;
+
+// A step that is made of others: its text is read once for any arguments, to be judged, and once
+// for each call, with the call's arguments in place of the parameters.
+struct Composite {
+  const ast::Declaration* tree = nullptr;
+  uint32_t module = 0;
+  // Which composites its steps call, and where.
+  std::vector<std::pair<DeclarationId, SourceRange>> calls;
+  bool is_broken = false;  // a mistake in it was reported: its calls are not read
+};
 
 struct Context {
   const Input& input;
@@ -79,6 +93,9 @@ struct Context {
   Program program;
   std::vector<Module> modules;  // [0] is the spec
   std::map<std::string, HandleType, std::less<>> handle_types;
+  std::map<DeclarationId, Composite> composites;
+  // The calls that led to the steps at hand, outermost first: noted at every error.
+  std::vector<SourceRange> call_sites;
 
   // Of each configuration by name: the positions of its keys.
   std::map<std::string, std::map<std::string, size_t, std::less<>>, std::less<>> keys;
@@ -88,7 +105,11 @@ struct Context {
   const plan::ConfigKey* FindKey(std::string_view config, std::string_view key) const;
   bool wants_suggestions() const { return emitter.error_count() <= kSuggestionsMax; }
   diagnostics::Diagnostic& Error(Kind kind, SourceRange range, std::string message) {
-    return emitter.Emit(kind, range, std::move(message));
+    auto& error = emitter.Emit(kind, range, std::move(message));
+    for (auto site = call_sites.rbegin(); site != call_sites.rend(); ++site) {
+      error.AddNote(*site, "called here");
+    }
+    return error;
   }
   // False, with an error, when the name is taken in `scope` or around it.
   bool Declare(Scope* scope, const ast::Name& name, Symbol symbol);
@@ -116,7 +137,9 @@ void AnalyzeDeclarations(Context* context, uint32_t module);
 // -- constants.cpp --
 // The spec's `let` and `config`, in the order of the text.
 void AnalyzeConstants(Context* context);
-void AnalyzeLet(Context* context, const ast::Let& let, Scope* scope);
+// A `let` of the module; its value may depend on parameters where `expressions` lets it.
+void AnalyzeLet(Context* context, uint32_t module, const ast::Let& let, Expressions* expressions,
+                Scope* scope);
 // False, with an error, when the text is no version.
 bool CheckVersion(Context* context, SourceRange range, const std::string& text);
 
@@ -125,7 +148,11 @@ void AnalyzeProduct(Context* context);
 // The head of the one upgrade, then its phases.
 void AnalyzeUpgrade(Context* context);
 
-// -- statements.cpp --
+// -- composites.cpp --
+// The steps of the steps that are made of others, for any arguments; none calls itself.
+void AnalyzeComposites(Context* context);
+
+// -- phases.cpp --
 void AnalyzePhases(Context* context, const ast::Upgrade& upgrade);
 
 }  // namespace upgraph::sema

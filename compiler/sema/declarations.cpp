@@ -14,12 +14,13 @@ constexpr int64_t kRetriesMax = 10;
 // Reads the properties of one declaration into the program.
 class Reader {
  public:
-  Reader(Context* context, uint32_t module, const ast::Declaration& tree, Declaration* declaration)
+  Reader(Context* context, uint32_t module, const ast::Declaration& tree, DeclarationId id)
       : context_(*context),
         module_index_(module),
         module_(context->modules[module]),
         tree_(tree),
-        declaration_(*declaration),
+        id_(id),
+        declaration_(context->declaration(id)),
         scope_(&module_.scope) {
     AddParameters();
   }
@@ -28,6 +29,7 @@ class Reader {
 
  private:
   void AddParameters();
+  bool ReadBlocks(const std::string& owner);
   void ReadNative(Properties* properties);
   void ReadOverlap(Properties* properties);
   void ReadStep(Properties* properties);
@@ -49,6 +51,7 @@ class Reader {
   uint32_t module_index_;
   const Module& module_;
   const ast::Declaration& tree_;
+  DeclarationId id_;
   Declaration& declaration_;
   Scope scope_;
   bool reverses_is_known_ = true;
@@ -75,6 +78,9 @@ void Reader::AddParameters() {
 
 void Reader::Read() {
   std::string owner = "a " + std::string(DeclarationKindName(declaration_.kind));
+  if (!tree_.blocks.empty() && ReadBlocks(owner)) {
+    return;
+  }
   switch (declaration_.kind) {
     case DeclarationKind::kStep: {
       Properties properties(
@@ -108,6 +114,38 @@ void Reader::Read() {
       return;
     }
   }
+}
+
+// Whether the declaration is a step that is made of others.
+bool Reader::ReadBlocks(const std::string& owner) {
+  const ast::ItemBlock& first = tree_.blocks[0];
+  for (const ast::ItemBlock& block : tree_.blocks) {
+    if (declaration_.kind != DeclarationKind::kStep || block.name.text != "steps") {
+      context_
+          .Error(Kind::kUnknownProperty, block.name.range,
+                 fmt::format("{} has no block `{}`", owner, block.name.text))
+          .SetHint(declaration_.kind == DeclarationKind::kStep
+                       ? "a step that is made of others holds them in `steps { … }`"
+                       : "");
+      return declaration_.kind == DeclarationKind::kStep;  // one mistake is told once
+    }
+    if (&block != &first) {
+      context_.Error(Kind::kDuplicateProperty, block.name.range, "`steps` is given twice")
+          .AddNote(first.name.range, "first given here");
+    }
+  }
+  for (const ast::Property& property : tree_.properties) {
+    context_
+        .Error(Kind::kUnknownProperty, property.name.range,
+               fmt::format("a step that is made of others has no `{}`, its steps say it",
+                           property.name.text))
+        .AddNote(first.name.range, "its steps");
+  }
+  Composite composite;
+  composite.tree = &tree_;
+  composite.module = module_index_;
+  context_.composites.emplace(id_, std::move(composite));
+  return true;
 }
 
 void Reader::ReadNative(Properties* properties) {
@@ -449,8 +487,7 @@ void Reader::CheckCommandStep(Properties* properties) {
 void AnalyzeDeclarations(Context* context, uint32_t module_index) {
   const Module& module = context->modules[module_index];
   for (size_t i = 0; i < module.tree->declarations.size(); ++i) {
-    DeclarationId id = module.declaration_ids[i];
-    Reader(context, module_index, module.tree->declarations[i], &context->declaration(id)).Read();
+    Reader(context, module_index, module.tree->declarations[i], module.declaration_ids[i]).Read();
   }
 }
 

@@ -121,8 +121,8 @@ std::optional<plan::Value> Expressions::Constant(const ast::Expr& expr,
   if (formula.type.is_error()) {
     return std::nullopt;
   }
-  UPGRAPH_CHECK(IsConstant(formula));
-  return std::move(formula.constant);
+  UPGRAPH_CHECK(IsConstant(formula) || parameters_ == Parameters::kAllowed);
+  return IsConstant(formula) ? std::optional(std::move(formula.constant)) : std::nullopt;
 }
 
 Formula Expressions::WrongType(const ast::Expr& expr, const Type& given,
@@ -357,7 +357,10 @@ Formula Expressions::List(const ast::Expr& expr, const Expectation& expected) {
 }
 
 Formula Expressions::HandleCall(const ast::Expr& expr) {
+  bool saw_parameter = std::exchange(saw_parameter_, false);
   std::optional<Call> call = AnalyzeCall(expr, DeclarationKind::kHandle, "a value is a handle");
+  bool has_parameter = saw_parameter_;
+  saw_parameter_ = saw_parameter || has_parameter;
   if (!call) {
     return ErrorFormula();
   }
@@ -368,6 +371,12 @@ Formula Expressions::HandleCall(const ast::Expr& expr) {
                fmt::format("`{}` is a configuration without a name and without keys", Title(expr)))
         .SetHint("declare it: `config NAME = " + Title(expr) + " { … }`");
     return ErrorFormula();
+  }
+  if (has_parameter) {
+    Formula formula;
+    formula.kind = FormulaKind::kParameter;  // stands for any value of the type
+    formula.type = declaration.result;
+    return formula;
   }
   plan::Value value = TextValue(plan::ValueKind::kHandle, declaration.name);
   value.fields = std::move(call->arguments);

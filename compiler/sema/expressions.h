@@ -17,10 +17,15 @@ struct Expectation {
   SourceRange declared;
 };
 
+// Whether arguments of calls, and what Constant() reads, may depend on parameters. They may where
+// the steps of a step are judged for any arguments; what comes out is of no use then.
+enum class Parameters { kRefused, kAllowed };
+
 class Expressions {
  public:
-  Expressions(Context* context, uint32_t module, const Scope* scope)
-      : context_(*context), module_(module), scope_(*scope) {}
+  Expressions(Context* context, uint32_t module, const Scope* scope,
+              Parameters parameters = Parameters::kRefused)
+      : context_(*context), module_(module), scope_(*scope), parameters_(parameters) {}
 
   // Of type kError when a diagnostic was emitted. Folded to a constant when no parameter is in it.
   Formula Analyze(const ast::Expr& expr, const Expectation& expected);
@@ -52,10 +57,16 @@ class Expressions {
                      std::vector<const ast::Argument*>* by_parameter);
   Type ExpectedType(const Parameter& parameter, const Call& call) const;
   std::string Title(const ast::Expr& expr) const;
+  std::string CallTitle(const ast::Expr& expr, const Call& call) const;
+  // Whether a name in it differs from one unrolled statement to the next.
+  bool IsUnrolled(const ast::Expr& expr) const;
+  bool IsUnrolled(const ast::DottedName& name) const;
 
   Context& context_;
   uint32_t module_;
   const Scope& scope_;
+  Parameters parameters_;
+  bool saw_parameter_ = false;  // in the arguments of a call
 };
 
 Formula ErrorFormula();

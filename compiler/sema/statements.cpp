@@ -1,42 +1,16 @@
+#include "compiler/sema/statement_reader.h"
+
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/limits.h"
-#include "compiler/sema/expressions.h"
 
 namespace upgraph::sema {
-namespace {
 
-// Labels of the statements before one, with their places.
-using Labels = std::map<std::string, SourceRange, std::less<>>;
-
-class PhaseReader {
- public:
-  PhaseReader(Context* context, Scope* scope) : context_(*context), scope_(scope) {}
-
-  std::vector<Statement> ReadAll(const std::vector<ast::Statement>& trees, bool is_parallel);
-
- private:
-  std::optional<Statement> Read(const ast::Statement& tree);
-  bool ReadCall(const ast::Statement& tree, Statement* statement);
-  bool ReadLock(const ast::Statement& tree, Statement* statement);
-  void ReadChildren(const ast::Statement& tree, const char* word, Statement* statement);
-  void ReadAfter(const ast::Statement& tree, bool is_parallel, const Labels& labels,
-                 Statement* statement);
-  int64_t Duration(const std::optional<ast::Expr>& expr, const char* what);
-  void CheckCall(const Call& call);
-
-  Context& context_;
-  Scope* scope_;
-  std::vector<std::pair<std::string, SourceRange>> held_;  // names of the locks around
-  uint32_t step_count_ = 0;
-};
-
-std::vector<Statement> PhaseReader::ReadAll(const std::vector<ast::Statement>& trees,
-                                            bool is_parallel) {
+std::vector<Statement> StatementReader::ReadAll(const std::vector<ast::Statement>& trees,
+                                                bool is_parallel) {
   std::vector<Statement> statements;
   Labels labels;
   Scope* outer = scope_;
@@ -44,7 +18,7 @@ std::vector<Statement> PhaseReader::ReadAll(const std::vector<ast::Statement>& t
     // What a branch declares is known in that branch only.
     Scope branch(outer);
     scope_ = is_parallel ? &branch : outer;
-    std::optional<Statement> statement = Read(tree);
+    std::optional<Statement> statement = Read(tree, is_parallel);
     scope_ = outer;
     Statement unlabelled;
     Statement& labelled = statement ? *statement : unlabelled;
@@ -66,8 +40,8 @@ std::vector<Statement> PhaseReader::ReadAll(const std::vector<ast::Statement>& t
   return statements;
 }
 
-void PhaseReader::ReadAfter(const ast::Statement& tree, bool is_parallel, const Labels& labels,
-                            Statement* statement) {
+void StatementReader::ReadAfter(const ast::Statement& tree, bool is_parallel, const Labels& labels,
+                                Statement* statement) {
   for (const ast::Name& name : tree.after) {
     if (!is_parallel) {
       context_.Error(
@@ -90,13 +64,18 @@ void PhaseReader::ReadAfter(const ast::Statement& tree, bool is_parallel, const 
   }
 }
 
-std::optional<Statement> PhaseReader::Read(const ast::Statement& tree) {
+std::optional<Statement> StatementReader::Read(const ast::Statement& tree, bool is_parallel) {
   Statement statement;
   statement.range = tree.range;
   switch (tree.kind) {
-    case ast::StatementKind::kLet:
-      AnalyzeLet(&context_, *tree.let, scope_);
+    case ast::StatementKind::kLet: {
+      Expressions expressions = MakeExpressions();
+      AnalyzeLet(&context_, module_, *tree.let, &expressions, scope_);
       return std::nullopt;
+    }
+    case ast::StatementKind::kFor:
+      ReadFor(tree, is_parallel, &statement);
+      return statement;
     case ast::StatementKind::kCall:
       return ReadCall(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
     case ast::StatementKind::kParallel:
@@ -114,7 +93,8 @@ std::optional<Statement> PhaseReader::Read(const ast::Statement& tree) {
   UPGRAPH_UNREACHABLE("statement kind");
 }
 
-void PhaseReader::ReadChildren(const ast::Statement& tree, const char* word, Statement* statement) {
+void StatementReader::ReadChildren(const ast::Statement& tree, const char* word,
+                                   Statement* statement) {
   if (tree.children.empty()) {
     context_.Error(Kind::kEmptyBlock, tree.range,
                    fmt::format("this `{}` holds nothing, it needs a step", word));
@@ -122,28 +102,114 @@ void PhaseReader::ReadChildren(const ast::Statement& tree, const char* word, Sta
   statement->children = ReadAll(tree.children, tree.kind == ast::StatementKind::kParallel);
 }
 
-bool PhaseReader::ReadCall(const ast::Statement& tree, Statement* statement) {
-  Expressions expressions(&context_, 0, scope_);
+bool StatementReader::ReadCall(const ast::Statement& tree, Statement* statement) {
+  Expressions expressions = MakeExpressions();
   auto call =
       expressions.AnalyzeCall(tree.call, DeclarationKind::kStep, "a phase holds calls of steps");
   if (!call) {
     return false;
   }
-  if (step_count_ >= kPlanStepsMax) {
-    if (step_count_++ == kPlanStepsMax) {
-      context_.Error(Kind::kTooLarge, tree.call.range,
-                     fmt::format("a plan has at most {} steps", kPlanStepsMax));
+  bool is_composite = context_.composites.count(call->declaration_id) != 0;
+  if (is_judged_only()) {
+    if (is_composite) {
+      composite_->calls.emplace_back(call->declaration_id, call->range);
     }
     return false;
   }
-  ++step_count_;
+  if (is_composite) {
+    return CountUnroll(tree.call.range) && Expand(*call, statement);
+  }
+  if (!CountStep(tree.call.range)) {
+    return false;
+  }
   CheckCall(*call);
   statement->call = std::move(*call);
   return true;
 }
 
+bool StatementReader::CountStep(SourceRange range) {
+  if (step_count_++ == kPlanStepsMax) {
+    context_.Error(Kind::kTooLarge, range,
+                   fmt::format("a plan has at most {} steps", kPlanStepsMax));
+  }
+  return step_count_ <= kPlanStepsMax;
+}
+
+bool StatementReader::CountUnroll(SourceRange range) {
+  uint64_t unrolls_max = kIdleUnrollsMax + kCallDepthMax * step_count_;
+  if (unroll_count_++ == unrolls_max) {
+    context_.Error(Kind::kTooLarge, range,
+                   fmt::format("{} calls and turns of `for` come to {} steps; that is too many for "
+                               "so few",
+                               unrolls_max, step_count_));
+  }
+  return unroll_count_ <= unrolls_max;
+}
+
+// In `parallel` the turns are its branches, elsewhere they follow one another.
+void StatementReader::ReadFor(const ast::Statement& tree, bool is_parallel, Statement* statement) {
+  statement->kind = is_parallel ? StatementKind::kParallel : StatementKind::kBlock;
+  if (tree.children.empty()) {
+    context_.Error(Kind::kEmptyBlock, tree.range, "this `for` holds nothing, it needs a step");
+  }
+  Expectation expected{{}, "what `for` goes through", {}};
+  if (tree.type) {
+    Type item = ResolveType(&context_, context_.modules[module_], *tree.type);
+    if (item.is_error()) {
+      return;
+    }
+    expected.type = Type::ListOf(item.kind);
+    expected.declared = tree.type->range;
+  }
+  Formula list = MakeExpressions().Analyze(*tree.list, expected);
+  if (list.type.is_error()) {
+    return;
+  }
+  if (list.type.kind != TypeKind::kList) {
+    context_
+        .Error(Kind::kWrongType, tree.list->range,
+               fmt::format("`for` goes through a list, this is a `{}`", TypeName(list.type)))
+        .SetHint("write `for path: Path in [\"/srv/a\", \"/srv/b\"] { … }`");
+    return;
+  }
+  Symbol item;
+  item.is_unrolled = true;
+  item.type = Type::Of(list.type.element);
+  if (list.kind != FormulaKind::kConstant) {
+    item.kind = SymbolKind::kParameter;
+    list.constant.fields = {{"", {}}};  // one turn for all
+  }
+  ReadIterations(tree, std::move(item), list.constant, statement);
+}
+
+void StatementReader::ReadIterations(const ast::Statement& tree, Symbol item,
+                                     const plan::Value& list, Statement* statement) {
+  Scope* outer = scope_;
+  for (const plan::Field& field : list.fields) {
+    uint32_t errors_before = context_.emitter.error_count();
+    if (!is_judged_only() && !CountUnroll(tree.range)) {
+      break;
+    }
+    Scope turn(outer);
+    item.value = field.value;
+    if (!context_.Declare(&turn, *tree.variable, item)) {
+      turn.Add(tree.variable->text, {});  // its uses are not reported again
+    }
+    scope_ = &turn;
+    Statement block;
+    block.kind = StatementKind::kBlock;
+    block.range = tree.range;
+    block.children = ReadAll(tree.children, false);
+    statement->children.push_back(std::move(block));
+    if (context_.emitter.error_count() != errors_before) {
+      break;  // the next turn would say the same again
+    }
+  }
+  scope_ = outer;
+}
+
 // What can be judged only once the arguments are known.
-void PhaseReader::CheckCall(const Call& call) {
+void StatementReader::CheckCall(const Call& call) {
   const Declaration& declaration = context_.declaration(call.declaration_id);
   const auto& configs = context_.program.configs;
   if (Evaluate(declaration.step.timeout, call.arguments, configs).number <= 0) {
@@ -167,12 +233,11 @@ void PhaseReader::CheckCall(const Call& call) {
   }
 }
 
-int64_t PhaseReader::Duration(const std::optional<ast::Expr>& expr, const char* what) {
+int64_t StatementReader::Duration(const std::optional<ast::Expr>& expr, const char* what) {
   if (!expr) {
     return 0;
   }
-  Expressions expressions(&context_, 0, scope_);
-  auto value = expressions.Constant(*expr, {Type::Of(TypeKind::kDuration), what, {}});
+  auto value = MakeExpressions().Constant(*expr, {Type::Of(TypeKind::kDuration), what, {}});
   if (value && value->number <= 0) {
     context_.Error(Kind::kBadProperty, expr->range,
                    fmt::format("{} of nothing can never be kept, it is longer than `0s`", what));
@@ -180,14 +245,28 @@ int64_t PhaseReader::Duration(const std::optional<ast::Expr>& expr, const char* 
   return value ? value->number : 0;
 }
 
-bool PhaseReader::ReadLock(const ast::Statement& tree, Statement* statement) {
+void StatementReader::CheckLockOrder(const std::string& name, SourceRange range) {
+  for (const auto& [outer, outer_range] : held_) {
+    if (name <= outer) {
+      context_
+          .Error(Kind::kNestedLockOrder, range,
+                 fmt::format("lock `{}` is taken inside `{}`, but locks are taken in the byte "
+                             "order of their names",
+                             name, outer))
+          .SetHint("take both at once: `lock a, b within 30s hold 5m { … }`")
+          .AddNote(outer_range, "the outer lock");
+      return;
+    }
+  }
+}
+
+bool StatementReader::ReadLock(const ast::Statement& tree, Statement* statement) {
   bool is_good = true;
   std::vector<std::pair<std::string, SourceRange>> taken;
   for (const ast::Expr& expr : tree.locks) {
-    Expressions expressions(&context_, 0, scope_);
-    auto call = expressions.AnalyzeCall(expr, DeclarationKind::kLock, "`lock` takes locks");
-    if (!call) {
-      is_good = false;
+    auto call = MakeExpressions().AnalyzeCall(expr, DeclarationKind::kLock, "`lock` takes locks");
+    if (!call || is_judged_only()) {
+      is_good = false;  // without its arguments a lock has no name yet
       continue;
     }
     std::string name = LockName(context_.declaration(call->declaration_id), *call);
@@ -198,18 +277,7 @@ bool PhaseReader::ReadLock(const ast::Statement& tree, Statement* statement) {
           .Error(Kind::kDuplicateName, call->range, fmt::format("lock `{}` is taken twice", name))
           .AddNote(same->second, "first taken here");
     }
-    for (const auto& [outer, range] : held_) {
-      if (name <= outer) {
-        context_
-            .Error(Kind::kNestedLockOrder, call->range,
-                   fmt::format("lock `{}` is taken inside `{}`, but locks are taken in the byte "
-                               "order of their names",
-                               name, outer))
-            .SetHint("take both at once: `lock a, b within 30s hold 5m { … }`")
-            .AddNote(range, "the outer lock");
-        break;
-      }
-    }
+    CheckLockOrder(name, call->range);
     taken.emplace_back(name, call->range);
     statement->locks.push_back(std::move(*call));
   }
@@ -220,71 +288,6 @@ bool PhaseReader::ReadLock(const ast::Statement& tree, Statement* statement) {
   ReadChildren(tree, "lock", statement);
   held_.resize(held_count);
   return is_good;
-}
-
-std::optional<plan::Phase> FindPhase(std::string_view name) {
-  for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
-    if (name == plan::PhaseName(static_cast<plan::Phase>(phase))) {
-      return static_cast<plan::Phase>(phase);
-    }
-  }
-  return std::nullopt;
-}
-
-void UnknownPhase(Context* context, const ast::Name& name) {
-  std::vector<std::string> known;
-  for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
-    known.emplace_back(plan::PhaseName(static_cast<plan::Phase>(phase)));
-  }
-  context
-      ->Error(
-          Kind::kUnknownPhase, name.range,
-          fmt::format("there is no phase `{}`; the phases are `preflight`, `prepare`, `switch`, "
-                      "`verify` and `cleanup`",
-                      name.text))
-      .SetHint(SuggestHint(name.text, known));
-}
-
-void AddHop(const Context& context, Scope* scope) {
-  Symbol from;
-  from.type = Type::Of(TypeKind::kVersion);
-  from.value.kind = plan::ValueKind::kVersion;
-  from.value.is_template = true;
-  from.value.text = "${from}";
-  scope->Add("from", from);
-  Symbol to;
-  to.type = Type::Of(TypeKind::kVersion);
-  to.value.kind = plan::ValueKind::kVersion;
-  to.value.text = context.program.upgrade.to;
-  scope->Add("to", to);
-}
-
-}  // namespace
-
-void AnalyzePhases(Context* context, const ast::Upgrade& upgrade) {
-  Scope scope(&context->modules[0].scope);
-  AddHop(*context, &scope);
-  PhaseReader reader(context, &scope);
-  const ast::PhaseBlock* last = nullptr;
-  for (const ast::PhaseBlock& block : upgrade.phases) {
-    std::optional<plan::Phase> phase = FindPhase(block.name.text);
-    if (!phase) {
-      UnknownPhase(context, block.name);
-      continue;
-    }
-    if (last != nullptr && *phase <= *FindPhase(last->name.text)) {
-      bool is_same = *phase == *FindPhase(last->name.text);
-      context
-          ->Error(is_same ? Kind::kDuplicateName : Kind::kBadProperty, block.name.range,
-                  is_same ? fmt::format("phase `{}` is given twice", block.name.text)
-                          : fmt::format("phase `{}` runs before `{}`, so it stands before it",
-                                        block.name.text, last->name.text))
-          .AddNote(last->name.range, is_same ? "first given here" : "the later phase");
-      continue;
-    }
-    last = &block;
-    context->program.phases[static_cast<size_t>(*phase)] = reader.ReadAll(block.statements, false);
-  }
 }
 
 }  // namespace upgraph::sema

@@ -36,8 +36,9 @@ std::string ExpectedThing(const SyntaxFault& fault) {
   if (!Expects(fault, UpgraphParser::WORD)) {
     return "";
   }
-  if (rule == UpgraphParser::RuleUpgradeDeclaration) {
-    return "a phase or a property";
+  if (rule == UpgraphParser::RuleItemBlock) {
+    return IsIn(fault, UpgraphParser::RuleUpgradeDeclaration) ? "a phase or a property"
+                                                              : "a property";
   }
   if (rule == UpgraphParser::RulePropertyBlock) {
     return "a property";
@@ -61,19 +62,13 @@ std::vector<std::string> ExpectedSigns(const SyntaxFault& fault, bool has_thing)
     bool is_minor;  // said only when nothing else is expected
   };
   static constexpr Sign kSigns[] = {
-      {UpgraphParser::LEFT_PAREN, "`(`", false},
-      {UpgraphParser::COLON, "`:`", false},
-      {UpgraphParser::EQUALS, "`=`", false},
-      {UpgraphParser::UP_TO, "`..<`", false},
-      {UpgraphParser::ARROW, "`->`", false},
-      {UpgraphParser::AFTER, "`after`", true},
-      {UpgraphParser::WITHIN, "`within`", false},
-      {UpgraphParser::HOLD, "`hold`", false},
-      {UpgraphParser::COMMA, "`,`", false},
-      {UpgraphParser::RIGHT_PAREN, "`)`", false},
-      {UpgraphParser::RIGHT_BRACKET, "`]`", false},
-      {UpgraphParser::LEFT_BRACE, "`{`", false},
-      {UpgraphParser::DOT, "`.`", true},
+      {UpgraphParser::LEFT_PAREN, "`(`", false},  {UpgraphParser::COLON, "`:`", false},
+      {UpgraphParser::EQUALS, "`=`", false},      {UpgraphParser::IN, "`in`", false},
+      {UpgraphParser::UP_TO, "`..<`", false},     {UpgraphParser::ARROW, "`->`", false},
+      {UpgraphParser::AFTER, "`after`", true},    {UpgraphParser::WITHIN, "`within`", false},
+      {UpgraphParser::HOLD, "`hold`", false},     {UpgraphParser::COMMA, "`,`", false},
+      {UpgraphParser::RIGHT_PAREN, "`)`", false}, {UpgraphParser::RIGHT_BRACKET, "`]`", false},
+      {UpgraphParser::LEFT_BRACE, "`{`", false},  {UpgraphParser::DOT, "`.`", true},
       {UpgraphParser::PLUS, "an operator", true},
   };
   bool starts_value = Expects(fault, UpgraphParser::NUMBER);
@@ -83,7 +78,7 @@ std::vector<std::string> ExpectedSigns(const SyntaxFault& fault, bool has_thing)
     bool is_part_of_thing = starts_value && sign.type == UpgraphParser::LEFT_PAREN;
     bool is_name =
         has_thing && (sign.type == UpgraphParser::AFTER || sign.type == UpgraphParser::WITHIN ||
-                      sign.type == UpgraphParser::HOLD);
+                      sign.type == UpgraphParser::HOLD || sign.type == UpgraphParser::IN);
     if (Expects(fault, sign.type) && !is_part_of_thing && !is_name) {
       (sign.is_minor ? minor : signs).push_back(sign.text);
     }
@@ -115,6 +110,9 @@ std::string FormOf(const SyntaxFault& fault) {
       case UpgraphParser::RuleParameter:
         return "a parameter is written `path: Path`, or with a default `status: Int = 200`";
       case UpgraphParser::RuleBlockStatement:
+        if (Expects(fault, UpgraphParser::IN)) {
+          return "`for` is written `for path: Path in [\"/srv/a\", \"/srv/b\"] { … }`";
+        }
         return Expects(fault, UpgraphParser::WITHIN)
                    ? "a lock is written `lock files.lock(\"/var/lib\") within 30s hold 5m { … }`"
                    : "";
@@ -187,10 +185,9 @@ std::string LineHint(const SyntaxFault& fault, size_t type) {
     return "a value is named by `let name = value`";
   }
   if (is_statement && type == UpgraphParser::LEFT_BRACE) {
-    return "blocks are `parallel { … }`, `block { … }` and `lock … { … }`";
+    return "blocks are `parallel { … }`, `block { … }`, `lock … { … }` and `for … in … { … }`";
   }
-  bool is_item =
-      IsIn(fault, UpgraphParser::RuleUpgradeItem) || IsIn(fault, UpgraphParser::RuleProperty);
+  bool is_item = IsIn(fault, UpgraphParser::RuleItem) || IsIn(fault, UpgraphParser::RuleProperty);
   if (is_item && !is_statement && type == UpgraphParser::LEFT_BRACE) {
     return "a phase is one word and a block: `cleanup { … }`";
   }
@@ -244,8 +241,7 @@ namespace {
 bool StartsLine(const SyntaxFault& fault) {
   size_t rule = fault.rules.empty() ? SIZE_MAX : fault.rules[0];
   return rule == UpgraphParser::RuleStatementBlock || rule == UpgraphParser::RuleStatementLine ||
-         rule == UpgraphParser::RulePropertyBlock ||
-         rule == UpgraphParser::RuleUpgradeDeclaration ||
+         rule == UpgraphParser::RulePropertyBlock || rule == UpgraphParser::RuleItemBlock ||
          rule == UpgraphParser::RuleConfigDeclaration;
 }
 

@@ -47,7 +47,13 @@ bool StartsDeclaration(size_t type) {
   }
 }
 
-// Reads declaration by declaration, and the inside of an upgrade line by line.
+bool IsCallable(size_t type) {
+  return type == UpgraphParser::STEP || type == UpgraphParser::FACT ||
+         type == UpgraphParser::HANDLE || type == UpgraphParser::LOCK ||
+         type == UpgraphParser::RESOURCE;
+}
+
+// Reads declaration by declaration, and the inside of an upgrade or a step line by line.
 class FileParser {
  public:
   FileParser(source::BufferId buffer_id, const source::SourceBuffer& buffer,
@@ -68,7 +74,8 @@ class FileParser {
 
  private:
   void ParseDeclaration(TokenRange range);
-  void ParsePhases(const Tokens& skeleton, const std::vector<TokenRange>& bodies);
+  void ParseBlocks(const Tokens& skeleton, const std::vector<TokenRange>& bodies,
+                   std::vector<ast::ItemBlock>* blocks);
   std::vector<ast::Statement> ParseStatements(TokenRange body);
   std::optional<ast::Statement> ParseStatement(TokenRange line);
   // Calls `parse` with the tokens in the parser. False, with an error, when they break a rule.
@@ -109,9 +116,11 @@ void FileParser::Run() {
 // Parses until it succeeds, each time without the line in which the last mistake was found. What is
 // wrong with the head takes the whole declaration away.
 void FileParser::ParseDeclaration(TokenRange range) {
-  bool is_upgrade = scan_.tokens[range.begin].type == UpgraphParser::UPGRADE;
+  size_t type = scan_.tokens[range.begin].type;
+  bool is_upgrade = type == UpgraphParser::UPGRADE;
+  bool has_blocks = is_upgrade || IsCallable(type);
   std::vector<TokenRange> bodies;
-  Tokens tokens = WithoutBodies(scan_.tokens, range, is_upgrade ? 1 : INT_MAX, &bodies);
+  Tokens tokens = WithoutBodies(scan_.tokens, range, has_blocks ? 1 : INT_MAX, &bodies);
   while (!TryParse(tokens, [&] { builder_.Add(parser_.declaration()); })) {
     repeated_tokens_ += tokens.size();
     if (!MayReport() || repeated_tokens_ > kRepeatedTokensMax ||
@@ -119,19 +128,20 @@ void FileParser::ParseDeclaration(TokenRange range) {
       return;
     }
   }
-  if (is_upgrade) {
-    ParsePhases(tokens, bodies);
+  if (has_blocks) {
+    ParseBlocks(tokens, bodies,
+                is_upgrade ? &tree_.upgrades.back().phases : &tree_.declarations.back().blocks);
   }
 }
 
-// The phases of the last upgrade: what stands in each, as far as its head has not been cut away.
-void FileParser::ParsePhases(const Tokens& skeleton, const std::vector<TokenRange>& bodies) {
-  std::vector<ast::PhaseBlock>& phases = tree_.upgrades.back().phases;
-  size_t phase = 0;
+// What stands in each block of the last declaration, as far as its head has not been cut away.
+void FileParser::ParseBlocks(const Tokens& skeleton, const std::vector<TokenRange>& bodies,
+                             std::vector<ast::ItemBlock>* blocks) {
+  size_t block = 0;
   size_t body = 0;
   for (size_t i = 0; i + 1 < skeleton.size(); ++i) {
     bool is_body = skeleton[i].type == UpgraphParser::LEFT_BRACE &&
-                   skeleton[i + 1].type == UpgraphParser::RIGHT_BRACE && phase < phases.size();
+                   skeleton[i + 1].type == UpgraphParser::RIGHT_BRACE && block < blocks->size();
     if (!is_body) {
       continue;
     }
@@ -139,7 +149,7 @@ void FileParser::ParsePhases(const Tokens& skeleton, const std::vector<TokenRang
       ++body;
     }
     if (body < bodies.size() && scan_.tokens[bodies[body].begin - 1].begin == skeleton[i].begin) {
-      phases[phase++].statements = ParseStatements(bodies[body]);
+      (*blocks)[block++].statements = ParseStatements(bodies[body]);
     }
   }
 }

@@ -117,10 +117,8 @@ void TreeBuilder::AddCallable(UpgraphParser::CallableDeclarationContext* context
   if (context->property() != nullptr) {
     declaration.properties.push_back(BuildProperty(context->property()));
   }
-  if (context->propertyBlock() != nullptr) {
-    for (ast::Property& property : BuildProperties(context->propertyBlock())) {
-      declaration.properties.push_back(std::move(property));
-    }
+  if (context->itemBlock() != nullptr) {
+    AddItems(context->itemBlock(), &declaration.properties, &declaration.blocks);
   }
   declaration.range = source::Cover(expressions_.Range(context->getStart()),
                                     expressions_.Range(context->RIGHT_PAREN()->getSymbol()));
@@ -163,17 +161,23 @@ void TreeBuilder::AddUpgrade(UpgraphParser::UpgradeDeclarationContext* context) 
     }
   }
   upgrade.target = expressions_.Build(context->expression());
-  for (UpgraphParser::UpgradeItemContext* item : context->upgradeItem()) {
+  AddItems(context->itemBlock(), &upgrade.properties, &upgrade.phases);
+  upgrade.range = source::Cover(expressions_.Range(context->getStart()), upgrade.target.range);
+  tree_.upgrades.push_back(std::move(upgrade));
+}
+
+void TreeBuilder::AddItems(UpgraphParser::ItemBlockContext* context,
+                           std::vector<ast::Property>* properties,
+                           std::vector<ast::ItemBlock>* blocks) {
+  for (UpgraphParser::ItemContext* item : context->item()) {
     ast::Name name = expressions_.BuildWord(item->word());
     if (item->statementBlock() != nullptr) {
-      upgrade.phases.push_back({std::move(name), {}});
+      blocks->push_back({std::move(name), {}});
     } else {
-      upgrade.properties.push_back(
+      properties->push_back(
           {std::move(name), expressions_.BuildGroups(item->groups()), expressions_.Range(item)});
     }
   }
-  upgrade.range = source::Cover(expressions_.Range(context->getStart()), upgrade.target.range);
-  tree_.upgrades.push_back(std::move(upgrade));
 }
 
 ast::Statement TreeBuilder::Build(UpgraphParser::StatementContext* context) {
@@ -228,6 +232,14 @@ void TreeBuilder::FillBlock(UpgraphParser::BlockStatementContext* context,
     for (UpgraphParser::LockBoundContext* bound : context->lockBound()) {
       statement->range = source::Cover(statement->range, expressions_.Range(bound));
     }
+  } else if (context->FOR() != nullptr) {
+    statement->kind = ast::StatementKind::kFor;
+    statement->variable = expressions_.BuildWord(context->word());
+    if (context->typeName() != nullptr) {
+      statement->type = expressions_.BuildType(context->typeName());
+    }
+    statement->list = expressions_.Build(context->expression(0));
+    statement->range = source::Cover(statement->range, statement->list->range);
   } else {
     statement->kind =
         context->PARALLEL() != nullptr ? ast::StatementKind::kParallel : ast::StatementKind::kBlock;

@@ -21,7 +21,8 @@ class TreeBuilder {
               const std::vector<DocComment>& docs, diagnostics::Emitter& emitter, ast::Tree* tree)
       : text_(text), docs_(docs), expressions_(buffer_id, text, emitter), tree_(*tree) {}
 
-  // `context` has been parsed without a mistake. The phases of an upgrade stay empty.
+  // `context` has been parsed without a mistake. The phases of an upgrade and the blocks of a step
+  // stay empty.
   void Add(UpgraphParser::DeclarationContext* context);
   // The same of a statement, without its children.
   ast::Statement Build(UpgraphParser::StatementContext* context);
@@ -36,6 +37,8 @@ class TreeBuilder {
   ast::Parameter BuildParameter(UpgraphParser::ParameterContext* context);
   ast::Property BuildProperty(UpgraphParser::PropertyContext* context);
   std::vector<ast::Property> BuildProperties(UpgraphParser::PropertyBlockContext* context);
+  void AddItems(UpgraphParser::ItemBlockContext* context, std::vector<ast::Property>* properties,
+                std::vector<ast::ItemBlock>* blocks);
   void FillCall(UpgraphParser::StatementContext* context, ast::Statement* statement);
   void FillBlock(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);
   void FillBounds(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);

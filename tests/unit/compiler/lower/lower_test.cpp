@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <map>
 
+#include "compiler/sema/statement_reader.h"
 #include "plan/verify.h"
 #include "tests/support/catch.h"
 #include "tests/support/spec_text.h"
@@ -118,6 +121,76 @@ TEST_CASE("a lock covers its steps, and its names are sorted") {
   CHECK(plan.steps[0].lock_scope_id == plan::LockScopeId(0));
   CHECK(plan.steps[1].lock_scope_id == plan::LockScopeId(1));
   CHECK_FALSE(plan.steps[2].lock_scope_id.has_value());
+}
+
+std::vector<std::string> TitlesOf(const plan::Plan& plan) {
+  std::vector<std::string> titles;
+  for (const plan::Step& step : plan.steps) {
+    titles.push_back(step.title);
+  }
+  return titles;
+}
+
+TEST_CASE("`for` is unrolled: one after another, in `parallel` side by side") {
+  const std::string loop =
+      "for path: Path in [\"/srv/a\", \"/srv/b\"] {\n files.remove(path)\n"
+      " files.remove(\"${path}.old\")\n}\n";
+  plan::Plan plan = PlanOf("switch {\n" + loop + "parallel {\n" + Remove("c") + loop + "}\n}\n");
+  CHECK(EdgesOf(plan) == Edges{{"switch/1/1/1", {}},
+                               {"switch/1/1/2", {"switch/1/1/1"}},
+                               {"switch/1/2/1", {"switch/1/1/2"}},
+                               {"switch/1/2/2", {"switch/1/2/1"}},
+                               {"switch/2/1", {"switch/1/2/2"}},
+                               {"switch/2/2/1/1", {"switch/1/2/2"}},
+                               {"switch/2/2/1/2", {"switch/2/2/1/1"}},
+                               {"switch/2/2/2/1", {"switch/1/2/2"}},
+                               {"switch/2/2/2/2", {"switch/2/2/2/1"}}});
+  CHECK(TitlesOf(plan) ==
+        std::vector<std::string>{"files.remove(\"/srv/a\")", "files.remove(\"/srv/a.old\")",
+                                 "files.remove(\"/srv/b\")", "files.remove(\"/srv/b.old\")",
+                                 "files.remove(\"/srv/c\")", "files.remove(\"/srv/a\")",
+                                 "files.remove(\"/srv/a.old\")", "files.remove(\"/srv/b\")",
+                                 "files.remove(\"/srv/b.old\")"});
+}
+
+TEST_CASE("a step that is made of others stands for its steps, each call with its arguments") {
+  plan::Plan plan = PlanOf(
+      "switch {\n swap(\"/srv/a\")\n last: swap(\"/srv/b\", place: \"/new\")\n}\n",
+      "step swap(path: Path, place: Path = \"/old\") {\n steps {\n let target: Path = "
+      "\"${place}-${from}\"\n"
+      "  parallel {\n drop(path)\n drop(\"${path}.x\")\n }\n files.link(path, to: target)\n }\n}\n"
+      "step drop(path: Path) {\n steps { files.remove(path) }\n}\n");
+  CHECK(EdgesOf(plan) == Edges{{"switch/1/1/1/1", {}},
+                               {"switch/1/1/2/1", {}},
+                               {"switch/1/2", {"switch/1/1/1/1", "switch/1/1/2/1"}},
+                               {"switch/last/1/1/1", {"switch/1/2"}},
+                               {"switch/last/1/2/1", {"switch/1/2"}},
+                               {"switch/last/2", {"switch/last/1/1/1", "switch/last/1/2/1"}}});
+  CHECK(plan.steps[1].title == "files.remove(\"/srv/a.x\")");
+  CHECK(plan.steps[2].arguments[1].value.text == "/old-${from}");
+  CHECK(plan.steps[5].arguments[1].value.text == "/new-${from}");
+}
+
+TEST_CASE("steps call each other to the limit, and unrolling without steps ends") {
+  const auto chain = [](size_t depth) {
+    std::string top = "step s1(path: Path) { steps { files.remove(path) } }\n";
+    for (size_t i = 2; i <= depth; ++i) {
+      top += "step s" + std::to_string(i) + "(path: Path) { steps { s" + std::to_string(i - 1) +
+             "(path) } }\n";
+    }
+    return Messages(CompileSpec(top, "switch { s" + std::to_string(depth) + "(\"/srv/a\") }\n"));
+  };
+  CHECK(chain(sema::kCallDepthMax) == "");
+  CHECK_THAT(chain(sema::kCallDepthMax + 1), Catch::Matchers::Contains("more than 64 deep"));
+
+  // Turns that hold nothing count too: 2^40 of them are not gone through.
+  std::string top =
+      "let none: [Path] = []\nstep s0(p: Path) { steps { for x in none { files.remove(x) } } }\n";
+  for (int i = 1; i <= 40; ++i) {
+    top += fmt::format("step s{0}(p: Path) {{\nsteps {{\ns{1}(p)\ns{1}(p)\n}}\n}}\n", i, i - 1);
+  }
+  CHECK_THAT(Messages(CompileSpec(top, "switch { s40(\"/a\") }\n")),
+             Catch::Matchers::Contains("come to 0 steps; that is too many"));
 }
 
 TEST_CASE("resources are sorted, each once, and know what they cannot know") {

@@ -114,7 +114,7 @@ TEST_CASE("statements") {
        "a value is named by `let name = value`"},
       {InSwitch("paralel { a() }"),
        "3:9 syntax-error: found `{`, expected `(`, `:` or the end of the line",
-       "blocks are `parallel { … }`, `block { … }` and `lock … { … }`"},
+       "blocks are `parallel { … }`, `block { … }`, `lock … { … }` and `for … in … { … }`"},
       {InSwitch("parallel a()"), "3:10 syntax-error: found `a`, expected `{`", ""},
       {InSwitch("{ a() }"), "3:1 syntax-error: found `{`, expected a statement", ""},
       {InSwitch("a() b()"), "3:5 syntax-error: found `b`, expected `:` or the end of the line", ""},
