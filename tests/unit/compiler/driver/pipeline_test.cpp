@@ -97,7 +97,9 @@ TEST_CASE("the payload is looked for beside the spec") {
 
 TEST_CASE("each migration needs its way back") {
   TemporaryFolder folder;
-  std::string body = "switch {\n sql.migrate(sql.sqlite(\"/srv/b.db\"), \"payload/m\")\n}\n";
+  std::string body =
+      "switch {\n lock files.lock(\"/srv\") within 9s hold 9m {\n"
+      "sql.migrate(sql.sqlite(\"/srv/b.db\"), \"payload/m\")\n}\n}\n";
   std::string path = folder.Write("box.upg", support::SpecText("", body));
   folder.Write("payload/m/001_a.up.sql", "");
   folder.Write("payload/m/001_a.down.sql", "");
