@@ -141,6 +141,9 @@ class Renderer {
     for (const std::string& loss : upgrade.accepts_loss) {
       table.Add({{"accepts loss", Color::kYellow}, {loss}});
     }
+    for (const plan::Allowance& allowance : upgrade.allows) {
+      table.Add({{"allows", Color::kYellow}, {allowance.check + ": " + allowance.reason}});
+    }
     text_ += table.Render("  ", use_color_);
     Line(Paint(Color::kDim, "  times are estimates: what steps say they take, full waits for locks",
                use_color_));

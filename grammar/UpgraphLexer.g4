@@ -37,6 +37,7 @@ STEP: 'step';
 FACT: 'fact';
 HANDLE: 'handle';
 RESOURCE: 'resource';
+ALLOW: 'allow';
 
 // Before WORD: `v2` alone is a version. Parts of a pre-release or build never end in `-`, so that
 // `v4.8.0-rc1->v5` is three tokens.

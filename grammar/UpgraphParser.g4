@@ -69,8 +69,15 @@ origin: expression (UP_TO expression)?;
 
 itemBlock: LEFT_BRACE (item (NEWLINE item?)*)? RIGHT_BRACE;
 
-// A phase of an upgrade, the steps of a step, or a property.
-item: word (statementBlock | groups)?;
+// A phase of an upgrade, the steps of a step, or a property. Names of checks hold reserved words.
+item
+  : plainWord (statementBlock | groups)?
+  | ALLOW allowance (COMMA allowance)*
+  ;
+
+allowance: checkName sideExpression*;
+
+checkName: anyWord (MINUS anyWord)*;
 
 statementBlock: LEFT_BRACE (statement (NEWLINE statement?)*)? RIGHT_BRACE;
 
@@ -125,7 +132,9 @@ dottedName: word (DOT namePart)*;
 namePart: anyWord | VERSION | TEXT;
 
 // A name: any word that is not reserved.
-word
+word: plainWord | ALLOW;
+
+plainWord
   : WORD
   | AFTER
   | WITHIN

@@ -238,6 +238,10 @@ class Decoder {
     upgrade.downtime_ms = in.downtime_ms();
     upgrade.approvals = Strings(in.approvals());
     upgrade.accepts_loss = Strings(in.accepts_loss());
+    ReadAll(in.allows(), &upgrade.allows, [this](const wire::Allowance& allowance) {
+      return Allowance{Text(allowance.check()), Text(allowance.reason()),
+                       ReadPosition(allowance.position())};
+    });
     upgrade.position = ReadPosition(in.position());
     upgrade.window_position = ReadPosition(in.window_position());
     upgrade.downtime_position = ReadPosition(in.downtime_position());

@@ -201,6 +201,14 @@ struct Product {
   friend bool operator==(const Product&, const Product&) = default;
 };
 
+// What a check finds that the author has looked at: `allow no-estimate because "…"`.
+struct Allowance {
+  std::string check;
+  std::string reason;
+  SourcePosition position;
+  friend bool operator==(const Allowance&, const Allowance&) = default;
+};
+
 struct Upgrade {
   std::vector<VersionRange> from;
   std::string to;
@@ -209,6 +217,7 @@ struct Upgrade {
   int64_t downtime_ms = 0;  // what is promised for the whole of `switch`; 0: not said
   std::vector<std::string> approvals;
   std::vector<std::string> accepts_loss;
+  std::vector<Allowance> allows;
   SourcePosition position;
   SourcePosition window_position;
   SourcePosition downtime_position;

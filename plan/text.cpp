@@ -168,6 +168,12 @@ Json ToJson(const Plan& plan) {
                      {"downtime_ms", plan.upgrade.downtime_ms},
                      {"approvals", plan.upgrade.approvals},
                      {"accepts_loss", plan.upgrade.accepts_loss},
+                     {"allows", List(plan.upgrade.allows,
+                                     [](const Allowance& allowance) {
+                                       return Json{{"check", allowance.check},
+                                                   {"reason", allowance.reason},
+                                                   {"position", PositionJson(allowance.position)}};
+                                     })},
                      {"position", PositionJson(plan.upgrade.position)},
                      {"window_position", PositionJson(plan.upgrade.window_position)},
                      {"downtime_position", PositionJson(plan.upgrade.downtime_position)}};

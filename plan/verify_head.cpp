@@ -63,6 +63,10 @@ Status VerifyUpgrade(const Upgrade& upgrade) {
   for (const std::string& loss : upgrade.accepts_loss) {
     UPGRAPH_TRY(VerifyText(loss, "an accepted loss"));
   }
+  for (const Allowance& allowance : upgrade.allows) {
+    UPGRAPH_TRY(VerifyName(allowance.check, "an allowed check"));
+    UPGRAPH_TRY(VerifyName(allowance.reason, "an allowance's reason"));
+  }
   return OkStatus();
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "compiler/sema/properties.h"
+#include "plan/checks/check.h"
 #include "plan/version.h"
 
 namespace upgraph::sema {
@@ -165,6 +166,7 @@ class UpgradeReader {
                        plan::SourcePosition* position);
   void ReadApprovals(Properties* properties);
   void ReadAccepts(Properties* properties);
+  void ReadAllows(Properties* properties);
 
   Context& context_;
   const ast::Upgrade& tree_;
@@ -178,7 +180,8 @@ void UpgradeReader::Read() {
     ReadOrigin(origin);
   }
   Properties properties(&context_, tree_.properties,
-                        {"ticket", "window", "downtime", "approvals", "accepts"}, "an upgrade");
+                        {"ticket", "window", "downtime", "approvals", "accepts", "allow"},
+                        "an upgrade");
   if (const ast::Property* ticket = properties.Find("ticket")) {
     const ast::Expr* expr = properties.Single(*ticket, "ticket \"MNT-2041\"");
     auto text = expr == nullptr ? std::nullopt : PlainText(*expr);
@@ -191,6 +194,7 @@ void UpgradeReader::Read() {
   upgrade_.downtime_ms = ReadDuration(&properties, "downtime", &upgrade_.downtime_position);
   ReadApprovals(&properties);
   ReadAccepts(&properties);
+  ReadAllows(&properties);
 }
 
 void UpgradeReader::ReadTarget() {
@@ -324,6 +328,40 @@ void UpgradeReader::ReadAccepts(Properties* properties) {
       return;
     }
     upgrade_.accepts_loss.push_back(*reason);
+  }
+}
+
+// `allow lock-bounded because "why", no-estimate because "why"`
+void UpgradeReader::ReadAllows(Properties* properties) {
+  const ast::Property* property = properties->Find("allow");
+  if (property == nullptr) {
+    return;
+  }
+  for (const std::vector<ast::Expr>& group : property->groups) {
+    auto reason = group.size() == 3 ? PlainText(group[2]) : std::nullopt;
+    if (!reason || reason->empty() || WordOf(group[1]) != "because") {
+      properties->Malformed(*property, "allow no-estimate because \"why\"");
+      return;
+    }
+    std::string name = PlainText(group[0]).value_or("");
+    const plan::Check* check = plan::FindCheck(name);
+    if (check == nullptr) {
+      std::vector<std::string> known;
+      for (const plan::Check& other : plan::AllChecks()) {
+        known.emplace_back(other.name);
+      }
+      context_
+          .Error(Kind::kUnknownName, group[0].range, fmt::format("there is no check `{}`", name))
+          .SetHint(SuggestHint(name, known));
+      continue;
+    }
+    if (check->allowable == plan::Check::Allowable::kNo) {
+      context_.Error(
+          Kind::kBadProperty, group[0].range,
+          fmt::format("`{}` cannot be allowed: nothing makes up for what it proves", name));
+      continue;
+    }
+    upgrade_.allows.push_back({name, *reason, context_.Position(group[0].range)});
   }
 }
 

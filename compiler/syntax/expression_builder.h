@@ -22,6 +22,7 @@ class ExpressionBuilder {
       : buffer_id_(buffer_id), text_(text), emitter_(emitter) {}
 
   ast::Expr Build(UpgraphParser::ExpressionContext* context);
+  ast::Expr BuildSide(UpgraphParser::SideExpressionContext* context);
   std::vector<std::vector<ast::Expr>> BuildGroups(UpgraphParser::GroupsContext* context);
   std::vector<std::vector<ast::Expr>> BuildAttributes(UpgraphParser::AttributesContext* context);
   ast::DottedName BuildName(UpgraphParser::DottedNameContext* context);
@@ -44,7 +45,6 @@ class ExpressionBuilder {
   // False, with an error, when there would be too many operators around one value.
   bool Enter(size_t operator_count, source::SourceRange range);
   static ast::Expr Error(source::SourceRange range);
-  ast::Expr BuildSide(UpgraphParser::SideExpressionContext* context);
   ast::Expr BuildOperand(UpgraphParser::OperandContext* context);
   ast::Expr BuildNegative(UpgraphParser::OperandContext* context);
   ast::Expr BuildPlain(UpgraphParser::PlainOperandContext* context);

@@ -170,7 +170,11 @@ void TreeBuilder::AddItems(UpgraphParser::ItemBlockContext* context,
                            std::vector<ast::Property>* properties,
                            std::vector<ast::ItemBlock>* blocks) {
   for (UpgraphParser::ItemContext* item : context->item()) {
-    ast::Name name = expressions_.BuildWord(item->word());
+    if (item->ALLOW() != nullptr) {
+      properties->push_back(BuildAllow(item));
+      continue;
+    }
+    ast::Name name = expressions_.BuildWord(item->plainWord());
     if (item->statementBlock() != nullptr) {
       blocks->push_back({std::move(name), {}});
     } else {
@@ -178,6 +182,24 @@ void TreeBuilder::AddItems(UpgraphParser::ItemBlockContext* context,
           {std::move(name), expressions_.BuildGroups(item->groups()), expressions_.Range(item)});
     }
   }
+}
+
+// The name of each check as a text, then what follows it.
+ast::Property TreeBuilder::BuildAllow(UpgraphParser::ItemContext* context) {
+  ast::Property property;
+  property.name = {"allow", expressions_.Range(context->ALLOW()->getSymbol())};
+  property.range = expressions_.Range(context);
+  for (UpgraphParser::AllowanceContext* allowance : context->allowance()) {
+    std::vector<ast::Expr>& group = property.groups.emplace_back();
+    ast::Expr& name = group.emplace_back();
+    name.kind = ast::ExprKind::kText;
+    name.range = expressions_.Range(allowance->checkName());
+    name.parts.push_back({std::string(expressions_.Text(name.range)), {}});
+    for (UpgraphParser::SideExpressionContext* side : allowance->sideExpression()) {
+      group.push_back(expressions_.BuildSide(side));
+    }
+  }
+  return property;
 }
 
 ast::Statement TreeBuilder::Build(UpgraphParser::StatementContext* context) {

@@ -39,6 +39,7 @@ class TreeBuilder {
   std::vector<ast::Property> BuildProperties(UpgraphParser::PropertyBlockContext* context);
   void AddItems(UpgraphParser::ItemBlockContext* context, std::vector<ast::Property>* properties,
                 std::vector<ast::ItemBlock>* blocks);
+  ast::Property BuildAllow(UpgraphParser::ItemContext* context);
   void FillCall(UpgraphParser::StatementContext* context, ast::Statement* statement);
   void FillBlock(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);
   void FillBounds(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);

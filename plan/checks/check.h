@@ -27,6 +27,8 @@ struct Finding {
 struct Check {
   const char* name;
   void (*run)(const Plan& plan, std::vector<Finding>* findings);
+  // kNo: without what it proves there is no way back, whatever the reason.
+  enum class Allowable { kYes, kNo } allowable;
   const char* explanation;  // what it proves and why, a bad and a good example
 };
 
@@ -34,7 +36,8 @@ struct Check {
 const std::vector<Check>& AllChecks();
 const Check* FindCheck(std::string_view name);  // null when there is none
 
-// The findings of all checks, in the order of their places.
+// The findings of all checks, in the order of their places, without those that the plan allows. An
+// allowance that allows nothing is a finding itself, "unused-allow".
 std::vector<Finding> RunChecks(const Plan& plan);
 
 }  // namespace upgraph::plan

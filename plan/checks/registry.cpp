@@ -5,7 +5,7 @@
 
 namespace upgraph::plan {
 
-#define UPGRAPH_CHECK_ENTRY(name, Function)                             \
+#define UPGRAPH_CHECK_ENTRY(name, Function, allowable)                  \
   void Run##Function(const Plan& plan, std::vector<Finding>* findings); \
   extern const char* const k##Function##Explanation;
 #include "plan/checks/registry.def"
@@ -13,7 +13,8 @@ namespace upgraph::plan {
 
 const std::vector<Check>& AllChecks() {
   static const auto* const kChecks = new std::vector<Check>{
-#define UPGRAPH_CHECK_ENTRY(name, Function) {name, Run##Function, k##Function##Explanation},
+#define UPGRAPH_CHECK_ENTRY(name, Function, allowable) \
+  {name, Run##Function, Check::Allowable::allowable, k##Function##Explanation},
 #include "plan/checks/registry.def"
 #undef UPGRAPH_CHECK_ENTRY
   };
@@ -29,11 +30,38 @@ const Check* FindCheck(std::string_view name) {
   return nullptr;
 }
 
+namespace {
+
+void ApplyAllowances(const Plan& plan, std::vector<Finding>* findings) {
+  for (const Allowance& allowance : plan.upgrade.allows) {
+    const Check* check = FindCheck(allowance.check);
+    size_t count = findings->size();
+    if (check != nullptr && check->allowable == Check::Allowable::kYes) {
+      findings->erase(
+          std::remove_if(findings->begin(), findings->end(),
+                         [&](const Finding& finding) { return finding.check == allowance.check; }),
+          findings->end());
+    }
+    if (findings->size() == count) {
+      findings->push_back({"unused-allow",
+                           FindingSeverity::kWarning,
+                           "`" + allowance.check + "` is allowed and finds nothing here",
+                           allowance.position,
+                           "",
+                           {},
+                           "take it away, so that it hides nothing later"});
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<Finding> RunChecks(const Plan& plan) {
   std::vector<Finding> findings;
   for (const Check& check : AllChecks()) {
     check.run(plan, &findings);
   }
+  ApplyAllowances(plan, &findings);
   auto key = [](const Finding& finding) {
     return std::tie(finding.position.path, finding.position.line, finding.position.column,
                     finding.check);

@@ -319,6 +319,36 @@ TEST_CASE("downtime-fits: the longest path of switch, with full lock waits") {
   CHECK(RunChecks(builder.plan())[0].severity == FindingSeverity::kWarning);
 }
 
+TEST_CASE("window-fits: both ways, to the millisecond") {
+  test::PlanBuilder builder;
+  builder.Write(Phase::kPrepare, "a", "/a");
+  builder.Add(Phase::kVerify, "look");
+  builder.plan().upgrade.window_ms = 4'000;
+  builder.step(StepId(1)).undo_takes_ms = 1'000;
+  CHECK(Names(builder.plan()).empty());
+  builder.plan().upgrade.window_ms = 3'999;
+  CHECK(Names(builder.plan()) == Strings{"window-fits"});
+  builder.step(StepId(0)).takes_ms = INT64_MAX;
+  CHECK(Names(builder.plan()) == Strings{"window-fits"});
+  builder.plan().upgrade.window_ms = 0;
+  CHECK(Names(builder.plan()).empty());
+}
+
+TEST_CASE("what is allowed is not found, and what is not found is not allowed") {
+  test::PlanBuilder builder;
+  StepId id = builder.Write(Phase::kPrepare, "a", "/a");
+  builder.step(id).lock_scope_id = builder.Lock("/a", 0, 1000);
+  CHECK(Names(builder.plan()) == Strings{"lock-bounded"});
+  builder.plan().upgrade.allows = {{"lock-bounded", "nobody else is here", {}}};
+  CHECK(Names(builder.plan()).empty());
+  builder.plan().lock_scopes[0].within_ms = 1000;
+  CHECK(Names(builder.plan()) == Strings{"unused-allow"});
+  // Not even a plan that claims so: the way back is not up for a reason.
+  builder.step(id).undo = UndoClass::kNever;
+  builder.plan().upgrade.allows = {{"inverse-total", "we are brave", {}}};
+  CHECK(Names(builder.plan()) == Strings{"unused-allow", "inverse-total"});
+}
+
 TEST_CASE("branches with one lock count in sequence") {
   test::PlanBuilder builder;
   StepId a = builder.Write(Phase::kSwitch, "a", "/a");

@@ -56,6 +56,7 @@ TEST_CASE("no field of a plan is missing in its JSON") {
   differs([](Plan& p) { p.upgrade.downtime_ms = 1; });
   differs([](Plan& p) { p.upgrade.approvals = {"x"}; });
   differs([](Plan& p) { p.upgrade.accepts_loss = {"x"}; });
+  differs([](Plan& p) { p.upgrade.allows = {{"no-estimate", "x", {}}}; });
   differs([](Plan& p) { p.upgrade.window_position.line = 7; });
   differs([](Plan& p) { p.upgrade.downtime_position.line = 7; });
   differs([](Plan& p) { p.facts[0].native = "x"; });
