@@ -47,7 +47,8 @@ CommandText TextOf(CommandKind kind) {
       return {"Check a spec and say what is wrong with it.",
               "examples:\n"
               "  upgraph check dten.upg\n"
-              "  upgraph check --format json dten.upg   diagnostics for machines\n"
+              "  upgraph check -Werror dten.upg         in CI: warnings fail the build\n"
+              "  upgraph check --format sarif dten.upg  for code scanning; also json, github\n"
               "  cat dten.upg | upgraph check -         from standard input\n"};
     case CommandKind::kPlan:
       return {"Show what would happen, in order, and how each step reverses.",
@@ -107,6 +108,36 @@ void AddFormat(CLI::App* app, Arguments* arguments) {
       ->type_name("FORMAT");
 }
 
+// Where the answer is a list of diagnostics, the formats of other tools as well.
+void AddReportFormat(CLI::App* app, Arguments* arguments) {
+  static const std::map<std::string, OutputFormat> kNames = {{"human", OutputFormat::kHuman},
+                                                             {"json", OutputFormat::kJson},
+                                                             {"sarif", OutputFormat::kSarif},
+                                                             {"github", OutputFormat::kGithub}};
+  app->add_option_function<std::string>(
+         "--format", [arguments](const std::string& name) { arguments->format = kNames.at(name); },
+         "human, json, sarif or github")
+      ->check(CLI::IsMember(kNames))
+      ->type_name("FORMAT");
+}
+
+void AddLevels(CLI::App* app, Arguments* arguments) {
+  app->add_option_function<std::vector<std::string>>(
+         "-W,--warn",
+         [arguments](const std::vector<std::string>& levels) {
+           static const std::vector<std::string> kKnown = driver::DiagnosticNames();
+           for (const std::string& level : levels) {
+             if (auto fault = diagnostics::AddLevel(level, kKnown, &arguments->levels)) {
+               throw CLI::ValidationError(*fault);
+             }
+           }
+         },
+         "error: warnings are errors; error=NAME: those of that name; no-NAME: not said at all")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("LEVEL");
+}
+
 void AddRoot(CLI::App* app, Arguments* arguments) {
   app->add_option_function<std::string>(
          "--root",
@@ -160,7 +191,8 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
     case CommandKind::kCheck:
       AddInput(app, arguments, "SPEC", "a .upg file, or - for standard input");
       AddDump(app, arguments);
-      AddFormat(app, arguments);
+      AddLevels(app, arguments);
+      AddReportFormat(app, arguments);
       return;
     case CommandKind::kPlan:
       AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
@@ -172,6 +204,7 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       app->add_option("-o,--output", arguments->output,
                       "the file to write, or - for standard output")
           ->type_name("FILE");
+      AddLevels(app, arguments);
       AddFormat(app, arguments);
       return;
     case CommandKind::kApply:

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "compiler/diagnostics/levels.h"
+
 namespace upgraph::cli {
 
 enum class CommandKind {
@@ -22,7 +24,7 @@ enum class CommandKind {
 };
 const char* CommandName(CommandKind kind);
 
-enum class OutputFormat { kHuman, kJson };
+enum class OutputFormat { kHuman, kJson, kSarif, kGithub };
 
 // Who carries a run: a transient service of systemd, or a process of its own session.
 enum class RunnerKind { kAuto, kService, kProcess };
@@ -44,8 +46,9 @@ struct Arguments {
   bool is_following = false;
   RunnerKind runner = RunnerKind::kAuto;
   DumpKind dump = DumpKind::kNone;
-  std::string name;     // of a check, or of a run
-  std::string session;  // of kRunner: the folder that holds its request
+  diagnostics::Levels levels;  // `-W`
+  std::string name;            // of a check, or of a run
+  std::string session;         // of kRunner: the folder that holds its request
 };
 
 // Either arguments, or the text to show and the exit code to end with.

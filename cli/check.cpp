@@ -6,6 +6,7 @@
 #include "cli/format.h"
 #include "cli/input.h"
 #include "cli/plan_report.h"
+#include "compiler/diagnostics/report_formats.h"
 #include "plan/codec.h"
 #include "runtime/package/extract_policy.h"
 
@@ -66,8 +67,10 @@ driver::Dump DumpOf(DumpKind kind) {
 }  // namespace
 
 int RunCheck(const Arguments& arguments, Console& console) {
-  const Result<Compiled> compiled =
-      CompileSpec(arguments.input, DumpOf(arguments.dump), console.use_color());
+  driver::Options options;
+  options.dump = DumpOf(arguments.dump);
+  options.levels = arguments.levels;
+  const Result<Compiled> compiled = CompileSpec(arguments.input, options, console.use_color());
   if (!compiled.ok()) {
     return Fail(console, arguments.command,
                 {executor::ExitCode::kSpecWrong, compiled.error().message, false, ""});
@@ -80,7 +83,12 @@ int RunCheck(const Arguments& arguments, Console& console) {
     console.Out(compiled->dump);
     return static_cast<int>(code);
   }
-  if (console.is_json()) {
+  if (console.format() == OutputFormat::kSarif) {
+    console.Out(diagnostics::RenderSarif(compiled->list, *compiled->sources, driver::ToolVersion(),
+                                         driver::ExplainDiagnostic));
+  } else if (console.format() == OutputFormat::kGithub) {
+    console.Out(diagnostics::RenderGithub(compiled->list, *compiled->sources));
+  } else if (console.is_json()) {
     Json json = EndingJson(CommandName(arguments.command),
                            {code, is_good ? "good" : Problems(*compiled), false, ""});
     json["diagnostics"] = compiled->diagnostics_json;

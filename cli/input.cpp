@@ -40,6 +40,8 @@ Compiled Describe(driver::Compilation compilation, bool use_color) {
     const bool is_error = diagnostic.severity == diagnostics::Severity::kError;
     (is_error ? compiled.error_count : compiled.warning_count) += 1;
   }
+  compiled.list = std::move(compilation.diagnostics);
+  compiled.sources = std::move(compilation.sources);
   compiled.plan = std::move(compilation.plan);
   if (compiled.plan.has_value()) {
     compiled.plan_bytes = plan::Encode(*compiled.plan);
@@ -119,9 +121,8 @@ std::optional<Input> CompileAsInput(const Arguments& arguments, bool needs_packa
 
 }  // namespace
 
-Result<Compiled> CompileSpec(const std::string& path, driver::Dump dump, bool use_color) {
-  driver::Options options;
-  options.dump = dump;
+Result<Compiled> CompileSpec(const std::string& path, const driver::Options& options,
+                             bool use_color) {
   if (path != kStandardInput) {
     return Describe(driver::Compile(path, options), use_color);
   }
@@ -160,7 +161,7 @@ std::optional<Input> ReadInput(const Arguments& arguments, bool needs_package, C
   }
   if (!is_stdin) {
     return CompileAsInput(arguments, needs_package,
-                          CompileSpec(path, driver::Dump::kNothing, console.use_color()), console,
+                          CompileSpec(path, driver::Options(), console.use_color()), console,
                           exit_code);
   }
   return CompileAsInput(

@@ -2,6 +2,7 @@
 
 // What a command works on: a spec, compiled on the spot, or a package.
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -20,13 +21,16 @@ struct Compiled {
   std::string diagnostics;  // for people; may be empty
   Json diagnostics_json;    // a list
   std::string dump;
+  std::vector<diagnostics::Diagnostic> list;
+  std::shared_ptr<const source::SourceManager> sources;  // of `list`
   size_t error_count = 0;
   size_t warning_count = 0;
 };
 
 // Reads and compiles a spec; "-" is standard input, whose payload lies in the current folder. A
 // spec that cannot be read is a diagnostic like any other; an error only when standard input fails.
-Result<Compiled> CompileSpec(const std::string& path, driver::Dump dump, bool use_color);
+Result<Compiled> CompileSpec(const std::string& path, const driver::Options& options,
+                             bool use_color);
 
 // The package of what was compiled, with the payload beside the spec.
 Result<std::string> PackCompiled(const Compiled& compiled);

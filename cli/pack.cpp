@@ -36,8 +36,9 @@ int Say(const Arguments& arguments, Console& console, const Compiled& compiled,
 }  // namespace
 
 int RunPack(const Arguments& arguments, Console& console) {
-  const Result<Compiled> compiled =
-      CompileSpec(arguments.input, driver::Dump::kNothing, console.use_color());
+  driver::Options options;
+  options.levels = arguments.levels;
+  const Result<Compiled> compiled = CompileSpec(arguments.input, options, console.use_color());
   const auto wrong = [&](const std::string& reason) {
     return Fail(console, arguments.command, {executor::ExitCode::kSpecWrong, reason, false, ""});
   };

@@ -1,5 +1,6 @@
 #include "compiler/driver/pipeline.h"
 
+#include <algorithm>
 #include <deque>
 #include <filesystem>
 #include <utility>
@@ -135,8 +136,17 @@ void Pipeline::Check(const sema::Program& program, plan::Plan plan) {
 }
 
 void Pipeline::Finish() {
-  compilation_.exit_code = emitter_.has_errors() ? 1 : 0;
+  const bool has_errors = emitter_.has_errors();
   compilation_.diagnostics = emitter_.Take();
+  diagnostics::ApplyLevels(options_.levels, &compilation_.diagnostics);
+  const auto is_error = [](const diagnostics::Diagnostic& diagnostic) {
+    return diagnostic.severity == diagnostics::Severity::kError;
+  };
+  if (has_errors ||
+      std::any_of(compilation_.diagnostics.begin(), compilation_.diagnostics.end(), is_error)) {
+    compilation_.exit_code = 1;
+    compilation_.plan.reset();
+  }
 }
 
 }  // namespace
@@ -176,6 +186,17 @@ Compilation CompileText(const std::string& display_path, std::string text,
   Pipeline(&compilation, options).Run(display_path, std::move(text));
   return compilation;
 }
+
+std::vector<std::string> DiagnosticNames() {
+  std::vector<std::string> names = checks::CheckNames();
+  for (std::string_view name : diagnostics::AllKindNames()) {
+    names.emplace_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string ExplainDiagnostic(std::string_view name) { return checks::Explain(name).value_or(""); }
 
 const char* ToolVersion() { return UPGRAPH_VERSION; }
 

@@ -6,9 +6,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/diagnostics/diagnostic.h"
+#include "compiler/diagnostics/levels.h"
 #include "compiler/source/source_manager.h"
 #include "plan/plan.h"
 
@@ -24,6 +26,7 @@ struct Options {
   Dump dump = Dump::kNothing;
   // Off: the files that the plan takes from the package are not looked for.
   bool check_payload = true;
+  diagnostics::Levels levels;
 };
 
 struct Compilation {
@@ -41,6 +44,10 @@ Compilation Compile(const std::string& spec_path, const Options& options);
 // The same of a text that is no file. `payload_root` may be empty: the current folder.
 Compilation CompileText(const std::string& display_path, std::string text,
                         const std::string& payload_root, const Options& options);
+
+// The names that diagnostics and checks have, sorted; and what a check proves, empty for others.
+std::vector<std::string> DiagnosticNames();
+std::string ExplainDiagnostic(std::string_view name);
 
 // The version of this program, as plans carry it.
 const char* ToolVersion();

@@ -1,0 +1,62 @@
+#!/usr/bin/python3
+"""run_checks_page.py UPGRAPH [--update]: docs/checks.md is what `upgraph explain` says.
+
+With --update (or UPGRAPH_UPDATE_GOLDEN=1) the page is written instead.
+"""
+import difflib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+PAGE = pathlib.Path(__file__).resolve().parent.parent.parent / "docs/checks.md"
+INTRODUCTION = """# The checks
+
+Every check is a pure function of the plan: the compiler runs them over the spec, the runtime again
+over the plan of the host. This page is made from `upgraph explain`; `./dev test --update` rewrites
+it, and a test compares.
+
+A finding is an error or a warning. `upgraph check -Werror` makes errors of warnings,
+`-W error=NAME` of those of one check, `-W no-NAME` leaves them out. In the spec itself
+`allow NAME because "why"` in the upgrade says that somebody has looked at it; people read the reason
+in the plan. Three cannot be allowed, since nothing makes up for what they prove: `inverse-total`,
+`phase-effects` and `unordered-conflict`.
+"""
+
+
+def section(check):
+    title, _, rest = check["explanation"].partition("\n")
+    lines = ["", f"## {check['check']}", "", title, ""]
+    in_block = False
+    for line in rest.strip("\n").split("\n"):
+        is_code = line.startswith("    ")
+        if is_code and not in_block:
+            lines.append("```upg")
+        elif in_block and not is_code and line:
+            lines.append("```")
+        in_block = is_code or (in_block and not line)
+        lines.append(line[4:] if is_code else line)
+    if in_block:
+        lines.append("```")
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    update = "--update" in sys.argv or os.environ.get("UPGRAPH_UPDATE_GOLDEN") == "1"
+    done = subprocess.run([sys.argv[1], "explain", "--format", "json"], check=True,
+                          stdout=subprocess.PIPE, text=True)
+    page = INTRODUCTION + "".join(section(check) for check in json.loads(done.stdout)["checks"])
+    # A blank line between a block and what follows, none before its end.
+    page = page.replace("\n\n```\n", "\n```\n\n").rstrip("\n") + "\n"
+    if update:
+        PAGE.write_text(page, encoding="utf-8")
+        return 0
+    old = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
+    sys.stdout.writelines(difflib.unified_diff(old.splitlines(True), page.splitlines(True),
+                                               "docs/checks.md", "upgraph explain"))
+    return 0 if old == page else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
