@@ -14,9 +14,9 @@ namespace upgraph::cli {
 namespace {
 
 constexpr CommandKind kShownCommands[] = {
-    CommandKind::kCheck,  CommandKind::kPlan,    CommandKind::kPack,
-    CommandKind::kApply,  CommandKind::kResume,  CommandKind::kRollback,
-    CommandKind::kStatus, CommandKind::kHistory, CommandKind::kExplain,
+    CommandKind::kCheck,  CommandKind::kPlan,     CommandKind::kPack,   CommandKind::kApply,
+    CommandKind::kResume, CommandKind::kRollback, CommandKind::kStatus, CommandKind::kHistory,
+    CommandKind::kGraph,  CommandKind::kMatrix,   CommandKind::kPaths,  CommandKind::kExplain,
 };
 
 constexpr const char* kIntroduction =
@@ -87,6 +87,22 @@ CommandText TextOf(CommandKind kind) {
               "examples:\n"
               "  upgraph history --root /srv/host\n"
               "  upgraph history 20260301T101500Z-5f0c --root /srv/host\n"};
+    case CommandKind::kGraph:
+      return {"Draw the step graph, for Graphviz or Mermaid.",
+              "examples:\n"
+              "  upgraph graph dten.upg | dot -Tsvg > dten.svg\n"
+              "  upgraph graph dten.upg --as mermaid -o dten.mmd\n"
+              "  upgraph graph dten.upg --back          the reverse graph\n"};
+    case CommandKind::kMatrix:
+      return {"List what becomes of each configuration key, one line for each change.",
+              "examples:\n"
+              "  upgraph matrix dten.upg\n"
+              "  upgraph matrix dten.upg | grep removed\n"};
+    case CommandKind::kPaths:
+      return {"List the releases that the upgrade leads from, and why not from the others.",
+              "examples:\n"
+              "  upgraph paths dten.upg\n"
+              "  upgraph paths dten.upg --from v4.8.3\n"};
     case CommandKind::kExplain:
       return {"Explain a check: what it proves, and why.",
               "examples:\n"
@@ -227,6 +243,31 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       AddRoot(app, arguments);
       AddFormat(app, arguments);
       return;
+    case CommandKind::kGraph: {
+      AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
+      static const std::map<std::string, GraphForm> kForms = {{"dot", GraphForm::kDot},
+                                                              {"mermaid", GraphForm::kMermaid}};
+      app->add_option_function<std::string>(
+             "--as",
+             [arguments](const std::string& name) { arguments->graph_form = kForms.at(name); },
+             "dot or mermaid (default: dot)")
+          ->check(CLI::IsMember(kForms))
+          ->type_name("FORM");
+      app->add_flag("--back", arguments->is_back, "the reverse graph: what is undone, mirrored");
+      app->add_option("-o,--output", arguments->output,
+                      "the file to write, or - for standard output")
+          ->type_name("FILE");
+      return;
+    }
+    case CommandKind::kMatrix:
+      AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kPaths:
+      AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
+      app->add_option("--from", arguments->from, "only from this version")->type_name("VERSION");
+      AddFormat(app, arguments);
+      return;
     case CommandKind::kExplain:
       app->add_option("CHECK", arguments->name, "the name of a check");
       AddFormat(app, arguments);
@@ -283,6 +324,12 @@ const char* CommandName(CommandKind kind) {
       return "status";
     case CommandKind::kHistory:
       return "history";
+    case CommandKind::kGraph:
+      return "graph";
+    case CommandKind::kMatrix:
+      return "matrix";
+    case CommandKind::kPaths:
+      return "paths";
     case CommandKind::kExplain:
       return "explain";
     case CommandKind::kRunner:

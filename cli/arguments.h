@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/graph_text.h"
 #include "compiler/diagnostics/levels.h"
 
 namespace upgraph::cli {
@@ -19,6 +20,9 @@ enum class CommandKind {
   kRollback,
   kStatus,
   kHistory,
+  kGraph,
+  kMatrix,
+  kPaths,
   kExplain,
   kRunner,  // started by ourselves: carries a run, apart from any terminal
 };
@@ -36,7 +40,10 @@ struct Arguments {
   CommandKind command = CommandKind::kCheck;
   OutputFormat format = OutputFormat::kHuman;
   std::string input;   // a spec, a package, or "-"
-  std::string output;  // of pack
+  std::string output;  // of pack and graph
+  GraphForm graph_form = GraphForm::kDot;
+  bool is_back = false;  // of graph
+  std::string from;      // of paths: one version
   std::string root = "/";
   bool has_root = false;  // `--root` was given
   int jobs = 4;

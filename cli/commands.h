@@ -15,6 +15,9 @@ int RunResume(const Arguments& arguments, Console& console);
 int RunRollback(const Arguments& arguments, Console& console);
 int RunStatus(const Arguments& arguments, Console& console);
 int RunHistory(const Arguments& arguments, Console& console);
+int RunGraph(const Arguments& arguments, Console& console);
+int RunMatrix(const Arguments& arguments, Console& console);
+int RunPaths(const Arguments& arguments, Console& console);
 int RunExplain(const Arguments& arguments, Console& console);
 
 }  // namespace upgraph::cli

@@ -33,6 +33,12 @@ int RunCommand(const Arguments& arguments) {
       return RunStatus(arguments, console);
     case CommandKind::kHistory:
       return RunHistory(arguments, console);
+    case CommandKind::kGraph:
+      return RunGraph(arguments, console);
+    case CommandKind::kMatrix:
+      return RunMatrix(arguments, console);
+    case CommandKind::kPaths:
+      return RunPaths(arguments, console);
     case CommandKind::kExplain:
       return RunExplain(arguments, console);
     case CommandKind::kRunner:

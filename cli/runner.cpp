@@ -46,6 +46,9 @@ executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptio
     case CommandKind::kPack:
     case CommandKind::kStatus:
     case CommandKind::kHistory:
+    case CommandKind::kGraph:
+    case CommandKind::kMatrix:
+    case CommandKind::kPaths:
     case CommandKind::kExplain:
     case CommandKind::kRunner:
       break;

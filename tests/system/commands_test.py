@@ -37,6 +37,38 @@ class Commands(box.BoxTest):
         line = box.SPEC[:box.SPEC.index("files.link(")].count("\n") + 1
         self.assertEqual(answer["diagnostics"][0]["line"], line)
 
+    def test_graph_matrix_paths(self):
+        dot = self.good("graph", "box.upg").out
+        self.assertRegex(dot, r'^digraph "box: ')
+        self.assertEqual(dot.count("{"), dot.count("}"))
+        self.assertIn(" -> ", dot)
+        self.good("graph", "box.upg", "--as", "mermaid", "-o", "box.mmd")
+        with open(os.path.join(self.folder, "box.mmd"), encoding="utf-8") as file:
+            self.assertIn("flowchart TD", file.read())
+        self.assertNotEqual(self.good("graph", "box.upg", "--back").out, dot)
+        self.assertEqual(self.run_program("graph", "box.upg", "--as", "png").code, 2)
+        self.assertEqual(self.good("matrix", "box.upg").out, "the spec has no configuration\n")
+        self.assertEqual(self.answer(0, "matrix", "box.upg")["changes"], [])
+        self.assertRegex(self.good("paths", "box.upg").out, r"(?m)^v1\.0\.0 +-> v2\.0\.0$")
+        self.assertRegex(self.good("paths", "box.upg", "--from", "v2.0.0").out, "already there")
+        self.assertEqual(self.answer(0, "paths", "box.upg", "--from", "0.1.0")["paths"][0]["path"],
+                         "no-path")
+        self.answer(2, "paths", "box.upg", "--from", "new")
+
+    def test_levels(self):
+        box.write(self.spec, box.SPEC.replace("upgrade v", "config spare = config.ini(\"/etc/s\") {\n"
+                                              "  a : String\n}\n\nupgrade v", 1)
+                  .replace("import std.files", "import std.config\nimport std.files", 1)
+                  .replace("  downtime", "  allow lock-bounded because \"tried\"\n  downtime", 1))
+        self.assertIn("1 warning", self.good("check", "box.upg").out)
+        self.assertNotIn("warning", self.good("check", "-Wno-unused-allow", "box.upg").out)
+        result = self.run_program("check", "-Werror", "box.upg")
+        self.assertEqual((result.code, "error: `lock-bounded`" in result.err), (1, True), result)
+        self.assertEqual(self.run_program("pack", "-W", "error=unused-allow", "box.upg").code, 1)
+        self.assertEqual(self.run_program("check", "-Wall", "box.upg").code, 2)
+        matrix = self.good("matrix", "box.upg").out
+        self.assertRegex(matrix, r"^spare +a +String +always")
+
     def test_check_dumps_stages(self):
         for stage in ("ast", "sema", "plan"):
             self.assertIn("files", self.good("check", f"--dump={stage}", "box.upg").out)

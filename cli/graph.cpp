@@ -1,0 +1,25 @@
+#include "cli/commands.h"
+#include "cli/graph_text.h"
+#include "cli/input.h"
+#include "cli/whole_file.h"
+
+namespace upgraph::cli {
+
+int RunGraph(const Arguments& arguments, Console& console) {
+  int exit_code = 0;
+  const std::optional<Input> input = ReadInput(arguments, false, console, &exit_code);
+  if (!input.has_value()) {
+    return exit_code;
+  }
+  const std::string text =
+      RenderGraph(input->plan, arguments.graph_form,
+                  arguments.is_back ? GraphDirection::kBack : GraphDirection::kForward);
+  if (arguments.output.empty() || arguments.output == "-") {
+    console.Out(text);
+    return 0;
+  }
+  const Status written = ReplaceFile(arguments.output, text);
+  return written.ok() ? 0 : Fail(console, arguments.command, Refusal(written.error()));
+}
+
+}  // namespace upgraph::cli
