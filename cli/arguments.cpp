@@ -14,9 +14,10 @@ namespace upgraph::cli {
 namespace {
 
 constexpr CommandKind kShownCommands[] = {
-    CommandKind::kCheck,  CommandKind::kPlan,     CommandKind::kPack,   CommandKind::kApply,
-    CommandKind::kResume, CommandKind::kRollback, CommandKind::kStatus, CommandKind::kHistory,
-    CommandKind::kGraph,  CommandKind::kMatrix,   CommandKind::kPaths,  CommandKind::kExplain,
+    CommandKind::kCheck,   CommandKind::kPlan,     CommandKind::kPack,   CommandKind::kApply,
+    CommandKind::kResume,  CommandKind::kRollback, CommandKind::kStatus, CommandKind::kHistory,
+    CommandKind::kGraph,   CommandKind::kMatrix,   CommandKind::kPaths,  CommandKind::kDocs,
+    CommandKind::kExplain,
 };
 
 constexpr const char* kIntroduction =
@@ -103,6 +104,11 @@ CommandText TextOf(CommandKind kind) {
               "examples:\n"
               "  upgraph paths dten.upg\n"
               "  upgraph paths dten.upg --from v4.8.3\n"};
+    case CommandKind::kDocs:
+      return {"Print the reference of the standard library, as Markdown.",
+              "examples:\n"
+              "  upgraph docs\n"
+              "  upgraph docs files\n"};
     case CommandKind::kExplain:
       return {"Explain a check: what it proves, and why.",
               "examples:\n"
@@ -268,6 +274,9 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       app->add_option("--from", arguments->from, "only from this version")->type_name("VERSION");
       AddFormat(app, arguments);
       return;
+    case CommandKind::kDocs:
+      app->add_option("MODULE", arguments->name, "one module; else all");
+      return;
     case CommandKind::kExplain:
       app->add_option("CHECK", arguments->name, "the name of a check");
       AddFormat(app, arguments);
@@ -330,6 +339,8 @@ const char* CommandName(CommandKind kind) {
       return "matrix";
     case CommandKind::kPaths:
       return "paths";
+    case CommandKind::kDocs:
+      return "docs";
     case CommandKind::kExplain:
       return "explain";
     case CommandKind::kRunner:

@@ -23,6 +23,7 @@ enum class CommandKind {
   kGraph,
   kMatrix,
   kPaths,
+  kDocs,
   kExplain,
   kRunner,  // started by ourselves: carries a run, apart from any terminal
 };
@@ -54,7 +55,7 @@ struct Arguments {
   RunnerKind runner = RunnerKind::kAuto;
   DumpKind dump = DumpKind::kNone;
   diagnostics::Levels levels;  // `-W`
-  std::string name;            // of a check, or of a run
+  std::string name;            // of a check, a module, or a run
   std::string session;         // of kRunner: the folder that holds its request
 };
 

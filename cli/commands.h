@@ -18,6 +18,7 @@ int RunHistory(const Arguments& arguments, Console& console);
 int RunGraph(const Arguments& arguments, Console& console);
 int RunMatrix(const Arguments& arguments, Console& console);
 int RunPaths(const Arguments& arguments, Console& console);
+int RunDocs(const Arguments& arguments, Console& console);
 int RunExplain(const Arguments& arguments, Console& console);
 
 }  // namespace upgraph::cli

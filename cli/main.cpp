@@ -39,6 +39,8 @@ int RunCommand(const Arguments& arguments) {
       return RunMatrix(arguments, console);
     case CommandKind::kPaths:
       return RunPaths(arguments, console);
+    case CommandKind::kDocs:
+      return RunDocs(arguments, console);
     case CommandKind::kExplain:
       return RunExplain(arguments, console);
     case CommandKind::kRunner:

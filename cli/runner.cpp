@@ -49,6 +49,7 @@ executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptio
     case CommandKind::kGraph:
     case CommandKind::kMatrix:
     case CommandKind::kPaths:
+    case CommandKind::kDocs:
     case CommandKind::kExplain:
     case CommandKind::kRunner:
       break;

@@ -45,6 +45,8 @@ class Commands(box.BoxTest):
         self.good("graph", "box.upg", "--as", "mermaid", "-o", "box.mmd")
         with open(os.path.join(self.folder, "box.mmd"), encoding="utf-8") as file:
             self.assertIn("flowchart TD", file.read())
+        self.assertIn("### files.install", self.good("docs", "files").out)
+        self.assertIn("there are std.config", self.run_program("docs", "nothing").err)
         self.assertNotEqual(self.good("graph", "box.upg", "--back").out, dot)
         self.assertEqual(self.run_program("graph", "box.upg", "--as", "png").code, 2)
         self.assertEqual(self.good("matrix", "box.upg").out, "the spec has no configuration\n")

@@ -1,0 +1,32 @@
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "compiler/diagnostics/suggest.h"
+#include "compiler/driver/library_reference.h"
+#include "stdlib/library.h"
+
+namespace upgraph::cli {
+
+int RunDocs(const Arguments& arguments, Console& console) {
+  const std::optional<std::string> text = driver::LibraryReference(arguments.name);
+  if (text.has_value()) {
+    console.Out(*text);
+    return 0;
+  }
+  std::vector<std::string> names;
+  for (const stdlib::Module& module : stdlib::Modules()) {
+    names.emplace_back(module.name);
+  }
+  std::string known;
+  for (const std::string& name : names) {
+    known += (known.empty() ? "" : ", ") + name;
+  }
+  const std::string hint = diagnostics::SuggestHint(arguments.name, names);
+  return Fail(console, arguments.command,
+              {executor::ExitCode::kUsage,
+               fmt::format("there is no module `{}`; {}", arguments.name,
+                           hint.empty() ? "there are " + known : hint),
+               false, ""});
+}
+
+}  // namespace upgraph::cli

@@ -1,0 +1,74 @@
+#include "compiler/driver/library_reference.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "compiler/diagnostics/emitter.h"
+#include "compiler/source/source_manager.h"
+#include "compiler/syntax/parse.h"
+#include "stdlib/library.h"
+
+namespace upgraph::driver {
+namespace {
+
+constexpr std::string_view kPrefix = "std.";
+
+// The words of a declaration without what is between its braces: "step link(path: Path, to: Path)".
+std::string HeadOf(const ast::Declaration& declaration, const source::SourceManager& sources) {
+  std::string head(sources.Text(declaration.range));
+  if (declaration.result) {
+    head += " : " + std::string(sources.Text(declaration.result->range));
+  }
+  return head;
+}
+
+void AddDeclaration(const std::string& module, const ast::Declaration& declaration,
+                    const source::SourceManager& sources, std::string* text) {
+  *text += fmt::format("\n### {}.{}\n\n{}\n\n```upg\n{}\n", module, declaration.name.text,
+                       declaration.doc, HeadOf(declaration, sources));
+  for (const ast::Property& property : declaration.properties) {
+    // How it is called inside the program is nobody's business but the program's.
+    if (property.name.text != "native") {
+      *text += "  " + std::string(sources.Text(property.range)) + "\n";
+    }
+  }
+  *text += "```\n";
+}
+
+void AddModule(const stdlib::Module& module, std::string* text) {
+  source::SourceManager sources;
+  diagnostics::Emitter emitter;
+  const ast::Tree tree = syntax::Parse(
+      sources.Add(std::string(module.path), std::string(module.text)), sources, emitter);
+  UPGRAPH_CHECK(!emitter.has_errors());
+  *text += fmt::format("\n## {}\n\n{}\n", module.name, tree.doc);
+  const std::string alias(module.name.substr(kPrefix.size()));
+  for (const ast::Declaration& declaration : tree.declarations) {
+    AddDeclaration(alias, declaration, sources, text);
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> LibraryReference(std::string_view module) {
+  std::string text =
+      "# The standard library\n\n"
+      "Made from the library's own text by `upgraph docs`. A step is called by its module and "
+      "name:\n"
+      "`files.link(\"/opt/dten\", to: \"/opt/dten-5.0.0\")`; what has a default may be left out. "
+      "Every\n"
+      "step below has code in this program.\n";
+  bool is_found = module.empty();
+  for (const stdlib::Module& each : stdlib::Modules()) {
+    const bool is_asked = module.empty() || each.name == module ||
+                          each.name.substr(std::min(kPrefix.size(), each.name.size())) == module;
+    if (is_asked) {
+      AddModule(each, &text);
+      is_found = true;
+    }
+  }
+  return is_found ? std::optional(std::move(text)) : std::nullopt;
+}
+
+}  // namespace upgraph::driver
