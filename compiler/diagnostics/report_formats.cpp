@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kSarifSchema =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
 
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool IsTrailingByte(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 // Both ends of a range; lines and columns count from 1, columns in code points, the end is the
 // first place behind it.
@@ -27,7 +27,7 @@ source::LineColumn InCodePoints(const source::SourceBuffer& buffer, uint32_t off
   const std::string_view before =
       buffer.text().substr(offset - (place.column - 1), place.column - 1);
   place.column -=
-      static_cast<uint32_t>(std::count_if(before.begin(), before.end(), IsContinuation));
+      static_cast<uint32_t>(std::count_if(before.begin(), before.end(), IsTrailingByte));
   return place;
 }
 

@@ -7,7 +7,7 @@ namespace upgraph::cli {
 namespace {
 
 // prepare/a, a join, then b and c (under a lock) side by side in switch, a look, a cleanup.
-plan::Plan SamplePlan() {
+plan::Plan GraphPlan() {
   test::PlanBuilder builder;
   const plan::StepId a = builder.Write(plan::Phase::kPrepare, "a", "/a");
   const plan::StepId look = builder.Add(plan::Phase::kSwitch, "look");
@@ -28,7 +28,7 @@ plan::Plan SamplePlan() {
 }
 
 TEST_CASE("phases and locks are boxes, joins points, and the longest path is marked") {
-  CHECK(RenderGraph(SamplePlan(), GraphForm::kDot, GraphDirection::kForward) ==
+  CHECK(RenderGraph(GraphPlan(), GraphForm::kDot, GraphDirection::kForward) ==
         R"dot(digraph "box: v1.0.0 ..< v2.0.0 -> v2.0.0" {
   node [shape=box, style=rounded, fontname="sans-serif", fontsize=10];
   graph [fontname="sans-serif", fontsize=11, style=rounded, color="#8a8a8a"];
@@ -62,7 +62,7 @@ TEST_CASE("phases and locks are boxes, joins points, and the longest path is mar
 }
 
 TEST_CASE("Mermaid escapes by entities") {
-  const std::string text = RenderGraph(SamplePlan(), GraphForm::kMermaid, GraphDirection::kForward);
+  const std::string text = RenderGraph(GraphPlan(), GraphForm::kMermaid, GraphDirection::kForward);
   CHECK(text.starts_with(
       "---\ntitle: \"box: v1.0.0 ..< v2.0.0 -> v2.0.0\"\n---\nflowchart TD\n"
       "  subgraph prepare[\"prepare\"]\n    s0[\"a()<br/>1s, exactly\"]:::longest\n  end\n"));
@@ -73,7 +73,7 @@ TEST_CASE("Mermaid escapes by entities") {
 }
 
 TEST_CASE("the reverse graph is mirrored, without what has nothing to undo") {
-  const std::string text = RenderGraph(SamplePlan(), GraphForm::kDot, GraphDirection::kBack);
+  const std::string text = RenderGraph(GraphPlan(), GraphForm::kDot, GraphDirection::kBack);
   CHECK(text.find("look()") == std::string::npos);
   CHECK(text.find("last()") == std::string::npos);
   CHECK(text.find("penwidth") == std::string::npos);
