@@ -120,14 +120,20 @@ CommandText TextOf(CommandKind kind) {
   UPGRAPH_UNREACHABLE("command");
 }
 
+void AddFormats(CLI::App* app, Arguments* arguments,
+                const std::map<std::string, OutputFormat>& formats, const char* help) {
+  app->add_option_function<std::string>(
+         "--format",
+         [arguments, &formats](const std::string& name) { arguments->format = formats.at(name); },
+         help)
+      ->check(CLI::IsMember(formats))
+      ->type_name("FORMAT");
+}
+
 void AddFormat(CLI::App* app, Arguments* arguments) {
   static const std::map<std::string, OutputFormat> kNames = {{"human", OutputFormat::kHuman},
                                                              {"json", OutputFormat::kJson}};
-  app->add_option_function<std::string>(
-         "--format", [arguments](const std::string& name) { arguments->format = kNames.at(name); },
-         "human or json")
-      ->check(CLI::IsMember(kNames))
-      ->type_name("FORMAT");
+  AddFormats(app, arguments, kNames, "human or json");
 }
 
 // Where the answer is a list of diagnostics, the formats of other tools as well.
@@ -136,11 +142,7 @@ void AddReportFormat(CLI::App* app, Arguments* arguments) {
                                                              {"json", OutputFormat::kJson},
                                                              {"sarif", OutputFormat::kSarif},
                                                              {"github", OutputFormat::kGithub}};
-  app->add_option_function<std::string>(
-         "--format", [arguments](const std::string& name) { arguments->format = kNames.at(name); },
-         "human, json, sarif or github")
-      ->check(CLI::IsMember(kNames))
-      ->type_name("FORMAT");
+  AddFormats(app, arguments, kNames, "human, json, sarif or github");
 }
 
 void AddLevels(CLI::App* app, Arguments* arguments) {

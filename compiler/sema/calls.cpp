@@ -144,7 +144,6 @@ std::optional<Call> Expressions::AnalyzeCall(const ast::Expr& expr, DeclarationK
   Call call;
   call.declaration_id = *id;
   call.range = expr.range;
-  call.title = Title(expr);  // for messages about its arguments
   if (!BindArguments(expr, declaration, receiver, &call)) {
     return std::nullopt;
   }

@@ -26,6 +26,7 @@ struct Finding {
 
 struct Check {
   const char* name;
+  // Adds to what the checks before it in registry.def found.
   void (*run)(const Plan& plan, std::vector<Finding>* findings);
   // kNo: without what it proves there is no way back, whatever the reason.
   enum class Allowable { kYes, kNo } allowable;

@@ -30,38 +30,11 @@ const Check* FindCheck(std::string_view name) {
   return nullptr;
 }
 
-namespace {
-
-void ApplyAllowances(const Plan& plan, std::vector<Finding>* findings) {
-  for (const Allowance& allowance : plan.upgrade.allows) {
-    const Check* check = FindCheck(allowance.check);
-    size_t count = findings->size();
-    if (check != nullptr && check->allowable == Check::Allowable::kYes) {
-      findings->erase(
-          std::remove_if(findings->begin(), findings->end(),
-                         [&](const Finding& finding) { return finding.check == allowance.check; }),
-          findings->end());
-    }
-    if (findings->size() == count) {
-      findings->push_back({"unused-allow",
-                           FindingSeverity::kWarning,
-                           "`" + allowance.check + "` is allowed and finds nothing here",
-                           allowance.position,
-                           "",
-                           {},
-                           "take it away, so that it hides nothing later"});
-    }
-  }
-}
-
-}  // namespace
-
 std::vector<Finding> RunChecks(const Plan& plan) {
   std::vector<Finding> findings;
   for (const Check& check : AllChecks()) {
     check.run(plan, &findings);
   }
-  ApplyAllowances(plan, &findings);
   auto key = [](const Finding& finding) {
     return std::tie(finding.position.path, finding.position.line, finding.position.column,
                     finding.check);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "plan/checks/check.h"
 
 namespace upgraph::plan {
@@ -18,7 +20,27 @@ Good:
     prepare { build_cache("/srv/cache") }                // has none
 )";
 
-// Found where allowances are applied (registry.cpp), after all other checks.
-void RunUnusedAllow(const Plan&, std::vector<Finding>*) {}
+// Runs after all others, and takes away what the plan allows of what they found.
+void RunUnusedAllow(const Plan& plan, std::vector<Finding>* findings) {
+  for (const Allowance& allowance : plan.upgrade.allows) {
+    const Check* check = FindCheck(allowance.check);
+    const size_t count = findings->size();
+    if (check != nullptr && check->allowable == Check::Allowable::kYes) {
+      findings->erase(
+          std::remove_if(findings->begin(), findings->end(),
+                         [&](const Finding& finding) { return finding.check == allowance.check; }),
+          findings->end());
+    }
+    if (findings->size() == count) {
+      findings->push_back({"unused-allow",
+                           FindingSeverity::kWarning,
+                           "`" + allowance.check + "` is allowed and finds nothing here",
+                           allowance.position,
+                           "",
+                           {},
+                           "take it away, so that it hides nothing later"});
+    }
+  }
+}
 
 }  // namespace upgraph::plan
