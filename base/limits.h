@@ -12,6 +12,8 @@ inline constexpr uint64_t kSourceFileBytesMax = 32ull << 20;
 inline constexpr uint64_t kSourceTotalBytesMax = 64ull << 20;
 // Steps of one plan; every table of the runtime is sized by it.
 inline constexpr uint32_t kPlanStepsMax = 1'000'000;
+// Edges of one version graph, and so hops of one run: the way of a host is searched among them all.
+inline constexpr uint32_t kPlanEdgesMax = 1'000;
 // A compiled plan on disk; a larger file is refused before it is mapped.
 inline constexpr uint64_t kPlanBytesMax = 1ull << 30;
 // A path on the host, without its terminating zero (PATH_MAX - 1).

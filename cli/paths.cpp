@@ -25,8 +25,8 @@ Result<Path> PathFrom(const plan::Plan& plan, const std::string& version) {
   UPGRAPH_ASSIGN(plan::Resolution resolution, plan::Resolve(plan, {version}));
   Path path{"v" + version, resolution.applicability, resolution.reason, ""};
   for (const plan::Withdrawn& withdrawn : plan.product.withdrawn) {
-    auto one = plan::Version::Parse(withdrawn.version);
-    auto other = plan::Version::Parse(version);
+    auto one = plan::ReadVersion(plan.product, withdrawn.version);
+    auto other = plan::ReadVersion(plan.product, version);
     if (one.ok() && other.ok() && *one == *other) {
       path.withdrawn = withdrawn.reason;
     }
@@ -44,9 +44,9 @@ std::vector<std::string> Origins(const plan::Plan& plan, const std::string& aske
   for (const plan::Withdrawn& withdrawn : plan.product.withdrawn) {
     versions.push_back(withdrawn.version);
   }
-  const auto is_before = [](const std::string& a, const std::string& b) {
-    auto first = plan::Version::Parse(a);
-    auto second = plan::Version::Parse(b);
+  const auto is_before = [&](const std::string& a, const std::string& b) {
+    auto first = plan::ReadVersion(plan.product, a);
+    auto second = plan::ReadVersion(plan.product, b);
     return first.ok() && second.ok() && *first < *second;
   };
   std::stable_sort(versions.begin(), versions.end(), is_before);

@@ -10,8 +10,9 @@ namespace upgraph::plan {
 namespace {
 
 constexpr size_t kDigestBytes = 32;
-// Plan, LockScope, Lock, then a Field and a Value for each level, the outermost counted as well.
-constexpr uint32_t kWireDepthMax = 3 + 2 * (kValueDepthMax + 1);
+// Plan, Edge, LockScope, Lock, then a Field and a Value for each level, the outermost counted as
+// well.
+constexpr uint32_t kWireDepthMax = 4 + 2 * (kValueDepthMax + 1);
 // What is written takes at least this many bytes for each table: its place in the table that holds
 // it, and its own head. More tables than that are the same ones read again and again.
 constexpr size_t kTableBytesMin = 8;
@@ -24,24 +25,31 @@ class Decoder {
   explicit Decoder(size_t bytes_max) : bytes_left_(bytes_max) {}
 
   Result<Plan> Run(const wire::Plan& in) {
-    if (in.steps() != nullptr && in.steps()->size() > kPlanStepsMax) {
+    uint64_t step_count = in.steps() != nullptr ? in.steps()->size() : 0;
+    for (uint32_t i = 0; in.other_edges() != nullptr && i < in.other_edges()->size(); ++i) {
+      const wire::Edge* edge = in.other_edges()->Get(i);
+      step_count += edge->steps() != nullptr ? edge->steps()->size() : 0;
+    }
+    if (step_count > kPlanStepsMax) {
       return Error{ErrorKind::kInvalid, fmt::format("a plan of {} steps; at most {} are read",
-                                                    in.steps()->size(), kPlanStepsMax)};
+                                                    step_count, kPlanStepsMax)};
     }
     Plan plan;
     plan.format_version = in.format_version();
     plan.tool_version = Text(in.tool_version());
     plan.stdlib_digest = Text(in.stdlib_digest());
     if (in.product() != nullptr) plan.product = ReadProduct(*in.product());
-    if (in.upgrade() != nullptr) plan.upgrade = ReadUpgrade(*in.upgrade());
     ReadAll(in.facts(), &plan.facts, [this](const wire::Fact& fact) { return ReadFact(fact); });
     ReadAll(in.configs(), &plan.configs, [this](const wire::Config& c) { return ReadConfig(c); });
-    ReadAll(in.resources(), &plan.resources,
-            [this](const wire::Resource& r) { return ReadResource(r); });
-    ReadAll(in.lock_scopes(), &plan.lock_scopes,
-            [this](const wire::LockScope& s) { return ReadScope(s); });
-    ReadAll(in.steps(), &plan.steps, [this](const wire::Step& step) { return ReadStep(step); });
-    plan.payload = Strings(in.payload());
+    ReadGraph(in, &plan);
+    ReadAll(in.other_edges(), &plan.other_edges, [this](const wire::Edge& edge) {
+      StepGraph graph;
+      ReadGraph(edge, &graph);
+      return graph;
+    });
+    ReadAll(in.hops(), &plan.hops, [this](const wire::Hop& hop) {
+      return Hop{Text(hop.from()), Text(hop.to()), hop.window_ms(), hop.downtime_ms()};
+    });
     if (is_shared_) {
       return Error{ErrorKind::kDamaged,
                    "the plan's bytes do not form a plan: parts stand in it twice"};
@@ -100,6 +108,18 @@ class Decoder {
   template <typename IdType>
   static IdType ReadId(uint32_t number) {
     return number == UINT32_MAX ? IdType() : IdType(number);
+  }
+
+  // A plan and an edge have the same parts.
+  template <typename Wire>
+  void ReadGraph(const Wire& in, StepGraph* graph) {
+    if (in.upgrade() != nullptr) graph->upgrade = ReadUpgrade(*in.upgrade());
+    ReadAll(in.resources(), &graph->resources,
+            [this](const wire::Resource& r) { return ReadResource(r); });
+    ReadAll(in.lock_scopes(), &graph->lock_scopes,
+            [this](const wire::LockScope& s) { return ReadScope(s); });
+    ReadAll(in.steps(), &graph->steps, [this](const wire::Step& step) { return ReadStep(step); });
+    graph->payload = Strings(in.payload());
   }
 
   Value ReadValue(const wire::Value* in) {
@@ -178,6 +198,7 @@ class Decoder {
       }
     }
     step.position = ReadPosition(in.position());
+    step.hop = in.hop();
     return step;
   }
 
@@ -221,7 +242,11 @@ class Decoder {
     product.scheme = Text(in.scheme());
     product.releases = Strings(in.releases());
     ReadAll(in.withdrawn(), &product.withdrawn, [this](const wire::Withdrawn& item) {
-      return Withdrawn{Text(item.version()), Text(item.reason())};
+      return Withdrawn{Text(item.version()), Text(item.reason()), ReadPosition(item.position())};
+    });
+    product.ignored_suffixes = Strings(in.ignored_suffixes());
+    ReadAll(in.stops(), &product.stops, [this](const wire::Stop& item) {
+      return Stop{Text(item.version()), Text(item.reason()), ReadPosition(item.position())};
     });
     product.position = ReadPosition(in.position());
     return product;
@@ -233,6 +258,7 @@ class Decoder {
       return VersionRange{Text(range.lower()), Text(range.upper())};
     });
     upgrade.to = Text(in.to());
+    upgrade.is_downgrade = in.is_downgrade();
     upgrade.ticket = Text(in.ticket());
     upgrade.window_ms = in.window_ms();
     upgrade.downtime_ms = in.downtime_ms();

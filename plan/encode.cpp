@@ -30,9 +30,22 @@ class Encoder {
     auto payload = WriteStrings(plan.payload);
     auto tool_version = Text(plan.tool_version);
     auto stdlib_digest = Text(plan.stdlib_digest);
+    // What joined the format after its bytes were frozen is left out where there is nothing to say.
+    Offset<flatbuffers::Vector<Offset<wire::Edge>>> edges;
+    if (!plan.other_edges.empty()) {
+      edges = WriteAll(plan.other_edges, [this](const StepGraph& edge) { return WriteEdge(edge); });
+    }
+    Offset<flatbuffers::Vector<Offset<wire::Hop>>> hops;
+    if (!plan.hops.empty()) {
+      hops = WriteAll(plan.hops, [this](const Hop& hop) {
+        auto from = Text(hop.from);
+        auto to = Text(hop.to);
+        return wire::CreateHop(builder_, from, to, hop.window_ms, hop.downtime_ms);
+      });
+    }
     builder_.Finish(
         wire::CreatePlan(builder_, plan.format_version, tool_version, stdlib_digest, product,
-                         upgrade, facts, configs, resources, scopes, steps, payload),
+                         upgrade, facts, configs, resources, scopes, steps, payload, edges, hops),
         wire::PlanIdentifier());
     std::string bytes(reinterpret_cast<const char*>(builder_.GetBufferPointer()),
                       builder_.GetSize());
@@ -57,6 +70,16 @@ class Encoder {
       offsets.push_back(write(item));
     }
     return builder_.CreateVector(offsets);
+  }
+
+  Offset<wire::Edge> WriteEdge(const StepGraph& edge) {
+    auto upgrade = WriteUpgrade(edge.upgrade);
+    auto resources =
+        WriteAll(edge.resources, [this](const Resource& r) { return WriteResource(r); });
+    auto scopes = WriteAll(edge.lock_scopes, [this](const LockScope& s) { return WriteScope(s); });
+    auto steps = WriteAll(edge.steps, [this](const Step& step) { return WriteStep(step); });
+    auto payload = WriteStrings(edge.payload);
+    return wire::CreateEdge(builder_, upgrade, resources, scopes, steps, payload);
   }
 
   Offset<wire::Value> WriteValue(const Value& value) {
@@ -139,6 +162,7 @@ class Encoder {
     out.add_lock_scope(WireId(step.lock_scope_id));
     out.add_after(after);
     out.add_position(position);
+    out.add_hop(step.hop);
     return out.Finish();
   }
 
@@ -192,10 +216,25 @@ class Encoder {
     auto withdrawn = WriteAll(product.withdrawn, [this](const Withdrawn& item) {
       auto version = Text(item.version);
       auto reason = Text(item.reason);
-      return wire::CreateWithdrawn(builder_, version, reason);
+      auto place = WritePosition(item.position);
+      return wire::CreateWithdrawn(builder_, version, reason, place);
     });
     auto position = WritePosition(product.position);
-    return wire::CreateProduct(builder_, name, scheme, releases, withdrawn, position);
+    Strings ignored;
+    if (!product.ignored_suffixes.empty()) {
+      ignored = WriteStrings(product.ignored_suffixes);
+    }
+    Offset<flatbuffers::Vector<Offset<wire::Stop>>> stops;
+    if (!product.stops.empty()) {
+      stops = WriteAll(product.stops, [this](const Stop& item) {
+        auto version = Text(item.version);
+        auto reason = Text(item.reason);
+        auto place = WritePosition(item.position);
+        return wire::CreateStop(builder_, version, reason, place);
+      });
+    }
+    return wire::CreateProduct(builder_, name, scheme, releases, withdrawn, position, ignored,
+                               stops);
   }
 
   Offset<wire::Upgrade> WriteUpgrade(const Upgrade& upgrade) {
@@ -223,7 +262,7 @@ class Encoder {
     }
     return wire::CreateUpgrade(builder_, from, to, ticket, upgrade.window_ms, upgrade.downtime_ms,
                                approvals, accepts_loss, position, window_position,
-                               downtime_position, allows);
+                               downtime_position, allows, upgrade.is_downgrade);
   }
 
   FlatBufferBuilder builder_;

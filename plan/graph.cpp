@@ -16,7 +16,7 @@ int64_t AddMs(int64_t a, int64_t b) {
 // step are what its reverse waits for.
 class LongestPath {
  public:
-  LongestPath(const Plan& plan, Phase first, Phase last, bool is_back)
+  LongestPath(const StepGraph& plan, Phase first, Phase last, bool is_back)
       : plan_(plan),
         first_(first),
         last_(last),
@@ -39,9 +39,7 @@ class LongestPath {
     const auto count = static_cast<uint32_t>(plan_.steps.size());
     for (uint32_t i = 0; i < count; ++i) {
       const uint32_t step = is_back_ ? count - 1 - i : i;
-      if (IsInPhases(step)) {
-        Visit(step);
-      }
+      Visit(step);
     }
     return last_step_.has_value() ? end_ms_[last_step_.index()] : 0;
   }
@@ -49,7 +47,7 @@ class LongestPath {
   std::vector<StepId> Steps() const {
     std::vector<StepId> steps;
     for (StepId id = last_step_; id.has_value(); id = from_[id.index()]) {
-      if (plan_.step(id).kind != StepKind::kJoin) {
+      if (plan_.step(id).kind != StepKind::kJoin && IsInPhases(id.index())) {
         steps.push_back(id);
       }
     }
@@ -71,9 +69,6 @@ class LongestPath {
     int64_t start_ms = 0;
     bool has_before = false;
     for (StepId before : Before(index)) {
-      if (!IsInPhases(before.index())) {
-        continue;
-      }
       const int64_t wait_ms = EntryWait(ScopeAt(index), ScopeAt(before.index()));
       const int64_t ms = AddMs(end_ms_[before.index()], wait_ms);
       if (!has_before || ms > start_ms) {
@@ -86,14 +81,19 @@ class LongestPath {
       start_ms = EntryWait(ScopeAt(index), LockScopeId());
     }
     start_ms = std::max(start_ms, LocksFree(index));
-    end_ms_[index] = AddMs(start_ms, is_back_ ? step.undo_takes_ms : step.takes_ms);
+    const int64_t takes_ms = is_back_ ? step.undo_takes_ms : step.takes_ms;
+    end_ms_[index] = IsInPhases(index) ? AddMs(start_ms, takes_ms) : start_ms;
     KeepLocks(index);
     if (!last_step_.has_value() || end_ms_[index] >= end_ms_[last_step_.index()]) {
       last_step_ = StepId(index);
     }
   }
 
-  LockScopeId ScopeAt(uint32_t index) const { return plan_.steps[index].lock_scope_id; }
+  // Steps of other phases are passed in no time, which joins what stands before and after them, as
+  // one hop's switch comes after that of another. They hold no lock for anybody.
+  LockScopeId ScopeAt(uint32_t index) const {
+    return IsInPhases(index) ? plan_.steps[index].lock_scope_id : LockScopeId();
+  }
 
   uint32_t Depth(LockScopeId id) const { return id.has_value() ? depth_[id.index()] : 0; }
 
@@ -140,7 +140,7 @@ class LongestPath {
     }
   }
 
-  const Plan& plan_;
+  const StepGraph& plan_;
   Phase first_;
   Phase last_;
   bool is_back_;
@@ -156,7 +156,7 @@ class LongestPath {
 
 }  // namespace
 
-std::vector<std::vector<StepId>> Successors(const Plan& plan) {
+std::vector<std::vector<StepId>> Successors(const StepGraph& plan) {
   std::vector<std::vector<StepId>> successors(plan.steps.size());
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
     for (StepId before : plan.steps[i].after) {
@@ -166,17 +166,17 @@ std::vector<std::vector<StepId>> Successors(const Plan& plan) {
   return successors;
 }
 
-Duration CriticalPath(const Plan& plan, Phase first, Phase last) {
+Duration CriticalPath(const StepGraph& plan, Phase first, Phase last) {
   return {LongestPath(plan, first, last, false).Run(), LongestPath(plan, first, last, true).Run()};
 }
 
-std::vector<StepId> CriticalSteps(const Plan& plan, Phase first, Phase last) {
+std::vector<StepId> CriticalSteps(const StepGraph& plan, Phase first, Phase last) {
   LongestPath path(plan, first, last, false);
   path.Run();
   return path.Steps();
 }
 
-std::vector<LockScopeId> EnclosingScopes(const Plan& plan, LockScopeId scope_id) {
+std::vector<LockScopeId> EnclosingScopes(const StepGraph& plan, LockScopeId scope_id) {
   std::vector<LockScopeId> scopes;
   for (LockScopeId id = scope_id; id.has_value(); id = plan.lock_scope(id).parent_id) {
     scopes.push_back(id);

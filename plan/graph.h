@@ -12,7 +12,7 @@
 namespace upgraph::plan {
 
 // For each step the steps that come directly after it, ascending.
-std::vector<std::vector<StepId>> Successors(const Plan& plan);
+std::vector<std::vector<StepId>> Successors(const StepGraph& plan);
 
 // Whether one step always comes before another.
 //
@@ -30,7 +30,7 @@ std::vector<std::vector<StepId>> Successors(const Plan& plan);
 // them, which are quadratic in the branches of one parallel.
 class Reachability {
  public:
-  explicit Reachability(const Plan& plan);
+  explicit Reachability(const StepGraph& plan);
   // Whether there is a path from `from` to `to`. Not thread-safe.
   bool Reaches(StepId from, StepId to);
   bool AreOrdered(StepId a, StepId b) { return a < b ? Reaches(a, b) : Reaches(b, a); }
@@ -48,7 +48,7 @@ class Reachability {
   void FindBarriers();
   void JudgeSteps();
 
-  const Plan& plan_;
+  const StepGraph& plan_;
   std::vector<uint32_t> left_rank_;
   std::vector<uint32_t> right_rank_;
   // How many steps failed the judgement up to and with this rank in each order.
@@ -65,16 +65,17 @@ struct Duration {
   int64_t back_ms = 0;
 };
 
-// The longest path through the steps of the phases first … last: each step at its estimate, each
+// The longest path through the steps of the phases first … last of all hops (the others count as
+// nothing): each step at its estimate, each
 // lock at its full wait where a path enters it (back: where the reverse path enters it). Scopes
 // that share a lock without being ordered wait for one another: they count in sequence. An
 // estimate, no bound: only timeouts bound. Sums stop at the greatest number.
-Duration CriticalPath(const Plan& plan, Phase first, Phase last);
+Duration CriticalPath(const StepGraph& plan, Phase first, Phase last);
 
 // The steps of one longest path forward, in order, joins left out.
-std::vector<StepId> CriticalSteps(const Plan& plan, Phase first, Phase last);
+std::vector<StepId> CriticalSteps(const StepGraph& plan, Phase first, Phase last);
 
 // From the innermost scope outwards.
-std::vector<LockScopeId> EnclosingScopes(const Plan& plan, LockScopeId scope_id);
+std::vector<LockScopeId> EnclosingScopes(const StepGraph& plan, LockScopeId scope_id);
 
 }  // namespace upgraph::plan

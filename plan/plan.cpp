@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "plan/edges.h"
 
 namespace upgraph::plan {
 
@@ -71,6 +72,28 @@ std::string Resource::Name() const {
                 : arguments[i];
   }
   return name + ")";
+}
+
+Plan EdgePlan(const Plan& plan, size_t index) {
+  Plan one;
+  static_cast<StepGraph&>(one) = EdgeGraph(plan, index);
+  one.format_version = plan.format_version;
+  one.tool_version = plan.tool_version;
+  one.stdlib_digest = plan.stdlib_digest;
+  one.product = plan.product;
+  one.facts = plan.facts;
+  one.configs = plan.configs;
+  one.hops = plan.hops;
+  return one;
+}
+
+Stage StageOf(const Step& step) {
+  const uint8_t part = step.phase == Phase::kPreflight ? 0 : step.phase == Phase::kCleanup ? 2 : 1;
+  return {part, step.hop, step.phase};
+}
+
+const std::string& TargetOf(const Plan& plan, const Step& step) {
+  return step.hop < plan.hops.size() ? plan.hops[step.hop].to : plan.upgrade.to;
 }
 
 }  // namespace upgraph::plan

@@ -4,6 +4,7 @@
 // The compiler makes it, the runtime executes it, and nothing in it needs the language.
 // A Plan in memory may be wrong in any way; Verify() (plan/verify.h) says whether it holds.
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -98,7 +99,8 @@ enum class StepKind : uint8_t {
 
 struct Step {
   // Stable and unique: phase, then position counted from 1, then label or position in each nested
-  // block: "switch/3", "switch/5/network". The name in journal, reports and messages.
+  // block: "switch/3", "switch/5/network". In a spec with several edges the edge's target comes
+  // first: "v4.8.3/switch/3". The name in journal, reports and messages.
   std::string path;
   std::string label;  // as written, or empty
   std::string name;   // what is called: "systemd.rename"
@@ -110,6 +112,7 @@ struct Step {
   std::vector<Value>
       observe_command;  // exit 0 after, 1 before, 2 neither, else unknown; may be empty
   Phase phase = Phase::kPreflight;
+  uint32_t hop = 0;              // index in Plan::hops; 0 where there are none
   uint8_t allowed_phases = 0;    // as declared; bit 1 << Phase
   std::vector<Field> arguments;  // every parameter, defaults filled in, in declared order
   std::vector<Effect> effects;
@@ -189,14 +192,25 @@ struct VersionRange {
 struct Withdrawn {
   std::string version;
   std::string reason;
+  SourcePosition position;
   friend bool operator==(const Withdrawn&, const Withdrawn&) = default;
+};
+
+// `stops v4.8.3 "why"`: a run that comes by ends there; the rest of the way is a run of its own.
+struct Stop {
+  std::string version;
+  std::string reason;
+  SourcePosition position;
+  friend bool operator==(const Stop&, const Stop&) = default;
 };
 
 struct Product {
   std::string name;
-  std::string scheme = "semver";
+  std::string scheme = "semver";              // how versions compare: plan/version.h
+  std::vector<std::string> ignored_suffixes;  // taken off before a version is read
   std::vector<std::string> releases;
   std::vector<Withdrawn> withdrawn;
+  std::vector<Stop> stops;
   SourcePosition position;
   friend bool operator==(const Product&, const Product&) = default;
 };
@@ -209,9 +223,11 @@ struct Allowance {
   friend bool operator==(const Allowance&, const Allowance&) = default;
 };
 
+// The head of one edge of the version graph. Of a host's plan: of all its hops together.
 struct Upgrade {
   std::vector<VersionRange> from;
   std::string to;
+  bool is_downgrade = false;  // it leads down: `downgrade v5.0.0 -> v4.8.3`
   std::string ticket;
   int64_t window_ms = 0;    // start to commit, or to the end of rollback; 0: not said
   int64_t downtime_ms = 0;  // what is promised for the whole of `switch`; 0: not said
@@ -224,27 +240,60 @@ struct Upgrade {
   friend bool operator==(const Upgrade&, const Upgrade&) = default;
 };
 
-struct Plan {
-  uint32_t format_version = kPlanFormatVersion;
-  std::string tool_version;
-  std::string stdlib_digest;  // hex SHA-256 over the library that gave the steps
-  Product product;
+// What is done on one edge of the version graph, or in one run on a host.
+struct StepGraph {
   Upgrade upgrade;
-  std::vector<Fact> facts;
-  std::vector<Config> configs;
   // In byte order of their names, each once; at the same name those that hold templates, then those
   // that are unknown, come later.
   std::vector<Resource> resources;
   std::vector<LockScope> lock_scopes;  // parents before children
-  // A topological order; phases ascend. Phases are barriers and the edges say so: every step comes
-  // after all steps of all earlier phases, directly or through others.
+  // A topological order; stages ascend. Stages are barriers and the edges say so: every step comes
+  // after all steps of all earlier stages, directly or through others.
   std::vector<Step> steps;
   std::vector<std::string> payload;  // every payload path that a step names, sorted, each once
 
   const Step& step(StepId id) const { return steps[id.index()]; }
   const Resource& resource(ResourceId id) const { return resources[id.index()]; }
   const LockScope& lock_scope(LockScopeId id) const { return lock_scopes[id.index()]; }
+  friend bool operator==(const StepGraph&, const StepGraph&) = default;
+};
+
+// One edge on the way of a run, as it was chosen on the host. Versions without v.
+struct Hop {
+  std::string from;
+  std::string to;
+  int64_t window_ms = 0;    // of the edge; 0: not said
+  int64_t downtime_ms = 0;  // of the edge; 0: not said
+  friend bool operator==(const Hop&, const Hop&) = default;
+};
+
+// Of a spec or a package: all edges of the version graph, the first one in place, and no hops. A
+// check of one edge, a report about one edge take EdgePlan() (plan/edges.h).
+// Of a host, made by Resolve(): one graph with the steps of all hops, and no other edges.
+struct Plan : StepGraph {
+  uint32_t format_version = kPlanFormatVersion;
+  std::string tool_version;
+  std::string stdlib_digest;  // hex SHA-256 over the library that gave the steps
+  Product product;
+  std::vector<Fact> facts;
+  std::vector<Config> configs;
+  std::vector<StepGraph> other_edges;
+  std::vector<Hop> hops;  // in the order of the run; Step::hop counts them
+
   friend bool operator==(const Plan&, const Plan&) = default;
 };
+
+// Where a step stands in a run: all preflights come first, then each hop's prepare, switch and
+// verify, then, after the one commit, all cleanups; within each of the three by hops.
+struct Stage {
+  uint8_t part = 0;  // 0 before anything is touched, 1 up to the commit, 2 after it
+  uint32_t hop = 0;
+  Phase phase = Phase::kPreflight;
+  friend auto operator<=>(const Stage&, const Stage&) = default;
+};
+Stage StageOf(const Step& step);
+// The version to which a step leads: of its hop, or of the plan's upgrade where no hops were chosen
+// yet.
+const std::string& TargetOf(const Plan& plan, const Step& step);
 
 }  // namespace upgraph::plan

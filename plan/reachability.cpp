@@ -9,7 +9,7 @@ namespace {
 using Edges = std::vector<std::vector<StepId>>;
 
 // The rank of each step in the reverse post-order of a depth-first walk.
-std::vector<uint32_t> WalkRanks(const Plan& plan, const Edges& successors, bool from_left) {
+std::vector<uint32_t> WalkRanks(const StepGraph& plan, const Edges& successors, bool from_left) {
   const auto count = static_cast<uint32_t>(plan.steps.size());
   std::vector<uint32_t> rank(count, 0);
   std::vector<bool> is_seen(count, false);
@@ -94,7 +94,7 @@ std::vector<uint32_t> InOrder(const std::vector<uint32_t>& rank) {
 
 }  // namespace
 
-Reachability::Reachability(const Plan& plan)
+Reachability::Reachability(const StepGraph& plan)
     : plan_(plan), is_barrier_(plan.steps.size(), false), mark_(plan.steps.size(), 0) {
   const Edges successors = Successors(plan);
   left_rank_ = WalkRanks(plan, successors, true);

@@ -165,14 +165,14 @@ std::string FormatOrigins(const Upgrade& upgrade) {
 Result<std::string> WhyNotFrom(const Plan& plan, const Version& installed,
                                const std::string& text) {
   for (const Withdrawn& withdrawn : plan.product.withdrawn) {
-    UPGRAPH_ASSIGN(Version version, Version::Parse(withdrawn.version));
+    UPGRAPH_ASSIGN(Version version, ReadVersion(plan.product, withdrawn.version));
     if (version == installed) {
       return fmt::format("v{} is installed, which was withdrawn: {}", text, withdrawn.reason);
     }
   }
   bool is_listed = plan.product.releases.empty();
   for (const std::string& release : plan.product.releases) {
-    UPGRAPH_ASSIGN(Version version, Version::Parse(release));
+    UPGRAPH_ASSIGN(Version version, ReadVersion(plan.product, release));
     is_listed = is_listed || version == installed;
   }
   if (!is_listed) {
@@ -180,7 +180,7 @@ Result<std::string> WhyNotFrom(const Plan& plan, const Version& installed,
                        plan.product.name);
   }
   for (const VersionRange& range : plan.upgrade.from) {
-    UPGRAPH_ASSIGN(bool is_in_range, IsInRange(text, range));
+    UPGRAPH_ASSIGN(bool is_in_range, IsInRange(plan.product, text, range));
     if (is_in_range) {
       return std::string();
     }
@@ -208,11 +208,11 @@ std::string InstalledVersion(const std::string& text) {
 Result<Resolution> Resolve(const Plan& plan, const HostFacts& facts) {
   Resolution resolution;
   resolution.from = InstalledVersion(facts.installed);
-  auto installed = Version::Parse(resolution.from);
+  auto installed = ReadVersion(plan.product, resolution.from);
   if (!installed.ok()) {
     return installed.error().Within("the installed version");
   }
-  UPGRAPH_ASSIGN(Version target, Version::Parse(plan.upgrade.to));
+  UPGRAPH_ASSIGN(Version target, ReadVersion(plan.product, plan.upgrade.to));
   if (*installed == target) {
     resolution.applicability = Applicability::kAtTarget;
     return resolution;

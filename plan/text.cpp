@@ -108,7 +108,7 @@ Json ResourceJson(const Resource& resource) {
           {"overlap", resource.overlap == Overlap::kPath ? "path" : "name"}};
 }
 
-Json StepJson(const Plan& plan, const Step& step) {
+Json StepJson(const StepGraph& plan, const Step& step) {
   auto command = [](const std::vector<Value>& values) { return List(values, ValueJson); };
   Json json = {{"path", step.path},
                {"label", step.label},
@@ -120,6 +120,7 @@ Json StepJson(const Plan& plan, const Step& step) {
                {"undo_command", command(step.undo_command)},
                {"observe", command(step.observe_command)},
                {"phase", PhaseName(step.phase)},
+               {"hop", step.hop},
                {"allowed_phases", PhasesJson(step.allowed_phases)},
                {"arguments", FieldsJson(step.arguments)}};
   json["effects"] = List(step.effects, [&](const Effect& effect) {
@@ -142,6 +143,58 @@ Json StepJson(const Plan& plan, const Step& step) {
   return json;
 }
 
+Json UpgradeJson(const Upgrade& upgrade) {
+  return {{"from", List(upgrade.from,
+                        [](const VersionRange& range) {
+                          return Json{{"lower", range.lower}, {"upper", range.upper}};
+                        })},
+          {"to", upgrade.to},
+          {"is_downgrade", upgrade.is_downgrade},
+          {"ticket", upgrade.ticket},
+          {"window_ms", upgrade.window_ms},
+          {"downtime_ms", upgrade.downtime_ms},
+          {"approvals", upgrade.approvals},
+          {"accepts_loss", upgrade.accepts_loss},
+          {"allows", List(upgrade.allows,
+                          [](const Allowance& allowance) {
+                            return Json{{"check", allowance.check},
+                                        {"reason", allowance.reason},
+                                        {"position", PositionJson(allowance.position)}};
+                          })},
+          {"position", PositionJson(upgrade.position)},
+          {"window_position", PositionJson(upgrade.window_position)},
+          {"downtime_position", PositionJson(upgrade.downtime_position)}};
+}
+
+Json PlacedJson(const std::string& version, const std::string& reason,
+                const SourcePosition& position) {
+  return {{"version", version}, {"reason", reason}, {"position", PositionJson(position)}};
+}
+
+Json ProductJson(const Product& product) {
+  return {{"name", product.name},
+          {"scheme", product.scheme},
+          {"ignored_suffixes", product.ignored_suffixes},
+          {"releases", product.releases},
+          {"withdrawn", List(product.withdrawn,
+                             [](const Withdrawn& item) {
+                               return PlacedJson(item.version, item.reason, item.position);
+                             })},
+          {"stops", List(product.stops,
+                         [](const Stop& item) {
+                           return PlacedJson(item.version, item.reason, item.position);
+                         })},
+          {"position", PositionJson(product.position)}};
+}
+
+Json EdgeJson(const StepGraph& edge) {
+  return {{"upgrade", UpgradeJson(edge.upgrade)},
+          {"resources", List(edge.resources, ResourceJson)},
+          {"lock_scopes", List(edge.lock_scopes, ScopeJson)},
+          {"steps", List(edge.steps, [&](const Step& step) { return StepJson(edge, step); })},
+          {"payload", edge.payload}};
+}
+
 }  // namespace
 
 Json ToJson(const Plan& plan) {
@@ -149,34 +202,8 @@ Json ToJson(const Plan& plan) {
   json["format_version"] = plan.format_version;
   json["tool_version"] = plan.tool_version;
   json["stdlib_digest"] = plan.stdlib_digest;
-  json["product"] = {
-      {"name", plan.product.name},
-      {"scheme", plan.product.scheme},
-      {"releases", plan.product.releases},
-      {"withdrawn", List(plan.product.withdrawn,
-                         [](const Withdrawn& item) {
-                           return Json{{"version", item.version}, {"reason", item.reason}};
-                         })},
-      {"position", PositionJson(plan.product.position)}};
-  json["upgrade"] = {{"from", List(plan.upgrade.from,
-                                   [](const VersionRange& range) {
-                                     return Json{{"lower", range.lower}, {"upper", range.upper}};
-                                   })},
-                     {"to", plan.upgrade.to},
-                     {"ticket", plan.upgrade.ticket},
-                     {"window_ms", plan.upgrade.window_ms},
-                     {"downtime_ms", plan.upgrade.downtime_ms},
-                     {"approvals", plan.upgrade.approvals},
-                     {"accepts_loss", plan.upgrade.accepts_loss},
-                     {"allows", List(plan.upgrade.allows,
-                                     [](const Allowance& allowance) {
-                                       return Json{{"check", allowance.check},
-                                                   {"reason", allowance.reason},
-                                                   {"position", PositionJson(allowance.position)}};
-                                     })},
-                     {"position", PositionJson(plan.upgrade.position)},
-                     {"window_position", PositionJson(plan.upgrade.window_position)},
-                     {"downtime_position", PositionJson(plan.upgrade.downtime_position)}};
+  json["product"] = ProductJson(plan.product);
+  json["upgrade"] = UpgradeJson(plan.upgrade);
   json["facts"] = List(plan.facts, FactJson);
   json["configs"] = List(plan.configs, [](const Config& config) {
     return Json{{"name", config.name},
@@ -188,11 +215,20 @@ Json ToJson(const Plan& plan) {
   json["lock_scopes"] = List(plan.lock_scopes, ScopeJson);
   json["steps"] = List(plan.steps, [&](const Step& step) { return StepJson(plan, step); });
   json["payload"] = plan.payload;
+  json["other_edges"] = List(plan.other_edges, EdgeJson);
+  json["hops"] = List(plan.hops, [](const Hop& hop) {
+    return Json{{"from", hop.from},
+                {"to", hop.to},
+                {"window_ms", hop.window_ms},
+                {"downtime_ms", hop.downtime_ms}};
+  });
   return json;
 }
 
-std::string Dump(const Plan& plan) {
-  std::string text = fmt::format("plan {} to v{}\n", plan.product.name, plan.upgrade.to);
+namespace {
+
+std::string DumpGraph(const std::string& product, const StepGraph& plan) {
+  std::string text = fmt::format("plan {} to v{}\n", product, plan.upgrade.to);
   for (size_t i = 0; i < plan.lock_scopes.size(); ++i) {
     const LockScope& scope = plan.lock_scopes[i];
     std::string names;
@@ -226,6 +262,16 @@ std::string Dump(const Plan& plan) {
     if (!after.empty()) {
       text += "    after " + after + "\n";
     }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string Dump(const Plan& plan) {
+  std::string text = DumpGraph(plan.product.name, plan);
+  for (const StepGraph& edge : plan.other_edges) {
+    text += DumpGraph(plan.product.name, edge);
   }
   return text;
 }

@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
+#include "base/limits.h"
 #include "plan/verify_rules.h"
 
 namespace upgraph::plan {
@@ -58,7 +60,7 @@ Status VerifyTexts(const rules::Context& context, const Step& step) {
   return OkStatus();
 }
 
-Status VerifyEdges(const Plan& plan, uint32_t index) {
+Status VerifyAfter(const StepGraph& plan, uint32_t index) {
   const Step& step = plan.steps[index];
   if (step.after.size() > kStepPartsMax) {
     return Violation("too many predecessors");
@@ -72,9 +74,10 @@ Status VerifyEdges(const Plan& plan, uint32_t index) {
       return Violation("its predecessors are not in order");
     }
   }
-  if (index > 0 && step.phase < plan.steps[index - 1].phase) {
-    return Violation(fmt::format("phase {} comes after phase {}", PhaseName(step.phase),
-                                 PhaseName(plan.steps[index - 1].phase)));
+  if (index > 0 && StageOf(step) < StageOf(plan.steps[index - 1])) {
+    return Violation(
+        fmt::format("phase {} of hop {} comes after phase {} of hop {}", PhaseName(step.phase),
+                    step.hop, PhaseName(plan.steps[index - 1].phase), plan.steps[index - 1].hop));
   }
   if (step.ends.has_value() && step.ends.index() >= index) {
     return Violation("it ends what a later step makes");
@@ -82,7 +85,7 @@ Status VerifyEdges(const Plan& plan, uint32_t index) {
   return OkStatus();
 }
 
-Status VerifyReferences(const Plan& plan, const Step& step) {
+Status VerifyReferences(const StepGraph& plan, const Step& step) {
   if (step.effects.size() > kStepPartsMax) {
     return Violation("too many effects");
   }
@@ -147,16 +150,16 @@ class StepVerifier {
  public:
   explicit StepVerifier(const rules::Context& context)
       : context_(context),
-        plan_(context.plan),
+        plan_(context.graph),
         first_successor_(plan_.steps.size(), UINT32_MAX),
-        scope_phase_(plan_.lock_scopes.size()),
+        scope_stage_(plan_.lock_scopes.size()),
         is_scope_used_(plan_.lock_scopes.size(), false) {}
 
   Status Verify(uint32_t index) {
     const Step& step = plan_.steps[index];
     UPGRAPH_TRY(VerifyKinds(step));
     UPGRAPH_TRY(VerifyTexts(context_, step));
-    UPGRAPH_TRY(VerifyEdges(plan_, index));
+    UPGRAPH_TRY(VerifyAfter(plan_, index));
     UPGRAPH_TRY(VerifyReferences(plan_, step));
     UPGRAPH_TRY(VerifyWork(step));
     UPGRAPH_TRY(VerifyBarrier(index));
@@ -168,11 +171,11 @@ class StepVerifier {
   }
 
  private:
-  // Phases are barriers. A step that comes first in its phase waits for all earlier phases exactly
+  // Stages are barriers. A step that comes first in its stage waits for all earlier ones exactly
   // when each of their steps that has no successor there has an edge to it.
   Status VerifyBarrier(uint32_t index) {
     const Step& step = plan_.steps[index];
-    if (index == 0 || plan_.steps[index - 1].phase != step.phase) {
+    if (index == 0 || StageOf(plan_.steps[index - 1]) != StageOf(step)) {
       phase_start_ = index;
       ends_before_phase_ = ends_;
     }
@@ -195,44 +198,69 @@ class StepVerifier {
     return OkStatus();
   }
 
-  // Every lock is taken and freed within one phase.
+  // Every lock is taken and freed within one phase of one hop.
   Status VerifyScopePhase(const Step& step) {
     for (LockScopeId id = step.lock_scope_id; id.has_value(); id = plan_.lock_scope(id).parent_id) {
-      if (is_scope_used_[id.index()] && scope_phase_[id.index()] != step.phase) {
+      if (is_scope_used_[id.index()] && scope_stage_[id.index()] != StageOf(step)) {
         return Violation("its lock is held over the end of a phase");
       }
       is_scope_used_[id.index()] = true;
-      scope_phase_[id.index()] = step.phase;
+      scope_stage_[id.index()] = StageOf(step);
     }
     return OkStatus();
   }
 
   const rules::Context& context_;
-  const Plan& plan_;
+  const StepGraph& plan_;
   std::unordered_set<std::string_view> paths_;
   std::vector<uint32_t> first_successor_;  // of each step, the smallest so far
   uint32_t ends_ = 0;                      // steps without a successor so far
   uint32_t ends_before_phase_ = 0;         // those of earlier phases without one there
   uint32_t phase_start_ = 0;
-  std::vector<Phase> scope_phase_;
+  std::vector<Stage> scope_stage_;
   std::vector<bool> is_scope_used_;
 };
+
+Status VerifyGraph(const rules::Context& context) {
+  const StepGraph& graph = context.graph;
+  UPGRAPH_TRY(rules::VerifyResources(graph));
+  UPGRAPH_TRY(rules::VerifyScopes(context));
+  StepVerifier steps(context);
+  // Only a host's plan has hops, and then each step belongs to one of them.
+  const size_t hops = std::max<size_t>(context.plan.hops.size(), 1);
+  for (uint32_t i = 0; i < graph.steps.size(); ++i) {
+    Status status =
+        graph.steps[i].hop < hops ? steps.Verify(i) : Status(Violation("it belongs to no hop"));
+    if (!status.ok()) {
+      return status.error().Within(fmt::format("step `{}`", graph.steps[i].path.substr(0, 200)));
+    }
+  }
+  return rules::VerifyScopeOrder(graph);
+}
 
 }  // namespace
 
 Status Verify(const Plan& plan) {
-  const rules::Context context(plan);
-  UPGRAPH_TRY(rules::VerifyHead(context));
-  UPGRAPH_TRY(rules::VerifyResources(plan));
-  UPGRAPH_TRY(rules::VerifyScopes(context));
-  StepVerifier steps(context);
-  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
-    const Status status = steps.Verify(i);
-    if (!status.ok()) {
-      return status.error().Within(fmt::format("step `{}`", plan.steps[i].path.substr(0, 200)));
-    }
+  const rules::Context context(plan, plan);
+  uint64_t step_count = plan.steps.size();
+  for (const StepGraph& edge : plan.other_edges) {
+    step_count += edge.steps.size();
   }
-  return rules::VerifyScopeOrder(plan);
+  if (step_count > kPlanStepsMax) {
+    return Violation(fmt::format("{} steps; at most {}", step_count, kPlanStepsMax));
+  }
+  if (plan.other_edges.size() >= kPlanEdgesMax) {
+    return Violation(
+        fmt::format("{} edges; at most {}", plan.other_edges.size() + 1, kPlanEdgesMax));
+  }
+  UPGRAPH_TRY(rules::VerifyHead(context));
+  UPGRAPH_TRY(VerifyGraph(context));
+  for (const StepGraph& edge : plan.other_edges) {
+    const rules::Context other(plan, edge);
+    UPGRAPH_TRY(rules::VerifyEdge(other));
+    UPGRAPH_TRY(VerifyGraph(other));
+  }
+  return OkStatus();
 }
 
 }  // namespace upgraph::plan

@@ -15,8 +15,8 @@
 namespace upgraph::plan::rules {
 namespace {
 
-Status VerifyVersion(const std::string& text, const char* what) {
-  const auto version = Version::Parse(text);
+Status VerifyVersion(const Product& product, const std::string& text, const char* what) {
+  const auto version = ReadVersion(product, text);
   return version.ok() ? OkStatus() : Status(Violation(what + (": " + version.error().message)));
 }
 
@@ -25,32 +25,40 @@ Status VerifyProduct(const Product& product) {
   if (product.name.find('/') != std::string::npos) {
     return Violation("the product's name holds a `/`");
   }
-  if (product.scheme != "semver") {
-    return Violation(fmt::format("versions of the scheme `{}`; this program reads semver",
-                                 product.scheme.substr(0, 64)));
+  if (!FindVersionScheme(product.scheme)) {
+    return Violation(fmt::format(
+        "versions of the scheme `{}`; this program reads semver, debian, calendar and numeric",
+        product.scheme.substr(0, 64)));
+  }
+  for (const std::string& suffix : product.ignored_suffixes) {
+    UPGRAPH_TRY(VerifyName(suffix, "an ignored suffix"));
   }
   for (const std::string& release : product.releases) {
-    UPGRAPH_TRY(VerifyVersion(release, "a release"));
+    UPGRAPH_TRY(VerifyVersion(product, release, "a release"));
   }
   for (const Withdrawn& withdrawn : product.withdrawn) {
-    UPGRAPH_TRY(VerifyVersion(withdrawn.version, "a withdrawn release"));
+    UPGRAPH_TRY(VerifyVersion(product, withdrawn.version, "a withdrawn release"));
     UPGRAPH_TRY(VerifyText(withdrawn.reason, "a reason"));
+  }
+  for (const Stop& stop : product.stops) {
+    UPGRAPH_TRY(VerifyVersion(product, stop.version, "a stop"));
+    UPGRAPH_TRY(VerifyText(stop.reason, "a reason"));
   }
   return OkStatus();
 }
 
-Status VerifyUpgrade(const Upgrade& upgrade) {
+Status VerifyUpgrade(const Product& product, const Upgrade& upgrade) {
   if (upgrade.from.empty()) {
     return Violation("an upgrade without an origin");
   }
-  UPGRAPH_TRY(VerifyVersion(upgrade.to, "the target"));
+  UPGRAPH_TRY(VerifyVersion(product, upgrade.to, "the target"));
   for (const VersionRange& range : upgrade.from) {
-    UPGRAPH_TRY(VerifyVersion(range.lower, "an origin"));
+    UPGRAPH_TRY(VerifyVersion(product, range.lower, "an origin"));
     if (range.upper.empty()) {
       continue;
     }
-    UPGRAPH_TRY(VerifyVersion(range.upper, "an origin's end"));
-    if (!(Version::Parse(range.lower).value() < Version::Parse(range.upper).value())) {
+    UPGRAPH_TRY(VerifyVersion(product, range.upper, "an origin's end"));
+    if (!(ReadVersion(product, range.lower).value() < ReadVersion(product, range.upper).value())) {
       return Violation(fmt::format("the origin {} holds no version", FormatRange(range)));
     }
   }
@@ -104,7 +112,7 @@ Status VerifyKeys(const Context& context, const Config& config) {
     }
     for (const std::string* version : {&key.since, &key.deprecated, &key.removed}) {
       if (!version->empty()) {
-        UPGRAPH_TRY(VerifyVersion(*version, "a key's release"));
+        UPGRAPH_TRY(VerifyVersion(context.plan.product, *version, "a key's release"));
       }
     }
     UPGRAPH_TRY(VerifyText(key.unit, "a key's unit"));
@@ -134,7 +142,7 @@ Status VerifyConfigs(const Context& context) {
 }
 
 // A path that cannot lead out of the package's payload.
-Status VerifyPayload(const Plan& plan) {
+Status VerifyPayload(const StepGraph& plan) {
   for (size_t i = 0; i < plan.payload.size(); ++i) {
     const std::string& path = plan.payload[i];
     UPGRAPH_TRY(VerifyName(path, "a payload path"));
@@ -151,6 +159,23 @@ Status VerifyPayload(const Plan& plan) {
   return OkStatus();
 }
 
+// A host's plan has its hops, each where the one before it ended, and no edges to choose from.
+Status VerifyHops(const Plan& plan) {
+  if (!plan.hops.empty() && !plan.other_edges.empty()) {
+    return Violation("hops were chosen, and there are edges left to choose from");
+  }
+  for (size_t i = 0; i < plan.hops.size(); ++i) {
+    UPGRAPH_TRY(VerifyVersion(plan.product, plan.hops[i].from, "the start of a hop"));
+    UPGRAPH_TRY(VerifyVersion(plan.product, plan.hops[i].to, "the end of a hop"));
+    UPGRAPH_TRY(VerifyTime(plan.hops[i].window_ms, "the window of a hop"));
+    UPGRAPH_TRY(VerifyTime(plan.hops[i].downtime_ms, "the downtime of a hop"));
+    if (i > 0 && plan.hops[i].from != plan.hops[i - 1].to) {
+      return Violation("a hop begins where the one before it did not end");
+    }
+  }
+  return OkStatus();
+}
+
 }  // namespace
 
 Status VerifyHead(const Context& context) {
@@ -159,19 +184,21 @@ Status VerifyHead(const Context& context) {
     return Violation(fmt::format("format {}; this program knows format {}", plan.format_version,
                                  kPlanFormatVersion));
   }
-  if (plan.steps.size() > kPlanStepsMax) {
-    return Violation(fmt::format("{} steps; at most {}", plan.steps.size(), kPlanStepsMax));
-  }
   UPGRAPH_TRY(VerifyText(plan.tool_version, "the compiler's version"));
   UPGRAPH_TRY(VerifyText(plan.stdlib_digest, "the library's digest"));
   UPGRAPH_TRY(VerifyProduct(plan.product));
-  UPGRAPH_TRY(VerifyUpgrade(plan.upgrade));
-  UPGRAPH_TRY(VerifyPayload(plan));
+  UPGRAPH_TRY(VerifyEdge(context));
+  UPGRAPH_TRY(VerifyHops(plan));
   UPGRAPH_TRY(VerifyConfigs(context));
   return VerifyFacts(context);
 }
 
-Status VerifyResources(const Plan& plan) {
+Status VerifyEdge(const Context& context) {
+  UPGRAPH_TRY(VerifyUpgrade(context.plan.product, context.graph.upgrade));
+  return VerifyPayload(context.graph);
+}
+
+Status VerifyResources(const StepGraph& plan) {
   std::tuple<std::string, bool, bool> previous;
   for (size_t i = 0; i < plan.resources.size(); ++i) {
     const Resource& resource = plan.resources[i];

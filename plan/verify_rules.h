@@ -14,8 +14,10 @@ namespace upgraph::plan::rules {
 
 // The plan, and what values may name in it.
 struct Context {
-  explicit Context(const Plan& plan);
+  // `graph`: the plan itself, or one of its other edges.
+  Context(const Plan& plan, const StepGraph& graph);
   const Plan& plan;
+  const StepGraph& graph;
   std::set<std::string_view> config_names;
 };
 
@@ -33,15 +35,17 @@ Status VerifyValue(const Context& context, const Value& value);
 // True when the value or one inside it waits for Resolve().
 bool HasTemplate(const Value& value);
 
-// Product, upgrade, versions, payload paths, configurations, facts. Values are held against the
-// order of the payload paths, so this group comes first.
+// Product, hops, configurations, facts, and VerifyEdge(). Values are held against the order of the
+// payload paths, so this group comes first.
 Status VerifyHead(const Context& context);
-Status VerifyResources(const Plan& plan);
+// Upgrade and payload paths of the graph. The product was verified.
+Status VerifyEdge(const Context& context);
+Status VerifyResources(const StepGraph& graph);
 // Parents before children, locks in one global order.
 Status VerifyScopes(const Context& context);
 // No step outside a scope comes after one of its steps and before another, nor do two scopes come
 // before each other: whoever holds a lock can come to the end of its work. Wants edges and scopes
 // of steps that were verified.
-Status VerifyScopeOrder(const Plan& plan);
+Status VerifyScopeOrder(const StepGraph& graph);
 
 }  // namespace upgraph::plan::rules

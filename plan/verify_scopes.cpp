@@ -16,7 +16,7 @@ namespace {
 // scope around the one that is not around the other (or the step itself) to that of the other.
 class ScopeGraph {
  public:
-  explicit ScopeGraph(const Plan& plan)
+  explicit ScopeGraph(const StepGraph& plan)
       : plan_(plan),
         step_count_(static_cast<uint32_t>(plan.steps.size())),
         next_of_(step_count_ + plan.lock_scopes.size()),
@@ -74,7 +74,7 @@ class ScopeGraph {
     ++waiting_for_[right.back()];
   }
 
-  const Plan& plan_;
+  const StepGraph& plan_;
   uint32_t step_count_;
   std::vector<std::vector<uint32_t>> next_of_;  // of each step, then of each scope
   std::vector<uint32_t> waiting_for_;
@@ -83,7 +83,7 @@ class ScopeGraph {
 }  // namespace
 
 Status VerifyScopes(const Context& context) {
-  const Plan& plan = context.plan;
+  const StepGraph& plan = context.graph;
   std::vector<uint32_t> depth(plan.lock_scopes.size(), 1);
   for (uint32_t i = 0; i < plan.lock_scopes.size(); ++i) {
     const LockScope& scope = plan.lock_scopes[i];
@@ -121,7 +121,7 @@ Status VerifyScopes(const Context& context) {
   return OkStatus();
 }
 
-Status VerifyScopeOrder(const Plan& plan) {
+Status VerifyScopeOrder(const StepGraph& plan) {
   LockScopeId id = ScopeGraph(plan).FindUnordered();
   if (id.has_value()) {
     return Violation(

@@ -11,7 +11,7 @@
 
 namespace upgraph::plan::rules {
 
-Context::Context(const Plan& plan) : plan(plan) {
+Context::Context(const Plan& plan, const StepGraph& graph) : plan(plan), graph(graph) {
   for (const Config& config : plan.configs) {
     config_names.insert(config.name);
   }
@@ -93,7 +93,7 @@ Status VerifyMeaning(const Context& context, const Value& value) {
                  : Status(Violation(
                        fmt::format("`{}` is no absolute path", value.text.substr(0, 200))));
     case ValueKind::kPayload:
-      return std::binary_search(context.plan.payload.begin(), context.plan.payload.end(),
+      return std::binary_search(context.graph.payload.begin(), context.graph.payload.end(),
                                 value.text)
                  ? OkStatus()
                  : Status(Violation(fmt::format("`{}` is not among the payload of the plan",

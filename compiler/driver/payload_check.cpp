@@ -123,8 +123,10 @@ class PayloadChecker {
 void CheckPayload(const sema::Program& program, const std::string& root,
                   diagnostics::Emitter& emitter) {
   PayloadChecker checker(program, root, &emitter);
-  for (const auto& phase : program.phases) {
-    checker.CheckAll(phase);
+  for (const sema::Edge& edge : program.edges) {
+    for (const auto& phase : edge.phases) {
+      checker.CheckAll(phase);
+    }
   }
 }
 

@@ -42,8 +42,8 @@ std::vector<plan::Value> CommandOf(const std::vector<sema::Formula>& formulas,
 
 void StepBuilder::AddPhase(plan::Phase phase) {
   phase_ = phase;
-  const auto& statements = program_.phases[static_cast<size_t>(phase)];
-  Place place{plan::PhaseName(phase), {}};
+  const auto& statements = edge_.phases[static_cast<size_t>(phase)];
+  Place place{path_start_ + plan::PhaseName(phase), {}};
   if (phase != plan::Phase::kPreflight) {
     frontier_ = AddSequence(statements, place, std::move(frontier_));
     return;

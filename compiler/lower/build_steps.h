@@ -4,6 +4,7 @@
 // statements of one program, in the order of the text.
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/lower/resource_table.h"
@@ -18,9 +19,15 @@ using Frontier = std::vector<plan::StepId>;
 
 class StepBuilder {
  public:
-  // `plan` gains steps and lock scopes; its resources are filled in by Finish().
-  StepBuilder(const sema::Program& program, const source::SourceManager& sources, plan::Plan* plan)
-      : program_(program), sources_(sources), plan_(*plan) {}
+  // `graph` gains steps and lock scopes; its resources are filled in by Finish(). `path_start`
+  // stands before the path of every step.
+  StepBuilder(const sema::Program& program, const sema::Edge& edge,
+              const source::SourceManager& sources, std::string path_start, plan::StepGraph* graph)
+      : program_(program),
+        edge_(edge),
+        sources_(sources),
+        path_start_(std::move(path_start)),
+        plan_(*graph) {}
 
   void AddPhase(plan::Phase phase);
   // Numbers the resources; nothing may be added afterwards.
@@ -45,8 +52,10 @@ class StepBuilder {
   void FillTraits(const sema::Declaration& declaration, const sema::Call& call, plan::Step* step);
 
   const sema::Program& program_;
+  const sema::Edge& edge_;
   const source::SourceManager& sources_;
-  plan::Plan& plan_;
+  std::string path_start_;
+  plan::StepGraph& plan_;
   plan::Phase phase_ = plan::Phase::kPreflight;
   Frontier frontier_;
   ResourceTable resources_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "compiler/lower/build_steps.h"
 
@@ -17,7 +18,7 @@ void CollectPayload(const plan::Value& value, std::set<std::string>* paths) {
   }
 }
 
-std::vector<std::string> PayloadOf(const plan::Plan& plan) {
+std::vector<std::string> PayloadOf(const plan::StepGraph& plan) {
   std::set<std::string> paths;
   for (const plan::Step& step : plan.steps) {
     for (const plan::Field& argument : step.arguments) {
@@ -27,21 +28,38 @@ std::vector<std::string> PayloadOf(const plan::Plan& plan) {
   return {paths.begin(), paths.end()};
 }
 
+plan::StepGraph LowerEdge(const sema::Program& program, const sema::Edge& edge,
+                          const source::SourceManager& sources, const std::string& path_start) {
+  plan::StepGraph graph;
+  graph.upgrade = edge.upgrade;
+  StepBuilder builder(program, edge, sources, path_start, &graph);
+  for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
+    builder.AddPhase(static_cast<plan::Phase>(phase));
+  }
+  builder.Finish();
+  graph.payload = PayloadOf(graph);
+  return graph;
+}
+
 }  // namespace
 
 plan::Plan Lower(const sema::Program& program, const source::SourceManager& sources) {
   plan::Plan plan;
   plan.stdlib_digest = program.stdlib_digest;
   plan.product = program.product;
-  plan.upgrade = program.upgrade;
   plan.facts = program.facts;
   plan.configs = program.configs;
-  StepBuilder builder(program, sources, &plan);
-  for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
-    builder.AddPhase(static_cast<plan::Phase>(phase));
+  const bool has_others = program.edges.size() > 1;
+  for (const sema::Edge& edge : program.edges) {
+    // Paths are unique over the hops of a run, and one edge alone needs no name.
+    plan::StepGraph graph =
+        LowerEdge(program, edge, sources, has_others ? "v" + edge.upgrade.to + "/" : "");
+    if (&edge == &program.edges.front()) {
+      static_cast<plan::StepGraph&>(plan) = std::move(graph);
+    } else {
+      plan.other_edges.push_back(std::move(graph));
+    }
   }
-  builder.Finish();
-  plan.payload = PayloadOf(plan);
   return plan;
 }
 

@@ -9,9 +9,10 @@ namespace upgraph::sema {
 std::optional<Program> Analyze(const Input& input, const source::SourceManager& sources,
                                diagnostics::Emitter& emitter) {
   uint32_t errors_before = emitter.error_count();
-  Context context{input, sources, emitter, {}, {}, {}, {}, {}, {}};
+  Context context{input, sources, emitter, {}, {}, {}, {}, {}, {}, {}};
   context.program.stdlib_digest = input.stdlib_digest;
   CollectModules(&context);
+  AnalyzeScheme(&context);
   AnalyzeConstants(&context);
   auto module_count = static_cast<uint32_t>(context.modules.size());
   for (uint32_t step = 1; step <= module_count; ++step) {
@@ -19,7 +20,7 @@ std::optional<Program> Analyze(const Input& input, const source::SourceManager& 
   }
   AnalyzeComposites(&context);
   AnalyzeProduct(&context);
-  AnalyzeUpgrade(&context);
+  AnalyzeUpgrades(&context);
   if (emitter.error_count() != errors_before) {
     return std::nullopt;
   }

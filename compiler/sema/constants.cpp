@@ -168,8 +168,8 @@ void ConfigReader::ReadVersion(const ast::Expr& expr, std::string_view word, std
 
 // A key lives from `since` to `removed`.
 void ConfigReader::CheckLife(const ast::ConfigKey& tree, const plan::ConfigKey& key) {
-  auto since = plan::Version::Parse(key.since);
-  auto removed = plan::Version::Parse(key.removed);
+  auto since = plan::ReadVersion(context_.program.product, key.since);
+  auto removed = plan::ReadVersion(context_.program.product, key.removed);
   if (!key.since.empty() && !key.removed.empty() && since.ok() && removed.ok() &&
       !(since.value() < removed.value())) {
     context_.Error(Kind::kEmptyRange, tree.name.range,
@@ -214,10 +214,9 @@ void ConfigReader::CheckBecomes() {
 }  // namespace
 
 bool CheckVersion(Context* context, SourceRange range, const std::string& text) {
-  auto version = plan::Version::Parse(text);
+  auto version = plan::ReadVersion(context->program.product, text);
   if (!version.ok()) {
-    context->Error(Kind::kBadLiteral, range,
-                   fmt::format("`{}` is no version: {}", text, version.error().message));
+    context->Error(Kind::kBadLiteral, range, version.error().message);
   }
   return version.ok();
 }

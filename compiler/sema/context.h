@@ -94,6 +94,7 @@ struct Context {
   std::vector<Module> modules;  // [0] is the spec
   std::map<std::string, HandleType, std::less<>> handle_types;
   std::map<DeclarationId, Composite> composites;
+  std::string target;  // of the upgrade at hand: what `to` stands for
   // The calls that led to the steps at hand, outermost first: noted at every error.
   std::vector<SourceRange> call_sites;
 
@@ -144,15 +145,17 @@ void AnalyzeLet(Context* context, uint32_t module, const ast::Let& let, Expressi
 bool CheckVersion(Context* context, SourceRange range, const std::string& text);
 
 // -- upgrade.cpp --
+// How versions are read: before anything that holds one.
+void AnalyzeScheme(Context* context);
 void AnalyzeProduct(Context* context);
-// The head of the one upgrade, then its phases.
-void AnalyzeUpgrade(Context* context);
+// Of each upgrade the head, then its phases.
+void AnalyzeUpgrades(Context* context);
 
 // -- composites.cpp --
 // The steps of the steps that are made of others, for any arguments; none calls itself.
 void AnalyzeComposites(Context* context);
 
 // -- phases.cpp --
-void AnalyzePhases(Context* context, const ast::Upgrade& upgrade);
+void AnalyzePhases(Context* context, const ast::Upgrade& upgrade, Edge* edge);
 
 }  // namespace upgraph::sema

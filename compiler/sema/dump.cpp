@@ -1,4 +1,5 @@
 #include "compiler/sema/dump.h"
+#include "plan/version.h"
 
 #include <set>
 
@@ -128,15 +129,22 @@ std::string Dump(const Program& program) {
     }
   }
   std::set<DeclarationId> used;
-  for (const auto& phase : program.phases) {
-    CollectUsed(phase, &used);
+  for (const Edge& edge : program.edges) {
+    for (const auto& phase : edge.phases) {
+      CollectUsed(phase, &used);
+    }
   }
   for (DeclarationId id : used) {
     text += DeclarationText(program, program.declaration(id));
   }
-  for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
-    text += fmt::format("{}\n", plan::PhaseName(static_cast<plan::Phase>(phase)));
-    AddStatements(program, program.phases[static_cast<size_t>(phase)], "  ", &text);
+  for (const Edge& edge : program.edges) {
+    if (program.edges.size() > 1) {
+      text += fmt::format("edge to {}\n", plan::FormatVersion(edge.upgrade.to));
+    }
+    for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
+      text += fmt::format("{}\n", plan::PhaseName(static_cast<plan::Phase>(phase)));
+      AddStatements(program, edge.phases[static_cast<size_t>(phase)], "  ", &text);
+    }
   }
   return text;
 }

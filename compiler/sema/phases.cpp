@@ -40,11 +40,11 @@ void AddHop(const Context& context, Scope* scope) {
   Symbol to;
   to.type = Type::Of(TypeKind::kVersion);
   to.value.kind = plan::ValueKind::kVersion;
-  to.value.text = context.program.upgrade.to;
+  to.value.text = context.target;
   scope->Add("to", to);
 }
 
-void AnalyzePhases(Context* context, const ast::Upgrade& upgrade) {
+void AnalyzePhases(Context* context, const ast::Upgrade& upgrade, Edge* edge) {
   Scope scope(&context->modules[0].scope);
   AddHop(*context, &scope);
   StatementReader reader(context, 0, &scope);
@@ -66,7 +66,7 @@ void AnalyzePhases(Context* context, const ast::Upgrade& upgrade) {
       continue;
     }
     last = &block;
-    context->program.phases[static_cast<size_t>(*phase)] = reader.ReadAll(block.statements, false);
+    edge->phases[static_cast<size_t>(*phase)] = reader.ReadAll(block.statements, false);
   }
 }
 

@@ -94,14 +94,19 @@ struct Statement {
   source::SourceRange range;
 };
 
+// One edge of the version graph.
+struct Edge {
+  plan::Upgrade upgrade;
+  std::array<std::vector<Statement>, plan::kPhaseCount> phases;
+};
+
 struct Program {
   std::string stdlib_digest;
   std::vector<Declaration> declarations;
   plan::Product product;
-  plan::Upgrade upgrade;
   std::vector<plan::Fact> facts;
   std::vector<plan::Config> configs;
-  std::array<std::vector<Statement>, plan::kPhaseCount> phases;
+  std::vector<Edge> edges;  // in the order of the text, one at least
 
   const Declaration& declaration(DeclarationId id) const { return declarations[id.index()]; }
 };

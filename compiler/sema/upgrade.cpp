@@ -1,161 +1,19 @@
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "compiler/sema/properties.h"
+#include "compiler/sema/spec_head.h"
 #include "plan/checks/check.h"
 #include "plan/version.h"
 
 namespace upgraph::sema {
 namespace {
 
-SourceRange StartOf(const Context& context) { return {context.modules[0].tree->buffer_id, 0, 0}; }
-
-// Exactly one of a kind of declaration; null, with an error, when there is none.
-template <typename Tree>
-const Tree* OnlyOne(Context* context, const std::vector<Tree>& trees, const std::string& word) {
-  if (trees.empty()) {
-    context->Error(Kind::kMissingDeclaration, StartOf(*context),
-                   fmt::format("the spec has no `{}`, it needs one", word));
-    return nullptr;
-  }
-  for (size_t i = 1; i < trees.size(); ++i) {
-    context
-        ->Error(Kind::kDuplicateName, trees[i].range,
-                fmt::format("`{}` is given twice, a spec has one", word))
-        .AddNote(trees[0].range, "first given here");
-  }
-  return &trees[0];
-}
-
-std::optional<std::string> VersionOf(Context* context, const ast::Expr& expr,
-                                     const std::string& what) {
-  Expressions expressions(context, 0, &context->modules[0].scope);
-  auto value = expressions.Constant(expr, {Type::Of(TypeKind::kVersion), what, {}});
-  if (!value || !CheckVersion(context, expr.range, value->text)) {
-    return std::nullopt;
-  }
-  return value->text;
-}
-
-bool IsSameVersion(const std::string& a, const std::string& b) {
-  auto left = plan::Version::Parse(a);
-  auto right = plan::Version::Parse(b);
-  return left.ok() && right.ok() && left.value() == right.value();
-}
-
-std::vector<std::string> WithV(std::vector<std::string> versions) {
-  for (std::string& version : versions) {
-    version = "v" + version;
-  }
-  return versions;
-}
-
-// ---- product ----
-
-void ReadScheme(Context* context, Properties* properties) {
-  const ast::Property* property = properties->Find("versions");
-  if (property == nullptr) {
-    return;
-  }
-  if (property->groups.size() != 1 || !IsWords(property->groups[0], {"semver"})) {
-    properties->Malformed(*property, "versions semver");
-  }
-  context->program.product.scheme = "semver";
-}
-
-void ReadInstalled(Context* context, Properties* properties, SourceRange product_range) {
-  const ast::Property* property = properties->Find("installed");
-  if (property == nullptr && properties->IsMisspelled("installed")) {
-    return;
-  }
-  if (property == nullptr) {
-    context
-        ->Error(Kind::kMissingProperty, product_range,
-                "the product does not say how to see which version is installed")
-        .SetHint("add `installed files.first_line(\"/etc/NAME/release\")`");
-    return;
-  }
-  const ast::Expr* expr = properties->Single(*property, "installed files.first_line(\"/path\")");
-  if (expr == nullptr) {
-    return;
-  }
-  Expressions expressions(context, 0, &context->modules[0].scope);
-  auto call = expressions.AnalyzeCall(*expr, DeclarationKind::kFact, "`installed` reads a fact");
-  if (!call) {
-    return;
-  }
-  const Declaration& declaration = context->declaration(call->declaration_id);
-  if (declaration.result.kind != TypeKind::kString &&
-      declaration.result.kind != TypeKind::kVersion) {
-    context
-        ->Error(Kind::kWrongType, expr->range,
-                fmt::format("`{}` is a `{}`, but a version is read from a `String`", call->title,
-                            TypeName(declaration.result)))
-        .AddNote(declaration.range, "declared here");
-    return;
-  }
-  context->program.facts.push_back({"installed", declaration.native, std::move(call->arguments),
-                                    context->Position(expr->range)});
-}
-
-void ReadReleases(Context* context, Properties* properties, SourceRange product_range) {
-  const ast::Property* property = properties->Find("releases");
-  if (property == nullptr && properties->IsMisspelled("releases")) {
-    return;
-  }
-  if (property == nullptr) {
-    context
-        ->Error(Kind::kMissingProperty, product_range,
-                "the product does not list its releases; versions that are not listed are refused")
-        .SetHint("add `releases v1.0.0, v2.0.0`");
-    return;
-  }
-  std::vector<std::string>& releases = context->program.product.releases;
-  std::set<plan::Version> known;
-  for (const std::vector<ast::Expr>& group : property->groups) {
-    if (group.size() != 1) {
-      properties->Malformed(*property, "releases v1.0.0, v2.0.0");
-      return;
-    }
-    auto version = VersionOf(context, group[0], "a release");
-    if (!version) {
-      continue;
-    }
-    if (!known.insert(plan::Version::Parse(*version).value()).second) {
-      context->Error(Kind::kDuplicateName, group[0].range,
-                     fmt::format("release v{} is listed twice", *version));
-      continue;
-    }
-    releases.push_back(*version);
-  }
-}
-
-void ReadWithdrawn(Context* context, Properties* properties) {
-  const ast::Property* property = properties->Find("withdrawn");
-  if (property == nullptr) {
-    return;
-  }
-  for (const std::vector<ast::Expr>& group : property->groups) {
-    auto reason = group.size() == 2 ? PlainText(group[1]) : std::nullopt;
-    if (!reason) {
-      properties->Malformed(*property, "withdrawn v4.7.0 \"why\"");
-      return;
-    }
-    if (auto version = VersionOf(context, group[0], "a withdrawn release")) {
-      context->program.product.withdrawn.push_back({*version, *reason});
-    }
-  }
-}
-
-// ---- upgrade ----
-
 class UpgradeReader {
  public:
-  UpgradeReader(Context* context, const ast::Upgrade& tree)
-      : context_(*context), tree_(tree), upgrade_(context->program.upgrade) {}
+  UpgradeReader(Context* context, const ast::Upgrade& tree, plan::Upgrade* upgrade)
+      : context_(*context), tree_(tree), upgrade_(*upgrade) {}
   void Read();
 
  private:
@@ -205,15 +63,15 @@ void UpgradeReader::ReadTarget() {
   upgrade_.to = *target;
   const plan::Product& product = context_.program.product;
   for (const plan::Withdrawn& withdrawn : product.withdrawn) {
-    if (IsSameVersion(withdrawn.version, *target)) {
+    if (IsSameVersion(product, withdrawn.version, *target)) {
       context_.Error(Kind::kUnknownRelease, tree_.target.range,
                      fmt::format("v{} is withdrawn: {}", *target, withdrawn.reason));
       return;
     }
   }
-  bool is_listed =
-      std::any_of(product.releases.begin(), product.releases.end(),
-                  [&](const std::string& release) { return IsSameVersion(release, *target); });
+  bool is_listed = std::any_of(
+      product.releases.begin(), product.releases.end(),
+      [&](const std::string& release) { return IsSameVersion(product, release, *target); });
   if (!is_listed && !product.releases.empty()) {
     context_
         .Error(Kind::kUnknownRelease, tree_.target.range,
@@ -245,10 +103,10 @@ void UpgradeReader::ReadOrigin(const ast::Origin& origin) {
 // The range holds a release, and the edge goes up from it.
 void UpgradeReader::CheckReach(const ast::Origin& origin, SourceRange range,
                                const plan::VersionRange& versions) {
-  auto lower = plan::Version::Parse(versions.lower);
-  auto target = plan::Version::Parse(upgrade_.to);
+  auto lower = plan::ReadVersion(context_.program.product, versions.lower);
+  auto target = plan::ReadVersion(context_.program.product, upgrade_.to);
   if (origin.upper) {
-    auto upper = plan::Version::Parse(versions.upper);
+    auto upper = plan::ReadVersion(context_.program.product, versions.upper);
     if (!(lower.value() < upper.value())) {
       context_.Error(Kind::kEmptyRange, range,
                      fmt::format("no version lies in `{}`: `A ..< B` needs a B above A",
@@ -259,12 +117,12 @@ void UpgradeReader::CheckReach(const ast::Origin& origin, SourceRange range,
   const std::vector<std::string>& releases = context_.program.product.releases;
   bool has_release = false;
   for (const std::string& release : releases) {
-    auto inside = plan::IsInRange(release, versions);
+    auto inside = plan::IsInRange(context_.program.product, release, versions);
     if (!inside.ok() || !inside.value()) {
       continue;
     }
     has_release = true;
-    auto version = plan::Version::Parse(release);
+    auto version = plan::ReadVersion(context_.program.product, release);
     if (!upgrade_.to.empty() && target.ok() && !(version.value() < target.value())) {
       context_.Error(Kind::kUpgradeGoesUp, range,
                      fmt::format("release v{} lies in `{}`, but v{} is not above it; an upgrade "
@@ -367,29 +225,24 @@ void UpgradeReader::ReadAllows(Properties* properties) {
 
 }  // namespace
 
-void AnalyzeProduct(Context* context) {
+void AnalyzeUpgrades(Context* context) {
   const ast::Tree& tree = *context->modules[0].tree;
-  const ast::Product* product = OnlyOne(context, tree.products, "product");
-  if (product == nullptr) {
-    return;
+  if (tree.upgrades.empty()) {
+    context->Error(Kind::kMissingDeclaration, StartOf(*context),
+                   "the spec has no `upgrade`, it needs one");
   }
-  context->program.product.name = product->name.text;
-  context->program.product.position = context->Position(product->name.range);
-  Properties properties(context, product->properties,
-                        {"versions", "installed", "releases", "withdrawn"}, "a product");
-  ReadScheme(context, &properties);
-  ReadInstalled(context, &properties, product->name.range);
-  ReadReleases(context, &properties, product->name.range);
-  ReadWithdrawn(context, &properties);
-}
-
-void AnalyzeUpgrade(Context* context) {
-  const ast::Upgrade* upgrade = OnlyOne(context, context->modules[0].tree->upgrades, "upgrade");
-  if (upgrade == nullptr) {
-    return;
+  for (const ast::Upgrade& upgrade : tree.upgrades) {
+    if (&upgrade != &tree.upgrades.front()) {
+      context
+          ->Error(Kind::kDuplicateName, upgrade.range, "`upgrade` is given twice, a spec has one")
+          .AddNote(tree.upgrades.front().range, "first given here");
+    }
+    Edge edge;
+    UpgradeReader(context, upgrade, &edge.upgrade).Read();
+    context->target = edge.upgrade.to;
+    AnalyzePhases(context, upgrade, &edge);
+    context->program.edges.push_back(std::move(edge));
   }
-  UpgradeReader(context, *upgrade).Read();
-  AnalyzePhases(context, *upgrade);
 }
 
 }  // namespace upgraph::sema

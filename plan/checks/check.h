@@ -30,6 +30,8 @@ struct Check {
   void (*run)(const Plan& plan, std::vector<Finding>* findings);
   // kNo: without what it proves there is no way back, whatever the reason.
   enum class Allowable { kYes, kNo } allowable;
+  // kSpec: of the whole version graph, once. An edge's `allow` silences what is found at its place.
+  enum class About { kEdge, kSpec } about;
   const char* explanation;  // what it proves and why, a bad and a good example
 };
 

@@ -4,9 +4,9 @@
 
 namespace upgraph::plan {
 
-bool IsFrom(const std::string& version, const std::string& target) {
-  auto first = Version::Parse(version);
-  auto last = Version::Parse(target);
+bool IsFrom(const Product& product, const std::string& version, const std::string& target) {
+  auto first = ReadVersion(product, version);
+  auto last = ReadVersion(product, target);
   return !version.empty() && first.ok() && last.ok() && *first <= *last;
 }
 

@@ -2,20 +2,26 @@
 #include <tuple>
 
 #include "plan/checks/check.h"
+#include "plan/edges.h"
 
 namespace upgraph::plan {
 
 #define UPGRAPH_CHECK_ENTRY(name, Function, allowable)                  \
   void Run##Function(const Plan& plan, std::vector<Finding>* findings); \
   extern const char* const k##Function##Explanation;
+#define UPGRAPH_GRAPH_CHECK_ENTRY UPGRAPH_CHECK_ENTRY
 #include "plan/checks/registry.def"
+#undef UPGRAPH_GRAPH_CHECK_ENTRY
 #undef UPGRAPH_CHECK_ENTRY
 
 const std::vector<Check>& AllChecks() {
   static const auto* const kChecks = new std::vector<Check>{
 #define UPGRAPH_CHECK_ENTRY(name, Function, allowable) \
-  {name, Run##Function, Check::Allowable::allowable, k##Function##Explanation},
+  {name, Run##Function, Check::Allowable::allowable, Check::About::kEdge, k##Function##Explanation},
+#define UPGRAPH_GRAPH_CHECK_ENTRY(name, Function, allowable) \
+  {name, Run##Function, Check::Allowable::allowable, Check::About::kSpec, k##Function##Explanation},
 #include "plan/checks/registry.def"
+#undef UPGRAPH_GRAPH_CHECK_ENTRY
 #undef UPGRAPH_CHECK_ENTRY
   };
   return *kChecks;
@@ -30,17 +36,46 @@ const Check* FindCheck(std::string_view name) {
   return nullptr;
 }
 
+namespace {
+
+bool IsSame(const Finding& a, const Finding& b) {
+  return a.check == b.check && a.position == b.position && a.message == b.message;
+}
+
+}  // namespace
+
 std::vector<Finding> RunChecks(const Plan& plan) {
-  std::vector<Finding> findings;
+  std::vector<Finding> about_spec;
   for (const Check& check : AllChecks()) {
-    check.run(plan, &findings);
+    if (check.about == Check::About::kSpec) {
+      check.run(plan, &about_spec);
+    }
   }
+  std::vector<Finding> findings;
+  ForEachEdge(plan, [&](const Plan& edge) {
+    std::vector<Finding> of_edge;
+    // What is found at the head of an edge is the edge's to allow.
+    const auto first_other = std::stable_partition(
+        about_spec.begin(), about_spec.end(),
+        [&](const Finding& finding) { return finding.position != edge.upgrade.position; });
+    of_edge.assign(first_other, about_spec.end());
+    about_spec.erase(first_other, about_spec.end());
+    for (const Check& check : AllChecks()) {
+      if (check.about == Check::About::kEdge) {
+        check.run(edge, &of_edge);
+      }
+    }
+    findings.insert(findings.end(), of_edge.begin(), of_edge.end());
+  });
+  findings.insert(findings.end(), about_spec.begin(), about_spec.end());
   auto key = [](const Finding& finding) {
     return std::tie(finding.position.path, finding.position.line, finding.position.column,
                     finding.check);
   };
   std::stable_sort(findings.begin(), findings.end(),
                    [&](const Finding& a, const Finding& b) { return key(a) < key(b); });
+  // What is about a configuration is found again with every edge.
+  findings.erase(std::unique(findings.begin(), findings.end(), IsSame), findings.end());
   return findings;
 }
 

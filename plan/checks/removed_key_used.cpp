@@ -29,11 +29,11 @@ Good:
 namespace {
 
 // "" when the target has the key, else why it has not.
-std::string WhyUnknown(const ConfigKey& key, const std::string& target) {
-  if (IsFrom(key.removed, target)) {
+std::string WhyUnknown(const Product& product, const ConfigKey& key, const std::string& target) {
+  if (IsFrom(product, key.removed, target)) {
     return fmt::format("was removed in v{}", key.removed);
   }
-  if (!key.since.empty() && !IsFrom(key.since, target)) {
+  if (!key.since.empty() && !IsFrom(product, key.since, target)) {
     return fmt::format("comes in v{} only", key.since);
   }
   return "";
@@ -46,14 +46,14 @@ void FindUses(const Plan& plan, const Step& step, const Resource& resource,
       if (config.name != resource.arguments[0] || key.name != resource.arguments[1]) {
         continue;
       }
-      const std::string why = WhyUnknown(key, plan.upgrade.to);
+      const std::string why = WhyUnknown(plan.product, key, TargetOf(plan, step));
       if (why.empty()) {
         return;
       }
       Finding finding;
       finding.check = "removed-key-used";
       finding.message = fmt::format("key `{}` {}; the target is v{}, which does not know it",
-                                    key.name, why, plan.upgrade.to);
+                                    key.name, why, TargetOf(plan, step));
       finding.position = step.position;
       finding.second_message = "the key's life";
       finding.second_position = key.position;

@@ -37,9 +37,9 @@ void RunRenameClosed(const Plan& plan, std::vector<Finding>* findings) {
       }
       const ConfigKey& next = *found->second;
       std::string why;
-      if (!next.since.empty() && !IsFrom(next.since, key.removed)) {
+      if (!next.since.empty() && !IsFrom(plan.product, next.since, key.removed)) {
         why = fmt::format("comes in v{} only", next.since);
-      } else if (IsFrom(next.removed, key.removed)) {
+      } else if (IsFrom(plan.product, next.removed, key.removed)) {
         why = fmt::format("is removed itself in v{}", next.removed);
       } else {
         continue;

@@ -216,11 +216,11 @@ std::vector<Resource> FillResources(const Plan& plan, const std::string& from) {
 std::vector<std::string> Origins(const Plan& plan) {
   std::vector<std::string> origins;
   for (const std::string& release : plan.product.releases) {
-    const bool is_origin = std::any_of(plan.upgrade.from.begin(), plan.upgrade.from.end(),
-                                       [&](const VersionRange& range) {
-                                         const auto is_in_range = IsInRange(release, range);
-                                         return is_in_range.ok() && *is_in_range;
-                                       });
+    const bool is_origin = std::any_of(
+        plan.upgrade.from.begin(), plan.upgrade.from.end(), [&](const VersionRange& range) {
+          const auto is_in_range = IsInRange(plan.product, release, range);
+          return is_in_range.ok() && *is_in_range;
+        });
     const bool is_withdrawn =
         std::any_of(plan.product.withdrawn.begin(), plan.product.withdrawn.end(),
                     [&](const Withdrawn& withdrawn) { return withdrawn.version == release; });

@@ -28,7 +28,8 @@ class ConfigAudit : public ObservingStep {
     for (const plan::ConfigKey& key : config->keys) {
       LookAt(key, *entries, &findings);
       UPGRAPH_ASSIGN(const plan::ConfigKey* successor,
-                     SuccessorIn(*config, key, context.plan.upgrade.to));
+                     SuccessorIn(context.plan.product, *config, key,
+                                 plan::TargetOf(context.plan, context.step)));
       if (successor != nullptr && successor != &key && Count(*entries, key.name) > 0 &&
           Count(*entries, successor->name) > 0) {
         findings.push_back(

@@ -95,7 +95,7 @@ bool ReadsAsText(ValueKind type, const std::string& text) {
     case ValueKind::kUnitName:
       return text.find('.') != std::string::npos && text.find('/') == std::string::npos;
     case ValueKind::kVersion:
-      return plan::Version::Parse(text).ok();
+      return plan::Version::Parse(plan::VersionScheme::kSemver, text).ok();
     case ValueKind::kNone:
     case ValueKind::kBool:
     case ValueKind::kInt:
@@ -256,21 +256,22 @@ std::optional<Value> ReadValue(const ConfigKey& key, const std::string& text) {
   return value;
 }
 
-Result<bool> IsRemovedIn(const ConfigKey& key, const std::string& target) {
+Result<bool> IsRemovedIn(const plan::Product& product, const ConfigKey& key,
+                         const std::string& target) {
   if (key.removed.empty()) {
     return false;
   }
-  UPGRAPH_ASSIGN(plan::Version removed, plan::Version::Parse(key.removed));
-  UPGRAPH_ASSIGN(plan::Version release, plan::Version::Parse(target));
+  UPGRAPH_ASSIGN(plan::Version removed, plan::ReadVersion(product, key.removed));
+  UPGRAPH_ASSIGN(plan::Version release, plan::ReadVersion(product, target));
   return removed <= release;
 }
 
-Result<const ConfigKey*> SuccessorIn(const plan::Config& config, const ConfigKey& key,
-                                     const std::string& target) {
+Result<const ConfigKey*> SuccessorIn(const plan::Product& product, const plan::Config& config,
+                                     const ConfigKey& key, const std::string& target) {
   const ConfigKey* current = &key;
   // A plan from elsewhere may lead in a circle.
   for (size_t i = 0; i <= config.keys.size(); ++i) {
-    UPGRAPH_ASSIGN(bool is_removed, IsRemovedIn(*current, target));
+    UPGRAPH_ASSIGN(bool is_removed, IsRemovedIn(product, *current, target));
     if (!is_removed) {
       return current;
     }

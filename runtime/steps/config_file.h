@@ -46,11 +46,12 @@ Result<std::string> SpellValue(const plan::ConfigKey& key, const plan::Value& va
 std::optional<plan::Value> ReadValue(const plan::ConfigKey& key, const std::string& text);
 
 // Whether the release `target` no longer has the key. An error when a version is not one.
-Result<bool> IsRemovedIn(const plan::ConfigKey& key, const std::string& target);
+Result<bool> IsRemovedIn(const plan::Product& product, const plan::ConfigKey& key,
+                         const std::string& target);
 
 // The key that holds the value in `target`: where `becomes` leads, over all keys that are removed;
 // null when the value goes.
-Result<const plan::ConfigKey*> SuccessorIn(const plan::Config& config, const plan::ConfigKey& key,
-                                           const std::string& target);
+Result<const plan::ConfigKey*> SuccessorIn(const plan::Product& product, const plan::Config& config,
+                                           const plan::ConfigKey& key, const std::string& target);
 
 }  // namespace upgraph::steps

@@ -55,15 +55,16 @@ class ConfigMigrate : public FileStep {
     if (!entries.ok()) {
       return entries.error().Within(fmt::format("`{}`", file.path));
     }
-    const std::string& target = context.plan.upgrade.to;
+    const std::string& target = plan::TargetOf(context.plan, context.step);
     std::vector<IniEdit> edits;
     for (const plan::ConfigKey& key : config->keys) {
-      UPGRAPH_ASSIGN(bool is_removed, IsRemovedIn(key, target));
+      UPGRAPH_ASSIGN(bool is_removed, IsRemovedIn(context.plan.product, key, target));
       const IniEntry* entry = FindEntry(*entries, PlaceOf(key.name));
       if (!is_removed || entry == nullptr) {
         continue;
       }
-      UPGRAPH_ASSIGN(const plan::ConfigKey* successor, SuccessorIn(*config, key, target));
+      UPGRAPH_ASSIGN(const plan::ConfigKey* successor,
+                     SuccessorIn(context.plan.product, *config, key, target));
       if (successor == nullptr) {
         edits.push_back({IniEdit::Kind::kRemove, entry->section, entry->name, "", "", ""});
         continue;
