@@ -1,13 +1,30 @@
 #include "plan/overlap.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace upgraph::plan {
 
-std::vector<std::string> OverlapKey(const Resource& resource) {
+namespace {
+
+// A zero byte ends each part; one inside a part is written so that it sorts after that.
+void AddPart(std::string_view part, std::string* key) {
+  for (char c : part) {
+    key->push_back(c);
+    if (c == '\0') {
+      key->push_back('\xff');
+    }
+  }
+  key->append("\0\1", 2);
+}
+
+}  // namespace
+
+std::string OverlapKey(const Resource& resource) {
   const bool has_any = std::find(resource.arguments.begin(), resource.arguments.end(), "*") !=
                        resource.arguments.end();
-  std::vector<std::string> key = {resource.kind};
+  std::string key;
+  AddPart(resource.kind, &key);
   if (resource.is_unknown && !has_any) {
     return key;
   }
@@ -17,20 +34,20 @@ std::vector<std::string> OverlapKey(const Resource& resource) {
       return key;
     }
     if (resource.overlap != Overlap::kPath || i + 1 < resource.arguments.size()) {
-      key.push_back(argument);
+      AddPart(argument, &key);
       continue;
     }
     for (size_t start = 0; start < argument.size();) {
       const size_t end = std::min(argument.find('/', start), argument.size());
       if (end > start) {
-        key.push_back(argument.substr(start, end - start));
+        AddPart(std::string_view(argument).substr(start, end - start), &key);
       }
       start = end + 1;
     }
     return key;
   }
   // Nothing begins with a whole name but itself: no argument is spelled like this end.
-  key.push_back(std::string(1, '\0'));
+  AddPart(std::string_view("\0", 1), &key);
   return key;
 }
 
@@ -38,10 +55,9 @@ bool Overlaps(const Resource& a, const Resource& b) {
   if (a.kind != b.kind || a.is_template || b.is_template) {
     return a.kind == b.kind;
   }
-  const std::vector<std::string> left = OverlapKey(a);
-  const std::vector<std::string> right = OverlapKey(b);
-  const size_t size = std::min(left.size(), right.size());
-  return std::equal(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(size), right.begin());
+  const std::string left = OverlapKey(a);
+  const std::string right = OverlapKey(b);
+  return left.starts_with(right) || right.starts_with(left);
 }
 
 }  // namespace upgraph::plan

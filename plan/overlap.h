@@ -3,15 +3,15 @@
 // Which resources are the same thing, or one part of the other.
 
 #include <string>
-#include <vector>
 
 #include "plan/plan.h"
 
 namespace upgraph::plan {
 
 // The resource as a row of parts, so that two overlap exactly when one row begins with the other:
-// file(/opt/dten) and file(/opt) do, key(settings, *) and key(settings, tls.chain) do.
-// Arguments are taken as they are, templates too.
-std::vector<std::string> OverlapKey(const Resource& resource);
+// file(/opt/dten) and file(/opt) do, key(settings, *) and key(settings, tls.chain) do. The row is
+// written as one text: one row begins with another exactly when its text does, and texts stand in
+// the order of their rows. Arguments are taken as they are, templates too.
+std::string OverlapKey(const Resource& resource);
 
 }  // namespace upgraph::plan

@@ -1,24 +1,40 @@
 #include "compiler/lower/resource_table.h"
 
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
 namespace upgraph::lower {
 
-plan::ResourceId ResourceTable::Add(const plan::Resource& resource) {
-  SortKey key{resource.Name(), resource.is_template, resource.is_unknown};
+plan::ResourceId ResourceTable::Add(plan::Resource resource) {
+  std::string key = resource.Name();
+  key.push_back('\0');  // no name holds one, so that keys sort as names do
+  key.push_back(resource.is_template ? '1' : '0');
+  key.push_back(resource.is_unknown ? '1' : '0');
   auto [position, is_new] =
       ids_.try_emplace(std::move(key), plan::ResourceId(static_cast<uint32_t>(resources_.size())));
   if (is_new) {
-    resources_.push_back(resource);
+    resources_.push_back(std::move(resource));
   }
   return position->second;
 }
 
-std::vector<plan::Resource> ResourceTable::Finish(std::vector<plan::ResourceId>* final_ids) const {
-  std::vector<plan::Resource> sorted;
-  final_ids->assign(resources_.size(), plan::ResourceId());
+std::vector<plan::Resource> ResourceTable::Finish(std::vector<plan::ResourceId>* final_ids) {
+  std::vector<std::pair<std::string_view, plan::ResourceId>> order;
+  order.reserve(ids_.size());
   for (const auto& [key, id] : ids_) {
-    (*final_ids)[id.index()] = plan::ResourceId(static_cast<uint32_t>(sorted.size()));
-    sorted.push_back(resources_[id.index()]);
+    order.emplace_back(key, id);
   }
+  std::sort(order.begin(), order.end());
+  std::vector<plan::Resource> sorted;
+  sorted.reserve(order.size());
+  final_ids->assign(order.size(), plan::ResourceId());
+  for (const auto& [key, id] : order) {
+    (*final_ids)[id.index()] = plan::ResourceId(static_cast<uint32_t>(sorted.size()));
+    sorted.push_back(std::move(resources_[id.index()]));
+  }
+  ids_.clear();
+  resources_.clear();
   return sorted;
 }
 

@@ -3,9 +3,8 @@
 // The resources of a plan, gathered while steps are built and numbered at the end: sorted by name,
 // each once.
 
-#include <map>
 #include <string>
-#include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "compiler/sema/program.h"
@@ -16,14 +15,15 @@ namespace upgraph::lower {
 class ResourceTable {
  public:
   // A number that is good until Finish().
-  plan::ResourceId Add(const plan::Resource& resource);
-  // The resources in byte order of their names; `final_ids` maps Add's numbers to positions.
-  std::vector<plan::Resource> Finish(std::vector<plan::ResourceId>* final_ids) const;
+  plan::ResourceId Add(plan::Resource resource);
+  // The resources in byte order of their names; `final_ids` maps Add's numbers to positions. Leaves
+  // the table empty.
+  std::vector<plan::Resource> Finish(std::vector<plan::ResourceId>* final_ids);
 
  private:
-  // Name first: it is the order of the plan. A template and a plain text may spell alike.
-  using SortKey = std::tuple<std::string, bool, bool>;
-  std::map<SortKey, plan::ResourceId> ids_;
+  // By name, which is the order of the plan, then whether it is a template and whether it is
+  // unknown: a template and a plain text may spell alike.
+  std::unordered_map<std::string, plan::ResourceId> ids_;
   std::vector<plan::Resource> resources_;
 };
 

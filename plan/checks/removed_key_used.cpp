@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <map>
+#include <string_view>
+#include <unordered_map>
+
 #include "plan/checks/check.h"
 #include "plan/checks/key_life.h"
 
@@ -39,40 +43,60 @@ std::string WhyUnknown(const Product& product, const ConfigKey& key, const std::
   return "";
 }
 
-void FindUses(const Plan& plan, const Step& step, const Resource& resource,
-              std::vector<Finding>* findings) {
-  for (const Config& config : plan.configs) {
-    for (const ConfigKey& key : config.keys) {
-      if (config.name != resource.arguments[0] || key.name != resource.arguments[1]) {
-        continue;
+// The keys of all configurations by name; of two with one name the first.
+class KeysByName {
+ public:
+  explicit KeysByName(const Plan& plan) {
+    for (const Config& config : plan.configs) {
+      for (const ConfigKey& key : config.keys) {
+        keys_[config.name].emplace(key.name, &key);
       }
-      const std::string why = WhyUnknown(plan.product, key, TargetOf(plan, step));
-      if (why.empty()) {
-        return;
-      }
-      Finding finding;
-      finding.check = "removed-key-used";
-      finding.message = fmt::format("key `{}` {}; the target is v{}, which does not know it",
-                                    key.name, why, TargetOf(plan, step));
-      finding.position = step.position;
-      finding.second_message = "the key's life";
-      finding.second_position = key.position;
-      finding.hint = key.becomes.empty() ? "" : fmt::format("set `{}`", key.becomes);
-      findings->push_back(std::move(finding));
-      return;
     }
   }
+
+  // Null when there is none.
+  const ConfigKey* Find(std::string_view config, std::string_view name) const {
+    const auto keys = keys_.find(config);
+    if (keys == keys_.end()) {
+      return nullptr;
+    }
+    const auto key = keys->second.find(name);
+    return key == keys->second.end() ? nullptr : key->second;
+  }
+
+ private:
+  std::map<std::string_view, std::unordered_map<std::string_view, const ConfigKey*>> keys_;
+};
+
+void JudgeUse(const Plan& plan, const Step& step, const ConfigKey& key,
+              std::vector<Finding>* findings) {
+  const std::string why = WhyUnknown(plan.product, key, TargetOf(plan, step));
+  if (why.empty()) {
+    return;
+  }
+  Finding finding;
+  finding.check = "removed-key-used";
+  finding.message = fmt::format("key `{}` {}; the target is v{}, which does not know it", key.name,
+                                why, TargetOf(plan, step));
+  finding.position = step.position;
+  finding.second_message = "the key's life";
+  finding.second_position = key.position;
+  finding.hint = key.becomes.empty() ? "" : fmt::format("set `{}`", key.becomes);
+  findings->push_back(std::move(finding));
 }
 
 }  // namespace
 
 void RunRemovedKeyUsed(const Plan& plan, std::vector<Finding>* findings) {
+  const KeysByName keys(plan);
   for (const Step& step : plan.steps) {
     for (const Effect& effect : step.effects) {
       const Resource& resource = plan.resource(effect.resource_id);
       if (effect.kind == EffectKind::kWrites && resource.kind == "key" && !resource.is_unknown &&
           !resource.is_template && resource.arguments.size() == 2) {
-        FindUses(plan, step, resource, findings);
+        if (const auto* key = keys.Find(resource.arguments[0], resource.arguments[1])) {
+          JudgeUse(plan, step, *key, findings);
+        }
       }
     }
   }

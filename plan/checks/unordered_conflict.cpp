@@ -63,15 +63,16 @@ class ResourceForest {
   };
 
   explicit ResourceForest(const std::vector<Resource>& resources) : node_of_(resources.size()) {
-    std::vector<std::pair<std::vector<std::string>, uint32_t>> keys;
+    std::vector<std::pair<std::string, uint32_t>> keys;
+    keys.reserve(resources.size());
     for (uint32_t i = 0; i < resources.size(); ++i) {
       keys.emplace_back(OverlapKey(resources[i]), i);
     }
     std::sort(keys.begin(), keys.end());
     std::vector<uint32_t> open;  // nodes that may cover the next one, outermost first
-    std::vector<const std::vector<std::string>*> key_of;
+    std::vector<const std::string*> key_of;
     for (const auto& [key, resource] : keys) {
-      while (!open.empty() && !Begins(*key_of[open.back()], key)) {
+      while (!open.empty() && !key.starts_with(*key_of[open.back()])) {
         nodes_[open.back()].end = static_cast<uint32_t>(nodes_.size());
         open.pop_back();
       }
@@ -92,10 +93,6 @@ class ResourceForest {
   size_t size() const { return nodes_.size(); }
 
  private:
-  static bool Begins(const std::vector<std::string>& start, const std::vector<std::string>& key) {
-    return start.size() <= key.size() && std::equal(start.begin(), start.end(), key.begin());
-  }
-
   std::vector<Node> nodes_;
   std::vector<uint32_t> node_of_;
 };
