@@ -142,6 +142,7 @@ void Sema(benchmark::State& state) {
 }
 
 void Lower(benchmark::State& state) {
+  // With the copy of the program that it takes apart.
   Measure(state, [](Subject& subject) {
     benchmark::DoNotOptimize(lower::Lower(subject.program, subject.sources));
   });

@@ -25,7 +25,7 @@ Json SummaryJson(const Compiled& compiled) {
   json["product"] = plan.product.name;
   json["upgrade"] = FormatUpgrade(plan.upgrade);
   json["steps"] = plan.steps.size();
-  json["plan_digest"] = plan::PlanDigest(compiled.plan_bytes).Hex();
+  json["plan_digest"] = plan::PlanDigest(plan::Encode(plan)).Hex();
   json["forward_ms"] = times.forward_ms;
   json["rollback_ms"] = times.rollback_ms;
   json["downtime_ms"] = times.downtime_ms;

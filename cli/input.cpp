@@ -43,9 +43,6 @@ Compiled Describe(driver::Compilation compilation, bool use_color) {
   compiled.list = std::move(compilation.diagnostics);
   compiled.sources = std::move(compilation.sources);
   compiled.plan = std::move(compilation.plan);
-  if (compiled.plan.has_value()) {
-    compiled.plan_bytes = plan::Encode(*compiled.plan);
-  }
   return compiled;
 }
 
@@ -115,7 +112,7 @@ std::optional<Input> CompileAsInput(const Arguments& arguments, bool needs_packa
     input.package = std::move(*opened);
   }
   input.plan = std::move(*compiled->plan);
-  input.plan_bytes = std::move(compiled->plan_bytes);
+  input.plan_bytes = plan::Encode(input.plan);
   return input;
 }
 
@@ -135,7 +132,8 @@ Result<std::string> PackCompiled(const Compiled& compiled) {
   UPGRAPH_ASSIGN(const std::unique_ptr<env::Files> files,
                  env::OpenFiles(compiled.folder.empty() ? "." : compiled.folder));
   const std::unique_ptr<package::Payload> payload = package::OpenFolderPayload(*files);
-  return package::Pack({*compiled.plan, compiled.plan_bytes, *payload, driver::ToolVersion()});
+  return package::Pack(
+      {*compiled.plan, plan::Encode(*compiled.plan), *payload, driver::ToolVersion()});
 }
 
 std::optional<Input> ReadInput(const Arguments& arguments, bool needs_package, Console& console,

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
+#include <string_view>
+#include <unordered_map>
 
 namespace upgraph::plan {
 namespace {
@@ -25,7 +26,16 @@ class LongestPath {
         from_(plan.steps.size()),
         depth_(plan.lock_scopes.size(), 1),
         is_entered_(plan.lock_scopes.size(), false),
-        entry_ms_(plan.lock_scopes.size(), 0) {
+        entry_ms_(plan.lock_scopes.size(), 0),
+        lock_ids_(plan.lock_scopes.size()) {
+    std::unordered_map<std::string_view, uint32_t> ids;
+    for (size_t i = 0; i < plan.lock_scopes.size(); ++i) {
+      for (const Lock& lock : plan.lock_scopes[i].locks) {
+        const auto next = static_cast<uint32_t>(ids.size());
+        lock_ids_[i].push_back(ids.try_emplace(lock.name, next).first->second);
+      }
+    }
+    free_ms_.assign(ids.size(), 0);
     for (size_t i = 0; i < plan.lock_scopes.size(); ++i) {
       const LockScopeId parent_id = plan.lock_scopes[i].parent_id;
       depth_[i] = parent_id.has_value() ? depth_[parent_id.index()] + 1 : 1;
@@ -122,8 +132,8 @@ class LongestPath {
     for (LockScopeId id = ScopeAt(index); id.has_value(); id = plan_.lock_scope(id).parent_id) {
       if (!is_entered_[id.index()]) {
         is_entered_[id.index()] = true;
-        for (const Lock& lock : plan_.lock_scope(id).locks) {
-          entry_ms_[id.index()] = std::max(entry_ms_[id.index()], free_ms_[lock.name]);
+        for (uint32_t lock : lock_ids_[id.index()]) {
+          entry_ms_[id.index()] = std::max(entry_ms_[id.index()], free_ms_[lock]);
         }
       }
       free_ms = std::max(free_ms, entry_ms_[id.index()]);
@@ -133,9 +143,8 @@ class LongestPath {
 
   void KeepLocks(uint32_t index) {
     for (LockScopeId id = ScopeAt(index); id.has_value(); id = plan_.lock_scope(id).parent_id) {
-      for (const Lock& lock : plan_.lock_scope(id).locks) {
-        int64_t& free_ms = free_ms_[lock.name];
-        free_ms = std::max(free_ms, end_ms_[index]);
+      for (uint32_t lock : lock_ids_[id.index()]) {
+        free_ms_[lock] = std::max(free_ms_[lock], end_ms_[index]);
       }
     }
   }
@@ -146,11 +155,12 @@ class LongestPath {
   bool is_back_;
   std::vector<std::vector<StepId>> before_;  // of the way back only
   std::vector<int64_t> end_ms_;
-  std::vector<StepId> from_;                // the predecessor on the longest path
-  std::vector<uint32_t> depth_;             // of each scope, from 1
-  std::vector<bool> is_entered_;            // of each scope
-  std::vector<int64_t> entry_ms_;           // of each scope: when its locks were free
-  std::map<std::string, int64_t> free_ms_;  // of each lock
+  std::vector<StepId> from_;                     // the predecessor on the longest path
+  std::vector<uint32_t> depth_;                  // of each scope, from 1
+  std::vector<bool> is_entered_;                 // of each scope
+  std::vector<int64_t> entry_ms_;                // of each scope: when its locks were free
+  std::vector<std::vector<uint32_t>> lock_ids_;  // of each scope: its locks, numbered by name
+  std::vector<int64_t> free_ms_;                 // of each lock
   StepId last_step_;
 };
 

@@ -42,7 +42,7 @@ class Pipeline {
   void Stages(const std::string& display_path, std::string text);
   void LoadLibrary();
   std::optional<sema::Program> Analyze();
-  void Check(const sema::Program& program, plan::Plan plan);
+  void Check(plan::Plan plan);
   void Finish();
 
   Compilation& compilation_;
@@ -75,12 +75,15 @@ void Pipeline::Stages(const std::string& display_path, std::string text) {
     compilation_.dump = sema::Dump(*program);
     return;
   }
-  plan::Plan plan = lower::Lower(*program, sources_);
+  if (options_.check_payload) {
+    CheckPayload(*program, compilation_.payload_root, emitter_);
+  }
+  plan::Plan plan = lower::Lower(*std::move(program), sources_);
   plan.tool_version = ToolVersion();
   if (options_.dump == Dump::kPlan) {
     compilation_.dump = plan::Dump(plan);
   }
-  Check(*program, std::move(plan));
+  Check(std::move(plan));
 }
 
 // Everything that is imported, directly or not; each module is read once.
@@ -116,14 +119,15 @@ std::optional<sema::Program> Pipeline::Analyze() {
     input.known_modules.emplace_back(module.name);
   }
   input.stdlib_digest = stdlib::LibraryDigest();
-  return sema::Analyze(input, sources_, emitter_);
+  std::optional<sema::Program> program = sema::Analyze(input, sources_, emitter_);
+  // The program stands for itself; of a large spec the tree is the larger part of the memory.
+  spec_ = {};
+  library_trees_.clear();
+  return program;
 }
 
-void Pipeline::Check(const sema::Program& program, plan::Plan plan) {
+void Pipeline::Check(plan::Plan plan) {
   checks::RunChecks(plan, sources_, emitter_);
-  if (options_.check_payload) {
-    CheckPayload(program, compilation_.payload_root, emitter_);
-  }
   if (emitter_.has_errors()) {
     return;
   }

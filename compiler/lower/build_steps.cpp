@@ -18,6 +18,14 @@ void Append(const Frontier& more, Frontier* frontier) {
   frontier->insert(frontier->end(), more.begin(), more.end());
 }
 
+size_t CountSteps(const std::vector<sema::Statement>& statements) {
+  size_t count = 0;
+  for (const sema::Statement& statement : statements) {
+    count += statement.kind == sema::StatementKind::kStep ? 1 : CountSteps(statement.children);
+  }
+  return count;
+}
+
 // A label, or the position counted from 1.
 std::string PathPart(const sema::Statement& statement, size_t index) {
   return statement.label.empty() ? std::to_string(index + 1) : statement.label;
@@ -42,62 +50,65 @@ std::vector<plan::Value> CommandOf(const std::vector<sema::Formula>& formulas,
 
 void StepBuilder::AddPhase(plan::Phase phase) {
   phase_ = phase;
-  const auto& statements = edge_.phases[static_cast<size_t>(phase)];
+  std::vector<sema::Statement>& statements = edge_.phases[static_cast<size_t>(phase)];
+  plan_.steps.reserve(plan_.steps.size() + CountSteps(statements));
   Place place{path_start_ + plan::PhaseName(phase), {}};
   if (phase != plan::Phase::kPreflight) {
-    frontier_ = AddSequence(statements, place, std::move(frontier_));
+    frontier_ = AddSequence(&statements, place, std::move(frontier_));
     return;
   }
   // Preflight runs all its checks and reports them together, so none waits for another.
   Frontier ends;
   for (size_t i = 0; i < statements.size(); ++i) {
     std::string path = place.path + "/" + PathPart(statements[i], i);
-    Append(AddStatement(statements[i], place, path, {}), &ends);
+    Append(AddStatement(&statements[i], place, path, {}), &ends);
   }
   frontier_ = std::move(ends);
   Normalize(&frontier_);
 }
 
-Frontier StepBuilder::AddSequence(const std::vector<sema::Statement>& statements,
-                                  const Place& place, Frontier frontier) {
-  for (size_t i = 0; i < statements.size(); ++i) {
-    std::string path = place.path + "/" + PathPart(statements[i], i);
-    frontier = AddStatement(statements[i], place, path, frontier);
+Frontier StepBuilder::AddSequence(std::vector<sema::Statement>* statements, const Place& place,
+                                  Frontier frontier) {
+  for (size_t i = 0; i < statements->size(); ++i) {
+    sema::Statement& statement = (*statements)[i];
+    std::string path = place.path + "/" + PathPart(statement, i);
+    frontier = AddStatement(&statement, place, path, frontier);
+    statement = {};
   }
   return frontier;
 }
 
 // Returns the ends of the statement; of one without any step, the frontier itself.
-Frontier StepBuilder::AddStatement(const sema::Statement& statement, const Place& parent,
+Frontier StepBuilder::AddStatement(sema::Statement* statement, const Place& parent,
                                    const std::string& path, const Frontier& frontier) {
   Place place{path, parent.lock_scope_id};
-  switch (statement.kind) {
+  switch (statement->kind) {
     case sema::StatementKind::kStep:
       return AddStep(statement, place, frontier);
     case sema::StatementKind::kParallel:
       return AddParallel(statement, place, frontier);
     case sema::StatementKind::kBlock:
-      return AddSequence(statement.children, place, frontier);
+      return AddSequence(&statement->children, place, frontier);
     case sema::StatementKind::kLock:
-      if (statement.children.empty()) {
+      if (statement->children.empty()) {
         return frontier;
       }
       place.lock_scope_id = AddLockScope(statement, parent.lock_scope_id);
-      return AddSequence(statement.children, place, frontier);
+      return AddSequence(&statement->children, place, frontier);
   }
   UPGRAPH_UNREACHABLE("statement kind");
 }
 
-Frontier StepBuilder::AddParallel(const sema::Statement& statement, const Place& place,
+Frontier StepBuilder::AddParallel(sema::Statement* statement, const Place& place,
                                   const Frontier& frontier) {
   // With m ends before and n children, a join makes m + n edges of m × n.
-  bool needs_join = frontier.size() > 1 && statement.children.size() > 1;
-  Frontier start = needs_join ? AddJoin(statement, place, frontier) : frontier;
+  bool needs_join = frontier.size() > 1 && statement->children.size() > 1;
+  Frontier start = needs_join ? AddJoin(*statement, place, frontier) : frontier;
   std::map<std::string, Frontier> ends_by_label;
   std::map<std::string, bool> is_followed;
   std::vector<Frontier> ends_by_child;
-  for (size_t i = 0; i < statement.children.size(); ++i) {
-    const sema::Statement& child = statement.children[i];
+  for (size_t i = 0; i < statement->children.size(); ++i) {
+    sema::Statement& child = statement->children[i];
     Frontier child_start;
     for (const std::string& label : child.after) {
       Append(ends_by_label[label], &child_start);
@@ -107,21 +118,21 @@ Frontier StepBuilder::AddParallel(const sema::Statement& statement, const Place&
       child_start = start;
     }
     Normalize(&child_start);
-    Frontier ends = AddStatement(child, place, place.path + "/" + PathPart(child, i), child_start);
+    Frontier ends = AddStatement(&child, place, place.path + "/" + PathPart(child, i), child_start);
     if (!child.label.empty()) {
       ends_by_label[child.label] = ends;
     }
     ends_by_child.push_back(std::move(ends));
   }
   Frontier ends;
-  for (size_t i = 0; i < statement.children.size(); ++i) {
+  for (size_t i = 0; i < statement->children.size(); ++i) {
     // Whoever comes after the group comes after the last of a chain only.
-    if (!is_followed[statement.children[i].label] || statement.children[i].label.empty()) {
+    if (!is_followed[statement->children[i].label] || statement->children[i].label.empty()) {
       Append(ends_by_child[i], &ends);
     }
   }
   Normalize(&ends);
-  return statement.children.empty() ? frontier : ends;
+  return statement->children.empty() ? frontier : ends;
 }
 
 Frontier StepBuilder::AddJoin(const sema::Statement& parallel, const Place& place,
@@ -139,26 +150,26 @@ Frontier StepBuilder::AddJoin(const sema::Statement& parallel, const Place& plac
   return {plan::StepId(static_cast<uint32_t>(plan_.steps.size() - 1))};
 }
 
-Frontier StepBuilder::AddStep(const sema::Statement& statement, const Place& place,
+Frontier StepBuilder::AddStep(sema::Statement* statement, const Place& place,
                               const Frontier& frontier) {
-  const sema::Call& call = statement.call;
+  sema::Call& call = statement->call;
   const sema::Declaration& declaration = program_.declaration(call.declaration_id);
   plan::Step step;
   step.path = place.path;
-  step.label = statement.label;
+  step.label = statement->label;
   step.name = declaration.name;
-  step.title = call.title;
+  step.title = std::move(call.title);
   step.phase = phase_;
   for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
     if (declaration.step.phases[static_cast<size_t>(phase)]) {
       step.allowed_phases |= static_cast<uint8_t>(1 << phase);
     }
   }
-  step.arguments = call.arguments;
   step.lock_scope_id = place.lock_scope_id;
   step.after = frontier;
   step.position = diagnostics::PositionOf(sources_, call.range);
   FillTraits(declaration, call, &step);
+  step.arguments = std::move(call.arguments);
   plan_.steps.push_back(std::move(step));
   return {plan::StepId(static_cast<uint32_t>(plan_.steps.size() - 1))};
 }
@@ -191,19 +202,20 @@ void StepBuilder::FillTraits(const sema::Declaration& declaration, const sema::C
   }
 }
 
-plan::LockScopeId StepBuilder::AddLockScope(const sema::Statement& statement,
+plan::LockScopeId StepBuilder::AddLockScope(sema::Statement* statement,
                                             plan::LockScopeId parent_id) {
   plan::LockScope scope;
-  for (const sema::Call& call : statement.locks) {
+  for (sema::Call& call : statement->locks) {
     const sema::Declaration& declaration = program_.declaration(call.declaration_id);
-    scope.locks.push_back({sema::LockName(declaration, call), declaration.native, call.arguments});
+    std::string name = sema::LockName(declaration, call);
+    scope.locks.push_back({std::move(name), declaration.native, std::move(call.arguments)});
   }
   std::sort(scope.locks.begin(), scope.locks.end(),
             [](const plan::Lock& a, const plan::Lock& b) { return a.name < b.name; });
-  scope.within_ms = statement.within_ms;
-  scope.hold_ms = statement.hold_ms;
+  scope.within_ms = statement->within_ms;
+  scope.hold_ms = statement->hold_ms;
   scope.parent_id = parent_id;
-  scope.position = diagnostics::PositionOf(sources_, statement.range);
+  scope.position = diagnostics::PositionOf(sources_, statement->range);
   plan_.lock_scopes.push_back(std::move(scope));
   return plan::LockScopeId(static_cast<uint32_t>(plan_.lock_scopes.size() - 1));
 }

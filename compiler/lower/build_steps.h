@@ -19,12 +19,12 @@ using Frontier = std::vector<plan::StepId>;
 
 class StepBuilder {
  public:
-  // `graph` gains steps and lock scopes; its resources are filled in by Finish(). `path_start`
-  // stands before the path of every step.
-  StepBuilder(const sema::Program& program, const sema::Edge& edge,
-              const source::SourceManager& sources, std::string path_start, plan::StepGraph* graph)
+  // Takes the statements of `edge` apart. `graph` gains steps and lock scopes; its resources are
+  // filled in by Finish(). `path_start` stands before the path of every step.
+  StepBuilder(const sema::Program& program, sema::Edge* edge, const source::SourceManager& sources,
+              std::string path_start, plan::StepGraph* graph)
       : program_(program),
-        edge_(edge),
+        edge_(*edge),
         sources_(sources),
         path_start_(std::move(path_start)),
         plan_(*graph) {}
@@ -40,19 +40,19 @@ class StepBuilder {
     plan::LockScopeId lock_scope_id;
   };
 
-  Frontier AddSequence(const std::vector<sema::Statement>& statements, const Place& place,
+  // Each takes out of the statements what the plan needs, and leaves the rest.
+  Frontier AddSequence(std::vector<sema::Statement>* statements, const Place& place,
                        Frontier frontier);
-  Frontier AddStatement(const sema::Statement& statement, const Place& parent,
-                        const std::string& path, const Frontier& frontier);
-  Frontier AddParallel(const sema::Statement& statement, const Place& place,
-                       const Frontier& frontier);
-  Frontier AddStep(const sema::Statement& statement, const Place& place, const Frontier& frontier);
+  Frontier AddStatement(sema::Statement* statement, const Place& parent, const std::string& path,
+                        const Frontier& frontier);
+  Frontier AddParallel(sema::Statement* statement, const Place& place, const Frontier& frontier);
+  Frontier AddStep(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddJoin(const sema::Statement& parallel, const Place& place, const Frontier& frontier);
-  plan::LockScopeId AddLockScope(const sema::Statement& statement, plan::LockScopeId parent_id);
+  plan::LockScopeId AddLockScope(sema::Statement* statement, plan::LockScopeId parent_id);
   void FillTraits(const sema::Declaration& declaration, const sema::Call& call, plan::Step* step);
 
   const sema::Program& program_;
-  const sema::Edge& edge_;
+  sema::Edge& edge_;
   const source::SourceManager& sources_;
   std::string path_start_;
   plan::StepGraph& plan_;

@@ -9,7 +9,7 @@
 namespace upgraph::lower {
 namespace {
 
-void CollectPayload(const plan::Value& value, std::set<std::string>* paths) {
+void CollectPayload(const plan::Value& value, std::set<std::string, std::less<>>* paths) {
   if (value.kind == plan::ValueKind::kPayload) {
     paths->insert(value.text);
   }
@@ -19,7 +19,7 @@ void CollectPayload(const plan::Value& value, std::set<std::string>* paths) {
 }
 
 std::vector<std::string> PayloadOf(const plan::StepGraph& plan) {
-  std::set<std::string> paths;
+  std::set<std::string, std::less<>> paths;
   for (const plan::Step& step : plan.steps) {
     for (const plan::Field& argument : step.arguments) {
       CollectPayload(argument.value, &paths);
@@ -28,10 +28,10 @@ std::vector<std::string> PayloadOf(const plan::StepGraph& plan) {
   return {paths.begin(), paths.end()};
 }
 
-plan::StepGraph LowerEdge(const sema::Program& program, const sema::Edge& edge,
+plan::StepGraph LowerEdge(const sema::Program& program, sema::Edge* edge,
                           const source::SourceManager& sources, const std::string& path_start) {
   plan::StepGraph graph;
-  graph.upgrade = edge.upgrade;
+  graph.upgrade = std::move(edge->upgrade);
   StepBuilder builder(program, edge, sources, path_start, &graph);
   for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
     builder.AddPhase(static_cast<plan::Phase>(phase));
@@ -43,17 +43,17 @@ plan::StepGraph LowerEdge(const sema::Program& program, const sema::Edge& edge,
 
 }  // namespace
 
-plan::Plan Lower(const sema::Program& program, const source::SourceManager& sources) {
+plan::Plan Lower(sema::Program program, const source::SourceManager& sources) {
   plan::Plan plan;
   plan.stdlib_digest = program.stdlib_digest;
   plan.product = program.product;
   plan.facts = program.facts;
   plan.configs = program.configs;
   const bool has_others = program.edges.size() > 1;
-  for (const sema::Edge& edge : program.edges) {
+  for (sema::Edge& edge : program.edges) {
     // Paths are unique over the hops of a run, and one edge alone needs no name.
-    plan::StepGraph graph =
-        LowerEdge(program, edge, sources, has_others ? "v" + edge.upgrade.to + "/" : "");
+    const std::string path_start = has_others ? "v" + edge.upgrade.to + "/" : "";
+    plan::StepGraph graph = LowerEdge(program, &edge, sources, path_start);
     if (&edge == &program.edges.front()) {
       static_cast<plan::StepGraph&>(plan) = std::move(graph);
     } else {

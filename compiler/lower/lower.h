@@ -9,8 +9,9 @@
 
 namespace upgraph::lower {
 
-// `program` must have come from an analysis without errors. Every such program has a plan; whether
-// the plan is a good one is what the checks say.
-plan::Plan Lower(const sema::Program& program, const source::SourceManager& sources);
+// The program must have come from an analysis without errors. Every such program has a plan;
+// whether the plan is a good one is what the checks say. The program is taken apart on the way, so
+// that a large one is never in memory beside its plan.
+plan::Plan Lower(sema::Program program, const source::SourceManager& sources);
 
 }  // namespace upgraph::lower
