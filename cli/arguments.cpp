@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/command_text.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/driver/pipeline.h"
 #include "runtime/executor/run.h"
@@ -17,7 +18,7 @@ constexpr CommandKind kShownCommands[] = {
     CommandKind::kCheck,   CommandKind::kPlan,     CommandKind::kPack,   CommandKind::kApply,
     CommandKind::kResume,  CommandKind::kRollback, CommandKind::kStatus, CommandKind::kHistory,
     CommandKind::kGraph,   CommandKind::kMatrix,   CommandKind::kPaths,  CommandKind::kDocs,
-    CommandKind::kExplain,
+    CommandKind::kExplain, CommandKind::kFmt,
 };
 
 constexpr const char* kIntroduction =
@@ -36,89 +37,6 @@ constexpr const char* kExitCodes =
     "  6  interrupted: `upgraph resume` goes on; or only the watching ended, and the run goes on\n"
     "  7  committed, but something after it needs a person\n"
     "  8  the state of the runs is damaged; nothing was changed\n";
-
-struct CommandText {
-  const char* summary;
-  const char* footer;
-};
-
-CommandText TextOf(CommandKind kind) {
-  switch (kind) {
-    case CommandKind::kCheck:
-      return {"Check a spec and say what is wrong with it.",
-              "examples:\n"
-              "  upgraph check dten.upg\n"
-              "  upgraph check -Werror dten.upg         in CI: warnings fail the build\n"
-              "  upgraph check --format sarif dten.upg  for code scanning; also json, github\n"
-              "  cat dten.upg | upgraph check -         from standard input\n"};
-    case CommandKind::kPlan:
-      return {"Show what would happen, in order, and how each step reverses.",
-              "examples:\n"
-              "  upgraph plan dten.upg\n"
-              "  upgraph plan Full-upgrade-package-dten.zip --root /srv/host   on that host\n"};
-    case CommandKind::kPack:
-      return {"Check a spec and write its package.",
-              "examples:\n"
-              "  upgraph pack dten.upg                  writes Full-upgrade-package-dten.zip here\n"
-              "  upgraph pack dten.upg -o /tmp/dten.zip\n"};
-    case CommandKind::kApply:
-      return {"Apply a package, or a spec that is compiled on the spot.",
-              "Nothing is signed yet, so a root other than / must be given.\n"
-              "The run does not depend on this terminal: when it is closed, the run goes on, and\n"
-              "`upgraph status --follow` attaches again. Ctrl-C asks.\n"
-              "examples:\n"
-              "  upgraph apply Full-upgrade-package-dten.zip --root /srv/host\n"
-              "  upgraph apply dten.upg --root /srv/host --yes --foreground    in a container\n"};
-    case CommandKind::kResume:
-      return {"Go on with the unfinished run.",
-              "A run that was turning back keeps turning back.\n"
-              "examples:\n"
-              "  upgraph resume --root /srv/host\n"};
-    case CommandKind::kRollback:
-      return {"Turn the unfinished run back, or the last one while its undo is kept.",
-              "examples:\n"
-              "  upgraph rollback --root /srv/host\n"};
-    case CommandKind::kStatus:
-      return {"Show the run of this host, step by step; never disturbs it.",
-              "examples:\n"
-              "  upgraph status --root /srv/host\n"
-              "  upgraph status --root /srv/host --follow   attach to a run again\n"};
-    case CommandKind::kHistory:
-      return {"List the runs of this host, or everything that happened in one.",
-              "examples:\n"
-              "  upgraph history --root /srv/host\n"
-              "  upgraph history 20260301T101500Z-5f0c --root /srv/host\n"};
-    case CommandKind::kGraph:
-      return {"Draw the step graph, for Graphviz or Mermaid.",
-              "examples:\n"
-              "  upgraph graph dten.upg | dot -Tsvg > dten.svg\n"
-              "  upgraph graph dten.upg --as mermaid -o dten.mmd\n"
-              "  upgraph graph dten.upg --back          the reverse graph\n"};
-    case CommandKind::kMatrix:
-      return {"List what becomes of each configuration key, one line for each change.",
-              "examples:\n"
-              "  upgraph matrix dten.upg\n"
-              "  upgraph matrix dten.upg | grep removed\n"};
-    case CommandKind::kPaths:
-      return {"List the releases that the upgrade leads from, and why not from the others.",
-              "examples:\n"
-              "  upgraph paths dten.upg\n"
-              "  upgraph paths dten.upg --from v4.8.3\n"};
-    case CommandKind::kDocs:
-      return {"Print the reference of the standard library, as Markdown.",
-              "examples:\n"
-              "  upgraph docs\n"
-              "  upgraph docs files\n"};
-    case CommandKind::kExplain:
-      return {"Explain a check: what it proves, and why.",
-              "examples:\n"
-              "  upgraph explain                       all checks\n"
-              "  upgraph explain unordered-conflict\n"};
-    case CommandKind::kRunner:
-      return {"Carry a run.", ""};
-  }
-  UPGRAPH_UNREACHABLE("command");
-}
 
 void AddFormats(CLI::App* app, Arguments* arguments,
                 const std::map<std::string, OutputFormat>& formats, const char* help) {
@@ -283,6 +201,13 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       app->add_option("CHECK", arguments->name, "the name of a check");
       AddFormat(app, arguments);
       return;
+    case CommandKind::kFmt:
+      app->add_option("FILE|FOLDER", arguments->inputs,
+                      "specs, folders with specs (*.upg) anywhere in them, or - for standard input")
+          ->required();
+      app->add_flag("--check", arguments->is_check, "change nothing; exit code 1 when it would");
+      AddFormat(app, arguments);
+      return;
     case CommandKind::kRunner:
       app->add_option("--session", arguments->session)->required();
       app->group("");
@@ -316,40 +241,6 @@ ParsedArguments UsageError(const std::string& text) {
 }
 
 }  // namespace
-
-const char* CommandName(CommandKind kind) {
-  switch (kind) {
-    case CommandKind::kCheck:
-      return "check";
-    case CommandKind::kPlan:
-      return "plan";
-    case CommandKind::kPack:
-      return "pack";
-    case CommandKind::kApply:
-      return "apply";
-    case CommandKind::kResume:
-      return "resume";
-    case CommandKind::kRollback:
-      return "rollback";
-    case CommandKind::kStatus:
-      return "status";
-    case CommandKind::kHistory:
-      return "history";
-    case CommandKind::kGraph:
-      return "graph";
-    case CommandKind::kMatrix:
-      return "matrix";
-    case CommandKind::kPaths:
-      return "paths";
-    case CommandKind::kDocs:
-      return "docs";
-    case CommandKind::kExplain:
-      return "explain";
-    case CommandKind::kRunner:
-      return "runner";
-  }
-  UPGRAPH_UNREACHABLE("command");
-}
 
 ParsedArguments ParseArguments(const std::vector<std::string>& words) {
   if (const std::string unknown = UnknownCommand(words); !unknown.empty()) {

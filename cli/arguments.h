@@ -25,6 +25,7 @@ enum class CommandKind {
   kPaths,
   kDocs,
   kExplain,
+  kFmt,
   kRunner,  // started by ourselves: carries a run, apart from any terminal
 };
 const char* CommandName(CommandKind kind);
@@ -40,8 +41,10 @@ enum class DumpKind { kNone, kAst, kSema, kPlan };
 struct Arguments {
   CommandKind command = CommandKind::kCheck;
   OutputFormat format = OutputFormat::kHuman;
-  std::string input;   // a spec, a package, or "-"
-  std::string output;  // of pack and graph
+  std::string input;                // a spec, a package, or "-"
+  std::vector<std::string> inputs;  // of fmt: specs and folders, or "-"
+  bool is_check = false;            // of fmt: change nothing
+  std::string output;               // of pack and graph
   GraphForm graph_form = GraphForm::kDot;
   bool is_back = false;  // of graph
   std::string from;      // of paths: one version

@@ -20,5 +20,6 @@ int RunMatrix(const Arguments& arguments, Console& console);
 int RunPaths(const Arguments& arguments, Console& console);
 int RunDocs(const Arguments& arguments, Console& console);
 int RunExplain(const Arguments& arguments, Console& console);
+int RunFmt(const Arguments& arguments, Console& console);
 
 }  // namespace upgraph::cli

@@ -43,6 +43,8 @@ int RunCommand(const Arguments& arguments) {
       return RunDocs(arguments, console);
     case CommandKind::kExplain:
       return RunExplain(arguments, console);
+    case CommandKind::kFmt:
+      return RunFmt(arguments, console);
     case CommandKind::kRunner:
       break;
   }

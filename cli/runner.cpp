@@ -51,6 +51,7 @@ executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptio
     case CommandKind::kPaths:
     case CommandKind::kDocs:
     case CommandKind::kExplain:
+    case CommandKind::kFmt:
     case CommandKind::kRunner:
       break;
   }

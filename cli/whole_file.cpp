@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,6 +54,35 @@ Status WriteSynced(int fd, const std::string& path, std::string_view content) {
   return fsync(fd) == 0 ? OkStatus() : Status(SystemError(errno, path));
 }
 
+// `like`: whose mode and owner it gets; null: those of a new file.
+Status Replace(const std::string& path, const std::string& content, const struct stat* like) {
+  const std::string beside = fmt::format("{}.{}.tmp", path, ToHex(RandomBytes(4)));
+  const mode_t mode = like == nullptr ? 0644 : 0600;
+  const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (fd < 0) {
+    return SystemError(errno, path);
+  }
+  Status status = OkStatus();
+  if (like != nullptr) {
+    // Only root may give a file away; the mode is set last, as a change of the owner takes bits.
+    const bool is_given = fchown(fd, like->st_uid, like->st_gid) == 0 || errno == EPERM;
+    if (!is_given || fchmod(fd, like->st_mode & 07777) != 0) {
+      status = SystemError(errno, path);
+    }
+  }
+  if (status.ok()) {
+    status = WriteSynced(fd, path, content);
+  }
+  close(fd);
+  if (status.ok() && rename(beside.c_str(), path.c_str()) != 0) {
+    status = SystemError(errno, path);
+  }
+  if (!status.ok()) {
+    unlink(beside.c_str());
+  }
+  return status;
+}
+
 }  // namespace
 
 Result<std::string> ReadWhole(const std::string& path, uint64_t bytes_max) {
@@ -84,20 +114,21 @@ Result<std::string> ReadHead(const std::string& path, size_t bytes_max) {
 }
 
 Status ReplaceFile(const std::string& path, const std::string& content) {
-  const std::string beside = fmt::format("{}.{}.tmp", path, ToHex(RandomBytes(4)));
-  const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (fd < 0) {
+  return Replace(path, content, nullptr);
+}
+
+Status RewriteFile(const std::string& path, const std::string& content) {
+  char* resolved = realpath(path.c_str(), nullptr);
+  if (resolved == nullptr) {
     return SystemError(errno, path);
   }
-  Status status = WriteSynced(fd, path, content);
-  close(fd);
-  if (status.ok() && rename(beside.c_str(), path.c_str()) != 0) {
-    status = SystemError(errno, path);
+  const std::string target = resolved;
+  free(resolved);
+  struct stat status {};
+  if (access(target.c_str(), W_OK) != 0 || stat(target.c_str(), &status) != 0) {
+    return SystemError(errno, path);
   }
-  if (!status.ok()) {
-    unlink(beside.c_str());
-  }
-  return status;
+  return Replace(target, content, &status);
 }
 
 }  // namespace upgraph::cli

@@ -18,4 +18,8 @@ Result<std::string> ReadHead(const std::string& path, size_t bytes_max);
 // Writes beside `path` and renames, so that there is never half a file under its name.
 Status ReplaceFile(const std::string& path, const std::string& content);
 
+// The same for a file that exists and may be written: it keeps its mode and, where the system
+// allows it, its owner. Behind a symbolic link its target is replaced.
+Status RewriteFile(const std::string& path, const std::string& content);
+
 }  // namespace upgraph::cli

@@ -36,6 +36,14 @@ TEST_CASE("standard input is an input") {
   CHECK(parsed.arguments->input == "-");
 }
 
+TEST_CASE("the formatter takes several files, and needs one") {
+  const ParsedArguments parsed = ParseArguments({"fmt", "--check", "a.upg", "b"});
+  REQUIRE(parsed.arguments.has_value());
+  CHECK(parsed.arguments->inputs == std::vector<std::string>{"a.upg", "b"});
+  CHECK(parsed.arguments->is_check);
+  CHECK(ParseArguments({"fmt"}).exit_code == 2);
+}
+
 TEST_CASE("an unknown command gets the one that was meant") {
   const ParsedArguments parsed = ParseArguments({"aply", "a.zip"});
   CHECK_FALSE(parsed.arguments.has_value());
@@ -71,8 +79,8 @@ TEST_CASE("every command has help with examples") {
   CHECK(all.err.empty());
   CHECK_THAT(all.out, Contains("exit codes:"));
   CHECK_THAT(all.out, !Contains("runner"));
-  for (const char* command :
-       {"check", "plan", "pack", "apply", "resume", "rollback", "status", "history", "explain"}) {
+  for (const char* command : {"check", "plan", "pack", "apply", "resume", "rollback", "status",
+                              "history", "explain", "fmt"}) {
     CHECK_THAT(all.out, Contains(command));
     const ParsedArguments help = ParseArguments({command, "--help"});
     CHECK(help.exit_code == 0);
