@@ -2,6 +2,10 @@
 // are names with a meaning in some places only. compiler/syntax/scanner.cpp decides which newlines
 // end a statement, collects the doc comments, and drops everything else that is not a token.
 //
+// The compiler matches tokens by hand, for speed (compiler/syntax/token_matcher.cpp), and a test holds
+// it against the lexer that is generated from here. A new word or sign needs this file alone, a new
+// pattern has to be written there as well.
+//
 // The scanner shows every byte above 0x7f as \u001A, which no text may hold: one table of 128
 // characters is enough, and positions are bytes.
 lexer grammar UpgraphLexer;

@@ -10,8 +10,8 @@
 
 #include "compiler/source/utf8.h"
 #include "compiler/syntax/bracket_stack.h"
-#include "compiler/syntax/byte_stream.h"
 #include "compiler/syntax/parser_limits.h"
+#include "compiler/syntax/token_matcher.h"
 
 namespace upgraph::syntax {
 namespace {
@@ -101,22 +101,13 @@ class Scanner {
 };
 
 Scan Scanner::Run() {
-  ByteStream stream(text_);
-  UpgraphLexer lexer(&stream);
-  auto* simulator = lexer.getInterpreter<antlr4::atn::LexerATNSimulator>();
-  while (scan_.is_usable) {
-    // The lexer would do the same, ten times slower.
-    stream.seek(std::min(text_.find_first_not_of(" \t", stream.index()), text_.size()));
-    if (stream.index() == text_.size()) {
-      break;
+  const TokenMatcher matcher;
+  for (uint32_t at = 0; scan_.is_usable && at < text_.size();) {
+    const MatchedToken match = matcher.Match(text_, at);
+    if (at >= skip_to_) {
+      Take({at, match.end, match.type});
     }
-    ScannedToken token;
-    token.begin = static_cast<uint32_t>(stream.index());
-    token.type = static_cast<uint16_t>(simulator->match(&stream, 0));
-    token.end = static_cast<uint32_t>(stream.index());
-    if (token.begin >= skip_to_) {
-      Take(token);
-    }
+    at = match.end;
   }
   DropDoc();
   scan_.is_usable = scan_.is_usable && brackets_.Finish();

@@ -1,7 +1,7 @@
 #pragma once
 
-// Text to tokens: runs the generated lexer, decides which newlines end a statement, and sets the
-// doc comments aside.
+// Text to tokens: matches them one after another, decides which newlines end a statement, and sets
+// the doc comments aside.
 
 #include <cstdint>
 #include <string>

@@ -1,4 +1,4 @@
-#include "compiler/syntax/byte_stream.h"
+#include "tests/unit/compiler/syntax/byte_stream.h"
 
 namespace upgraph::syntax {
 
