@@ -15,7 +15,6 @@
 namespace upgraph::cli {
 namespace {
 
-constexpr const char* kStandardInput = "-";
 // Enough to see what it is about; an editor or `fmt` itself shows the rest.
 constexpr size_t kDiffLinesMax = 20;
 
@@ -155,7 +154,7 @@ int FormatStandardInput(const Arguments& arguments, Console& console) {
     return fail(text.error().message);
   }
   const Result<driver::FormattedSpec> spec =
-      driver::FormatText("<standard input>", std::move(*text));
+      driver::FormatText(kStandardInputName, std::move(*text));
   if (!spec.ok()) {
     return fail(spec.error().message);
   }
@@ -171,7 +170,7 @@ int FormatStandardInput(const Arguments& arguments, Console& console) {
     state = FileState::kFormatted;
   }
   FmtReport report(arguments, console);
-  Json& json = report.Add("<standard input>", state, *spec);
+  Json& json = report.Add(kStandardInputName, state, *spec);
   if (is_written) {
     json["text"] = spec->after;
   }

@@ -19,9 +19,6 @@
 namespace upgraph::cli {
 namespace {
 
-constexpr const char* kStandardInput = "-";
-constexpr const char* kStandardInputName = "<standard input>";
-
 Json DiagnosticsJson(const driver::Compilation& compilation) {
   Result<Json> json =
       ParseJson(diagnostics::RenderJson(compilation.diagnostics, *compilation.sources));

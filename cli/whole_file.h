@@ -9,6 +9,10 @@
 
 namespace upgraph::cli {
 
+// How standard input is named at the command line, and in messages.
+inline constexpr const char* kStandardInput = "-";
+inline constexpr const char* kStandardInputName = "<standard input>";
+
 // Reads a regular file or a pipe; "-" is standard input. More than `bytes_max` is an error.
 Result<std::string> ReadWhole(const std::string& path, uint64_t bytes_max);
 
