@@ -204,7 +204,7 @@ Expr ExpressionBuilder::BuildNegative(UpgraphParser::OperandContext* context) {
 
 Expr ExpressionBuilder::BuildPlain(UpgraphParser::PlainOperandContext* context) {
   if (context->literal() != nullptr) {
-    return BuildLiteral(context->literal());
+    return ReadLiteral(context->getStart()->getType(), Range(context));
   }
   Expr expr;
   expr.range = Range(context);
@@ -233,10 +233,9 @@ ast::Argument ExpressionBuilder::BuildArgument(UpgraphParser::ArgumentContext* c
   return {std::move(name), Build(parts[1])};
 }
 
-Expr ExpressionBuilder::BuildLiteral(UpgraphParser::LiteralContext* context) {
-  source::SourceRange range = Range(context);
+Expr ExpressionBuilder::ReadLiteral(size_t type, source::SourceRange range) {
   std::string_view text = Text(range);
-  switch (context->getStart()->getType()) {
+  switch (type) {
     case UpgraphParser::TEXT:
     case UpgraphParser::RAW_TEXT:
       return ReadText(text, range, emitter_);

@@ -30,12 +30,15 @@ class ExpressionBuilder {
   ast::TypeRef BuildType(UpgraphParser::TypeNameContext* context);
   // A rule that is one word.
   ast::Name BuildWord(antlr4::ParserRuleContext* context) const;
+  // What the literal says that is a token of this type.
+  ast::Expr ReadLiteral(size_t type, source::SourceRange range);
   // The plain name that `expr` is, for a label or an argument's name; or an error that says what
   // `what` must be.
   std::optional<ast::Name> PlainName(const ast::Expr& expr, const char* what);
 
   source::SourceRange Range(antlr4::ParserRuleContext* context) const;
   source::SourceRange Range(antlr4::Token* token) const;
+  source::SourceRange Range(uint32_t begin, uint32_t end) const { return {buffer_id_, begin, end}; }
   std::string_view Text(source::SourceRange range) const {
     return text_.substr(range.begin, range.size_bytes());
   }
@@ -48,7 +51,6 @@ class ExpressionBuilder {
   ast::Expr BuildOperand(UpgraphParser::OperandContext* context);
   ast::Expr BuildNegative(UpgraphParser::OperandContext* context);
   ast::Expr BuildPlain(UpgraphParser::PlainOperandContext* context);
-  ast::Expr BuildLiteral(UpgraphParser::LiteralContext* context);
   ast::Argument BuildArgument(UpgraphParser::ArgumentContext* context);
   ast::Name BuildPart(antlr4::ParserRuleContext* context);
   ast::Expr Fold(ast::Expr first,

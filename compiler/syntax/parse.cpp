@@ -16,6 +16,7 @@
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/syntax/bail_strategy.h"
 #include "compiler/syntax/fault_message.h"
+#include "compiler/syntax/line_reader.h"
 #include "compiler/syntax/parser_limits.h"
 #include "compiler/syntax/scanner.h"
 #include "compiler/syntax/text_check.h"
@@ -57,14 +58,16 @@ bool IsCallable(size_t type) {
 class FileParser {
  public:
   FileParser(source::BufferId buffer_id, const source::SourceBuffer& buffer,
-             diagnostics::Emitter& emitter, const Scan& scan, ast::Tree* tree)
+             diagnostics::Emitter& emitter, const Scan& scan, Reader reader, ast::Tree* tree)
       : buffer_id_(buffer_id),
         buffer_(buffer),
         emitter_(emitter),
         scan_(scan),
+        reader_(reader),
         strategy_(std::make_shared<BailStrategy>()),
         parser_(nullptr),
         builder_(buffer_id, buffer.text(), scan.docs, emitter, tree),
+        lines_(scan.tokens, &builder_.expressions()),
         tree_(*tree) {
     parser_.removeErrorListeners();
     parser_.setErrorHandler(strategy_);
@@ -76,11 +79,16 @@ class FileParser {
   void ParseDeclaration(TokenRange range);
   void ParseBlocks(const Tokens& skeleton, const std::vector<TokenRange>& bodies,
                    std::vector<ast::ItemBlock>* blocks);
+  bool ParseKeys(TokenRange config);
+  std::vector<TokenRange> LinesOf(TokenRange body) const;
   std::vector<ast::Statement> ParseStatements(TokenRange body);
   std::optional<ast::Statement> ParseStatement(TokenRange line);
   // Calls `parse` with the tokens in the parser. False, with an error, when they break a rule.
   template <typename Parse>
   bool TryParse(const Tokens& tokens, Parse parse);
+  // The same, but `report` is called with the tokens instead.
+  template <typename Parse, typename Report>
+  bool Parses(const Tokens& tokens, Parse parse, Report report);
   bool Cut(size_t at, Tokens* tokens) const;
   void ReportFault(const DeclarationTokens& tokens, const Tokens& scanned);
   void ReportNoDeclaration(const ScannedToken& token);
@@ -91,9 +99,11 @@ class FileParser {
   const source::SourceBuffer& buffer_;
   diagnostics::Emitter& emitter_;
   const Scan& scan_;
+  Reader reader_;
   std::shared_ptr<BailStrategy> strategy_;
   UpgraphParser parser_;
   TreeBuilder builder_;
+  LineReader lines_;
   ast::Tree& tree_;
   uint32_t error_count_ = 0;
   uint64_t repeated_tokens_ = 0;
@@ -119,6 +129,9 @@ void FileParser::ParseDeclaration(TokenRange range) {
   size_t type = scan_.tokens[range.begin].type;
   bool is_upgrade = type == UpgraphParser::UPGRADE;
   bool has_blocks = is_upgrade || IsCallable(type);
+  if (type == UpgraphParser::CONFIG && reader_ == Reader::kLinesFirst && ParseKeys(range)) {
+    return;
+  }
   std::vector<TokenRange> bodies;
   Tokens tokens = WithoutBodies(scan_.tokens, range, has_blocks ? 1 : INT_MAX, &bodies);
   while (!TryParse(tokens, [&] { builder_.Add(parser_.declaration()); })) {
@@ -132,6 +145,29 @@ void FileParser::ParseDeclaration(TokenRange range) {
     ParseBlocks(tokens, bodies,
                 is_upgrade ? &tree_.upgrades.back().phases : &tree_.declarations.back().blocks);
   }
+}
+
+// A configuration may have very many keys. Where each is of the common form, only the head goes
+// through the grammar. False, with nothing said, when the whole declaration has to.
+bool FileParser::ParseKeys(TokenRange config) {
+  std::vector<TokenRange> bodies;
+  Tokens head = WithoutBodies(scan_.tokens, config, 0, &bodies);
+  if (bodies.size() != 1) {
+    return false;
+  }
+  const std::vector<TokenRange> keys = LinesOf(bodies[0]);
+  if (!std::all_of(keys.begin(), keys.end(), [&](TokenRange key) { return lines_.IsKey(key); }) ||
+      !Parses(
+          head, [&] { builder_.Add(parser_.declaration()); }, [](const DeclarationTokens&) {})) {
+    return false;
+  }
+  std::vector<ast::ConfigKey>& built = tree_.configs.back().keys;
+  built.reserve(keys.size());
+  for (TokenRange key : keys) {
+    built.push_back(lines_.ReadKey(key));
+    built.back().doc = builder_.DocAt(scan_.tokens[key.begin].begin);
+  }
+  return true;
 }
 
 // What stands in each block of the last declaration, as far as its head has not been cut away.
@@ -156,22 +192,40 @@ void FileParser::ParseBlocks(const Tokens& skeleton, const std::vector<TokenRang
 
 // `body` ends with its }.
 std::vector<ast::Statement> FileParser::ParseStatements(TokenRange body) {
-  const Tokens& tokens = scan_.tokens;
   std::vector<ast::Statement> statements;
-  for (size_t begin = body.begin; begin + 1 < body.end && MayReport();) {
-    size_t end = LineEnd(tokens, begin, body.end) + 1;  // with its newline, or the } of the body
-    if (end > begin + 1) {
-      if (std::optional<ast::Statement> statement = ParseStatement({begin, end})) {
-        statements.push_back(*std::move(statement));
-      }
+  const std::vector<TokenRange> lines = LinesOf(body);
+  statements.reserve(lines.size());
+  for (size_t i = 0; i < lines.size() && MayReport(); ++i) {
+    if (std::optional<ast::Statement> statement = ParseStatement(lines[i])) {
+      statements.push_back(*std::move(statement));
     }
-    begin = end;
   }
   return statements;
 }
 
+// The lines in a body that are not empty, each with its newline, or the } of the body.
+std::vector<TokenRange> FileParser::LinesOf(TokenRange body) const {
+  std::vector<TokenRange> lines;
+  for (size_t begin = body.begin; begin + 1 < body.end;) {
+    size_t end = LineEnd(scan_.tokens, begin, body.end) + 1;
+    if (end > begin + 1) {
+      lines.push_back({begin, end});
+    }
+    begin = end;
+  }
+  return lines;
+}
+
 // Nothing, with an error, when the line breaks a rule.
 std::optional<ast::Statement> FileParser::ParseStatement(TokenRange line) {
+  if (reader_ == Reader::kLinesFirst) {
+    if (std::optional<LineReader::Line> read = lines_.ReadStatement(line)) {
+      if (read->has_body) {
+        read->statement.children = ParseStatements(read->body);
+      }
+      return std::move(read->statement);
+    }
+  }
   std::vector<TokenRange> bodies;
   Tokens tokens = WithoutBodies(scan_.tokens, line, 0, &bodies);
   ast::Statement statement;
@@ -187,13 +241,19 @@ std::optional<ast::Statement> FileParser::ParseStatement(TokenRange line) {
 
 template <typename Parse>
 bool FileParser::TryParse(const Tokens& tokens, Parse parse) {
+  return Parses(tokens, parse,
+                [&](const DeclarationTokens& stream) { ReportFault(stream, tokens); });
+}
+
+template <typename Parse, typename Report>
+bool FileParser::Parses(const Tokens& tokens, Parse parse, Report report) {
   DeclarationTokens stream(buffer_.text(), tokens);
   parser_.setTokenStream(&stream);
   bool is_parsed = true;
   try {
     parse();
   } catch (const antlr4::ParseCancellationException&) {
-    ReportFault(stream, tokens);
+    report(stream);
     is_parsed = false;
   }
   parser_.getTreeTracker().reset();
@@ -257,7 +317,7 @@ bool FileParser::IsDamaged(const ScannedToken& first, const ScannedToken& last) 
 }  // namespace
 
 ast::Tree Parse(source::BufferId buffer_id, const source::SourceManager& sources,
-                diagnostics::Emitter& emitter) {
+                diagnostics::Emitter& emitter, Reader reader) {
   ast::Tree tree;
   tree.buffer_id = buffer_id;
   const source::SourceBuffer& buffer = sources.buffer(buffer_id);
@@ -276,7 +336,7 @@ ast::Tree Parse(source::BufferId buffer_id, const source::SourceManager& sources
     return tree;
   }
   try {
-    FileParser(buffer_id, buffer, emitter, scan, &tree).Run();
+    FileParser(buffer_id, buffer, emitter, scan, reader, &tree).Run();
   } catch (const antlr4::RuntimeException& error) {
     // Nothing throws this but a mistake of the parser itself; the author still gets an answer.
     emitter.Emit(Kind::kSyntaxError, {buffer_id, 0, 0},

@@ -27,7 +27,10 @@ void TreeBuilder::Add(UpgraphParser::DeclarationContext* context) {
 }
 
 std::string TreeBuilder::DocOf(antlr4::ParserRuleContext* context) const {
-  uint32_t begin = expressions_.Range(context->getStart()).begin;
+  return DocAt(expressions_.Range(context->getStart()).begin);
+}
+
+std::string TreeBuilder::DocAt(uint32_t begin) const {
   auto found = std::lower_bound(
       docs_.begin(), docs_.end(), begin,
       [](const DocComment& doc, uint32_t offset) { return doc.token_begin < offset; });

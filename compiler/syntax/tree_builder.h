@@ -26,6 +26,9 @@ class TreeBuilder {
   void Add(UpgraphParser::DeclarationContext* context);
   // The same of a statement, without its children.
   ast::Statement Build(UpgraphParser::StatementContext* context);
+  // The `///` lines right before the token that begins there.
+  std::string DocAt(uint32_t token_begin) const;
+  ExpressionBuilder& expressions() { return expressions_; }
 
  private:
   void AddProduct(UpgraphParser::ProductDeclarationContext* context);

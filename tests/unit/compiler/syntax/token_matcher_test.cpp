@@ -6,14 +6,12 @@
 #include <UpgraphLexer.h>
 
 #include <rapidcheck/catch.h>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "tests/support/catch.h"
 #include "tests/unit/compiler/syntax/byte_stream.h"
+#include "tests/unit/compiler/syntax/spec_files.h"
 
 namespace upgraph::syntax {
 namespace {
@@ -39,21 +37,6 @@ std::string FindDifference(const std::string& text) {
     at = end;
   }
   return "";
-}
-
-std::vector<std::string> SpecsBelow(const std::filesystem::path& folder) {
-  std::vector<std::string> texts;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    const bool is_spec = entry.path().extension() == ".upg" || entry.path().extension() == ".md";
-    if (!is_spec || !entry.is_regular_file()) {
-      continue;
-    }
-    std::ifstream file(entry.path(), std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    texts.push_back(text.str());
-  }
-  return texts;
 }
 
 // Pieces in which tokens begin, end and run into each other.
@@ -132,19 +115,10 @@ TEST_CASE("tokens of any text are those of the grammar") {
 }
 
 TEST_CASE("tokens of specs, whole and damaged, are those of the grammar") {
-  std::vector<std::string> texts;
-  for (const char* folder : {"stdlib", "examples", "docs", "tests/golden"}) {
-    const auto more = SpecsBelow(std::filesystem::path(UPGRAPH_SOURCE) / folder);
-    texts.insert(texts.end(), more.begin(), more.end());
-  }
-  REQUIRE(texts.size() > 50);
-  for (size_t i = 0; i < texts.size(); ++i) {
-    CHECK(FindDifference(texts[i]) == "");
-    std::string damaged = texts[i];
-    for (size_t at = i % 7; at < damaged.size(); at += 11) {
-      damaged.erase(at, 1);
-    }
-    CHECK(FindDifference(damaged) == "");
+  const std::vector<std::string> texts = SpecTexts();
+  REQUIRE(texts.size() > 150);
+  for (const std::string& text : texts) {
+    CHECK(FindDifference(text) == "");
   }
 }
 
