@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/ast/boxed.h"
 #include "compiler/source/source_range.h"
 
 namespace upgraph::ast {
@@ -139,13 +140,13 @@ struct Statement {
   std::optional<Name> label;
   Expr call;                // of kCall; any expression, judged in sema
   std::vector<Name> after;  // `after a, b`
-  std::optional<Let> let;
-  std::vector<Expr> locks;       // of kLock
-  std::optional<Expr> within;    // of kLock
-  std::optional<Expr> hold;      // of kLock
-  std::optional<Name> variable;  // of kFor
-  std::optional<TypeRef> type;   // of kFor: of the variable
-  std::optional<Expr> list;      // of kFor
+  Boxed<Let> let;
+  std::vector<Expr> locks;  // of kLock
+  Boxed<Expr> within;       // of kLock
+  Boxed<Expr> hold;         // of kLock
+  Boxed<Name> variable;     // of kFor
+  Boxed<TypeRef> type;      // of kFor: of the variable
+  Boxed<Expr> list;         // of kFor
   std::vector<Statement> children;
   SourceRange range;  // of the first line: the call, or the words before `{`
 };

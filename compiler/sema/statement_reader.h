@@ -43,7 +43,7 @@ class StatementReader {
   // False, with one error, when the plan would grow too large.
   bool CountStep(SourceRange range);
   bool CountUnroll(SourceRange range);
-  int64_t Duration(const std::optional<ast::Expr>& expr, const char* what);
+  int64_t Duration(const ast::Boxed<ast::Expr>& expr, const char* what);
   void CheckCall(const Call& call);
   void CheckLockOrder(const std::string& name, SourceRange range);
   bool is_judged_only() const { return composite_ != nullptr; }

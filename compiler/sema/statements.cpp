@@ -233,7 +233,7 @@ void StatementReader::CheckCall(const Call& call) {
   }
 }
 
-int64_t StatementReader::Duration(const std::optional<ast::Expr>& expr, const char* what) {
+int64_t StatementReader::Duration(const ast::Boxed<ast::Expr>& expr, const char* what) {
   if (!expr) {
     return 0;
   }

@@ -275,7 +275,7 @@ void TreeBuilder::FillBounds(UpgraphParser::BlockStatementContext* context,
                              ast::Statement* statement) {
   for (UpgraphParser::LockBoundContext* bound : context->lockBound()) {
     bool is_within = bound->WITHIN() != nullptr;
-    std::optional<ast::Expr>& place = is_within ? statement->within : statement->hold;
+    ast::Boxed<ast::Expr>& place = is_within ? statement->within : statement->hold;
     if (place) {
       expressions_.emitter()
           .Emit(Kind::kSyntaxError, expressions_.Range(bound->getStart()),

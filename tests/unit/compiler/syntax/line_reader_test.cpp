@@ -97,6 +97,12 @@ class Places {
     }
   }
   template <typename T>
+  void Add(const ast::Boxed<T>& item) {
+    if (item) {
+      Add(*item);
+    }
+  }
+  template <typename T>
   void Add(const std::vector<T>& items) {
     for (const T& item : items) {
       Add(item);
