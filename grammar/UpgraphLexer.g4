@@ -41,7 +41,17 @@ STEP: 'step';
 FACT: 'fact';
 HANDLE: 'handle';
 RESOURCE: 'resource';
+SIGNAL: 'signal';
+FUNCTION: 'function';
+TYPE: 'type';
+INPUT: 'input';
+PEOPLE: 'people';
+DOWNGRADE: 'downgrade';
+TEST: 'test';
 ALLOW: 'allow';
+ANNOUNCE: 'announce';
+WATCH: 'watch';
+TEMPORARY: 'temporary';
 
 // Before WORD: `v2` alone is a version. Parts of a pre-release or build never end in `-`, so that
 // `v4.8.0-rc1->v5` is three tokens.
@@ -67,6 +77,12 @@ COMMA: ',';
 COLON: ':';
 DOT: '.';
 EQUALS: '=';
+EQUAL: '==';
+NOT_EQUAL: '!=';
+LESS: '<';
+LESS_EQUAL: '<=';
+GREATER: '>';
+GREATER_EQUAL: '>=';
 ARROW: '->';
 UP_TO: '..<';
 PLUS: '+';

@@ -16,9 +16,13 @@ declaration
   : importDeclaration
   | productDeclaration
   | configDeclaration
+  | peopleDeclaration
+  | inputDeclaration
+  | typeDeclaration
   | letDeclaration
   | callableDeclaration
   | upgradeDeclaration
+  | testDeclaration
   ;
 
 declarationEnd: NEWLINE | EOF;
@@ -42,16 +46,30 @@ attributes: attribute (COMMA attribute)*;
 
 attribute: sideExpression+;
 
+peopleDeclaration: PEOPLE word (COMMA word)* declarationEnd;
+
+inputDeclaration: INPUT word COLON typeName (EQUALS expression)? declarationEnd;
+
+typeDeclaration: TYPE anyWord declarationEnd;
+
 letDeclaration: LET word (COLON typeName)? EQUALS expression declarationEnd;
 
 callableDeclaration
-  : (STEP | FACT | HANDLE | LOCK | RESOURCE) anyWord LEFT_PAREN (parameter (COMMA parameter?)*)?
-    RIGHT_PAREN (COLON typeName)? property? itemBlock? declarationEnd
+  : (STEP | FACT | SIGNAL | HANDLE | LOCK | RESOURCE | FUNCTION) anyWord
+    LEFT_PAREN (parameter (COMMA parameter?)*)? RIGHT_PAREN (COLON typeName)?
+    (EQUALS expression | property)? itemBlock? declarationEnd
   ;
 
 parameter: word COLON typeName (EQUALS expression)?;
 
-typeName: anyWord | LEFT_BRACKET anyWord RIGHT_BRACKET;
+// `Path`, `[Path]`, `[String: Path]`, `temporary Token`.
+typeName
+  : typeWord
+  | TEMPORARY typeWord
+  | LEFT_BRACKET typeWord (COLON typeWord)? RIGHT_BRACKET
+  ;
+
+typeWord: plainWord | ALLOW | ANNOUNCE | WATCH | reservedWord;
 
 propertyBlock: LEFT_BRACE (property (NEWLINE property?)*)? RIGHT_BRACE;
 
@@ -62,16 +80,23 @@ groups: group (COMMA group)*;
 group: expression sideExpression*;
 
 upgradeDeclaration
-  : UPGRADE origin (COMMA origin)* ARROW expression itemBlock declarationEnd
+  : (UPGRADE | DOWNGRADE) expression (COMMA expression)* ARROW expression itemBlock declarationEnd
   ;
 
-origin: expression (UP_TO expression)?;
+testDeclaration
+  : TEST (TEXT | RAW_TEXT) LEFT_BRACE (testLine (NEWLINE testLine?)*)? RIGHT_BRACE declarationEnd
+  ;
+
+testLine: (word | WHEN) groups;
 
 itemBlock: LEFT_BRACE (item (NEWLINE item?)*)? RIGHT_BRACE;
 
-// A phase of an upgrade, the steps of a step, or a property. Names of checks hold reserved words.
+// A phase of an upgrade (`prepare { … }`, `cleanup after 7d { … }`), the steps of a step, or a
+// property. Names of checks hold reserved words.
 item
-  : plainWord (statementBlock | groups)?
+  : (plainWord | TEMPORARY) (statementBlock | groups statementBlock?)?
+  | ANNOUNCE groups statementBlock
+  | WATCH groups statementBlock (ELSE statementBlock)?
   | ALLOW allowance (COMMA allowance)*
   ;
 
@@ -83,16 +108,28 @@ statementBlock: LEFT_BRACE (statement (NEWLINE statement?)*)? RIGHT_BRACE;
 
 statementLine: statement (NEWLINE | RIGHT_BRACE | EOF);
 
+// The text behind an expression is that of an announcement: `started "started.md"`. What a gate and
+// a watch hold are expressions too.
 statement
   : LET word (COLON typeName)? EQUALS expression
-  | (blockStatement | expression (COLON (blockStatement | expression))?) afterClause?
+  | END word
+  | KEEP word text
+  | COMMIT text
+  | (blockStatement | expression (text | COLON (blockStatement | expression))?) afterClause?
   ;
+
+text: TEXT | RAW_TEXT;
 
 blockStatement
   : (PARALLEL | BLOCK) statementBlock
   | LOCK expression (COMMA expression)* lockBound* statementBlock
   | FOR word (COLON typeName)? IN expression statementBlock
+  | WHEN expression statementBlock (ELSE (WHEN expression)? statementBlock)*
+  | GATE word gateClause (COMMA gateClause)* statementBlock
   ;
+
+// `for 10m`, `every 15s`, `missing fails`.
+gateClause: (FOR | word) sideExpression+;
 
 lockBound: (WITHIN | HOLD) expression;
 
@@ -103,16 +140,33 @@ expression: operand (binaryOperator operand)*;
 
 sideExpression: plainOperand (binaryOperator operand)*;
 
-binaryOperator: PLUS | MINUS | STAR;
+binaryOperator
+  : PLUS
+  | MINUS
+  | STAR
+  | UP_TO
+  | EQUAL
+  | NOT_EQUAL
+  | LESS
+  | LESS_EQUAL
+  | GREATER
+  | GREATER_EQUAL
+  | IN
+  | AND
+  | OR
+  ;
 
-operand: plainOperand | STAR | MINUS plainOperand | LEFT_PAREN expression RIGHT_PAREN;
+operand
+  : NOT* (plainOperand | STAR | MINUS plainOperand | LEFT_PAREN expression RIGHT_PAREN)
+  ;
 
 plainOperand
   : literal
   | dottedName (LEFT_PAREN (argument (COMMA argument?)*)? RIGHT_PAREN)?
-  | LEFT_BRACKET (expression (COMMA expression?)*)? RIGHT_BRACKET
+  | LEFT_BRACKET (COLON | argument (COMMA argument?)*)? RIGHT_BRACKET
   ;
 
+// Of a call `name: value`, of a map `key: value`.
 argument: expression (COLON expression)?;
 
 literal
@@ -132,7 +186,7 @@ dottedName: word (DOT namePart)*;
 namePart: anyWord | VERSION | TEXT;
 
 // A name: any word that is not reserved.
-word: plainWord | ALLOW;
+word: plainWord | ALLOW | ANNOUNCE | WATCH | TEMPORARY;
 
 plainWord
   : WORD
@@ -147,12 +201,20 @@ plainWord
   | FACT
   | HANDLE
   | RESOURCE
+  | SIGNAL
+  | FUNCTION
+  | TYPE
+  | INPUT
+  | PEOPLE
+  | DOWNGRADE
+  | TEST
   ;
 
 // After a dot and where something is declared, the reserved words are names as well.
-anyWord
-  : word
-  | LET
+anyWord: word | reservedWord;
+
+reservedWord
+  : LET
   | LOCK
   | PARALLEL
   | BLOCK

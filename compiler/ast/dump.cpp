@@ -42,7 +42,19 @@ std::string DumpArgument(const Argument& argument) {
 }
 
 std::string DumpType(const TypeRef& type) {
-  return type.is_list ? "[" + type.name.text + "]" : type.name.text;
+  if (type.key) {
+    return "[" + type.key->text + ": " + type.name.text + "]";
+  }
+  return (type.is_temporary ? "temporary " : "") +
+         (type.is_list ? "[" + type.name.text + "]" : type.name.text);
+}
+
+std::string DumpMap(const std::vector<Expr>& operands) {
+  std::string text;
+  for (size_t i = 0; i + 1 < operands.size(); i += 2) {
+    text += (i == 0 ? "" : ", ") + Dump(operands[i]) + ": " + Dump(operands[i + 1]);
+  }
+  return "map[" + text + "]";
 }
 
 std::string DumpGroups(const std::vector<std::vector<Expr>>& groups) {
@@ -72,6 +84,7 @@ class Dumper {
   void UpgradeLines(const Upgrade& upgrade);
   void Statements(int depth, const std::vector<Statement>& statements);
   void StatementLines(int depth, const Statement& statement);
+  void TopLines(const Tree& tree);
 
   std::string text_;
 };
@@ -119,6 +132,10 @@ const char* KindWord(DeclarationKind kind) {
       return "lock";
     case DeclarationKind::kResource:
       return "resource";
+    case DeclarationKind::kSignal:
+      return "signal";
+    case DeclarationKind::kFunction:
+      return "function";
   }
   UPGRAPH_UNREACHABLE("declaration kind");
 }
@@ -128,8 +145,9 @@ void Dumper::DeclarationLines(const Declaration& declaration) {
     return fmt::format("{}: {}{}", parameter.name.text, DumpType(parameter.type),
                        parameter.default_value ? " = " + Dump(*parameter.default_value) : "");
   });
-  Line(0, fmt::format("{} {}({}){}", KindWord(declaration.kind), declaration.name.text, parameters,
-                      declaration.result ? " : " + DumpType(*declaration.result) : ""));
+  Line(0, fmt::format("{} {}({}){}{}", KindWord(declaration.kind), declaration.name.text,
+                      parameters, declaration.result ? " : " + DumpType(*declaration.result) : "",
+                      declaration.value ? " = " + Dump(*declaration.value) : ""));
   Doc(1, declaration.doc);
   Properties(1, declaration.properties);
   Blocks("block", declaration.blocks);
@@ -137,8 +155,13 @@ void Dumper::DeclarationLines(const Declaration& declaration) {
 
 void Dumper::Blocks(const std::string& word, const std::vector<ItemBlock>& blocks) {
   for (const ItemBlock& block : blocks) {
-    Line(1, word + " " + block.name.text);
+    const std::string groups = block.groups.empty() ? "" : " " + DumpGroups(block.groups);
+    Line(1, word + " " + block.name.text + groups);
     Statements(2, block.statements);
+    if (block.has_else) {
+      Line(1, "else");
+      Statements(2, block.else_statements);
+    }
   }
 }
 
@@ -146,7 +169,8 @@ void Dumper::UpgradeLines(const Upgrade& upgrade) {
   std::string origins = Joined(upgrade.origins, ", ", [](const Origin& origin) {
     return Dump(origin.lower) + (origin.upper ? " ..< " + Dump(*origin.upper) : "");
   });
-  Line(0, "upgrade " + origins + " -> " + Dump(upgrade.target));
+  Line(0, (upgrade.is_downgrade ? "downgrade " : "upgrade ") + origins + " -> " +
+              Dump(upgrade.target));
   Doc(1, upgrade.doc);
   Properties(1, upgrade.properties);
   Blocks("phase", upgrade.phases);
@@ -165,7 +189,25 @@ void Dumper::StatementLines(int depth, const Statement& statement) {
       LetLine(depth, *statement.let);
       return;
     case StatementKind::kCall:
-      text += Dump(statement.call);
+      text += Dump(statement.call) + (statement.text ? " " + Dump(*statement.text) : "");
+      break;
+    case StatementKind::kEnd:
+      text += "end " + statement.name->text;
+      break;
+    case StatementKind::kKeep:
+      text += "keep " + statement.name->text + " " + Dump(*statement.text);
+      break;
+    case StatementKind::kCommit:
+      text += "commit " + Dump(*statement.text);
+      break;
+    case StatementKind::kGate:
+      text += "gate " + statement.name->text + " " +
+              Joined(statement.clauses, ", ", [](const Property& clause) {
+                return clause.name.text + " " + DumpGroups(clause.groups);
+              });
+      break;
+    case StatementKind::kWhen:
+      text += "when";
       break;
     case StatementKind::kParallel:
       text += "parallel";
@@ -188,7 +230,27 @@ void Dumper::StatementLines(int depth, const Statement& statement) {
     text += " after " + Joined(statement.after, ", ", [](const Name& name) { return name.text; });
   }
   Line(depth, text);
+  for (const WhenArm& arm : statement.arms) {
+    Line(depth + 1, arm.condition ? "if " + Dump(*arm.condition) : "else");
+    Statements(depth + 2, arm.children);
+  }
   Statements(depth + 1, statement.children);
+}
+
+void Dumper::TopLines(const Tree& tree) {
+  for (const People& people : tree.people) {
+    Line(0, "people " + Joined(people.names, ", ", [](const Name& name) { return name.text; }));
+    Doc(1, people.doc);
+  }
+  for (const HostInput& input : tree.inputs) {
+    Line(0, "input " + input.name.text + " : " + DumpType(input.type) +
+                (input.default_value ? " = " + Dump(*input.default_value) : ""));
+    Doc(1, input.doc);
+  }
+  for (const TypeDeclaration& type : tree.types) {
+    Line(0, "type " + type.name.text);
+    Doc(1, type.doc);
+  }
 }
 
 std::string Dumper::Run(const Tree& tree) {
@@ -208,6 +270,7 @@ std::string Dumper::Run(const Tree& tree) {
       Key(key);
     }
   }
+  TopLines(tree);
   for (const Let& let : tree.lets) {
     LetLine(0, let);
   }
@@ -216,6 +279,11 @@ std::string Dumper::Run(const Tree& tree) {
   }
   for (const Upgrade& upgrade : tree.upgrades) {
     UpgradeLines(upgrade);
+  }
+  for (const Test& test : tree.tests) {
+    Line(0, "test " + Dump(test.name));
+    Doc(1, test.doc);
+    Properties(1, test.lines);
   }
   return std::move(text_);
 }
@@ -258,6 +326,30 @@ std::string Dump(const Expr& expr) {
       return operator_text("*");
     case ExprKind::kAnything:
       return "*";
+    case ExprKind::kRange:
+      return operator_text("..<");
+    case ExprKind::kMap:
+      return DumpMap(expr.operands);
+    case ExprKind::kEqual:
+      return operator_text("==");
+    case ExprKind::kNotEqual:
+      return operator_text("!=");
+    case ExprKind::kLess:
+      return operator_text("<");
+    case ExprKind::kLessEqual:
+      return operator_text("<=");
+    case ExprKind::kGreater:
+      return operator_text(">");
+    case ExprKind::kGreaterEqual:
+      return operator_text(">=");
+    case ExprKind::kIn:
+      return operator_text("in");
+    case ExprKind::kAnd:
+      return operator_text("and");
+    case ExprKind::kOr:
+      return operator_text("or");
+    case ExprKind::kNot:
+      return "(not " + Dump(expr.operands[0]) + ")";
   }
   UPGRAPH_UNREACHABLE("expression kind");
 }

@@ -44,6 +44,30 @@ const char* ExprKindName(ExprKind kind) {
       return "product";
     case ExprKind::kAnything:
       return "anything";
+    case ExprKind::kRange:
+      return "range";
+    case ExprKind::kMap:
+      return "map";
+    case ExprKind::kEqual:
+      return "equal";
+    case ExprKind::kNotEqual:
+      return "not equal";
+    case ExprKind::kLess:
+      return "less";
+    case ExprKind::kLessEqual:
+      return "less or equal";
+    case ExprKind::kGreater:
+      return "greater";
+    case ExprKind::kGreaterEqual:
+      return "greater or equal";
+    case ExprKind::kIn:
+      return "in";
+    case ExprKind::kAnd:
+      return "and";
+    case ExprKind::kOr:
+      return "or";
+    case ExprKind::kNot:
+      return "not";
   }
   UPGRAPH_UNREACHABLE("expression kind");
 }

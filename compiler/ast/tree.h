@@ -46,6 +46,18 @@ enum class ExprKind : uint8_t {
   kDifference,  // `operands`: left, right
   kProduct,     // `operands`: left, right
   kAnything,    // `*`
+  kRange,       // `operands`: lower, upper
+  kMap,         // `operands`: key, value in turn
+  kEqual,       // `operands`: left, right; the comparisons
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kIn,   // `operands`: left, right
+  kAnd,  // `operands`: left, right
+  kOr,   // `operands`: left, right
+  kNot,  // `operands`: one
 };
 const char* ExprKindName(ExprKind kind);
 
@@ -82,11 +94,13 @@ struct Property {
   SourceRange range;
 };
 
-// `Path`, or `[Path]`.
+// `Path`, `[Path]`, `[String: Path]` or `temporary Token`.
 struct TypeRef {
-  Name name;
+  Name name;  // of a list or a map: of its elements
   bool is_list = false;
   SourceRange range;
+  std::optional<Name> key;  // of a map: its keys
+  bool is_temporary = false;
 };
 
 struct Parameter {
@@ -95,7 +109,15 @@ struct Parameter {
   std::optional<Expr> default_value;
 };
 
-enum class DeclarationKind : uint8_t { kStep, kFact, kHandle, kLock, kResource };
+enum class DeclarationKind : uint8_t {
+  kStep,
+  kFact,
+  kHandle,
+  kLock,
+  kResource,
+  kSignal,
+  kFunction
+};
 
 struct Import {
   DottedName name;
@@ -133,27 +155,85 @@ struct Let {
   std::string doc;
 };
 
-enum class StatementKind : uint8_t { kCall, kLet, kParallel, kBlock, kLock, kFor };
+// `people product, support`
+struct People {
+  std::vector<Name> names;
+  std::string doc;
+};
+
+// `input domain : Url = "https://example.com"`
+struct HostInput {
+  Name name;
+  TypeRef type;
+  std::optional<Expr> default_value;
+  std::string doc;
+};
+
+// `type Database`
+struct TypeDeclaration {
+  Name name;
+  std::string doc;
+};
+
+// `test "a failing gate" { given installed v4.8.3 … }`: a line is a property named given, when or
+// then.
+struct Test {
+  Expr name;  // a text
+  std::vector<Property> lines;
+  SourceRange range;  // of the head
+  std::string doc;
+};
+
+enum class StatementKind : uint8_t {
+  kCall,
+  kLet,
+  kParallel,
+  kBlock,
+  kLock,
+  kFor,
+  kWhen,
+  kGate,
+  kEnd,
+  kKeep,
+  kCommit,
+};
+
+struct Statement;
+
+// One arm of a `when`; the last may have no condition: `else`.
+struct WhenArm {
+  std::optional<Expr> condition;
+  std::vector<Statement> children;
+};
 
 struct Statement {
   StatementKind kind = StatementKind::kCall;
   std::optional<Name> label;
   Expr call;                // of kCall; any expression, judged in sema
+  Boxed<Expr> text;         // behind the call, of kKeep and of kCommit
+  Boxed<Name> name;         // of kGate: its own; of kEnd and kKeep: what ends or stays
   std::vector<Name> after;  // `after a, b`
   Boxed<Let> let;
-  std::vector<Expr> locks;  // of kLock
-  Boxed<Expr> within;       // of kLock
-  Boxed<Expr> hold;         // of kLock
-  Boxed<Name> variable;     // of kFor
-  Boxed<TypeRef> type;      // of kFor: of the variable
-  Boxed<Expr> list;         // of kFor
+  std::vector<Expr> locks;        // of kLock
+  Boxed<Expr> within;             // of kLock
+  Boxed<Expr> hold;               // of kLock
+  Boxed<Name> variable;           // of kFor
+  Boxed<TypeRef> type;            // of kFor: of the variable
+  Boxed<Expr> list;               // of kFor
+  std::vector<Property> clauses;  // of kGate: `every 15s`; one group each
+  std::vector<WhenArm> arms;      // of kWhen
   std::vector<Statement> children;
   SourceRange range;  // of the first line: the call, or the words before `{`
 };
 
+// `prepare { … }`, `cleanup after 7d { … }`, `announce to page { … }`, `watch 3d { … } else { … }`
 struct ItemBlock {
-  Name name;  // any word before `{`; judged in sema
+  Name name;  // the first word; judged in sema
   std::vector<Statement> statements;
+  std::vector<std::vector<Expr>> groups;  // what stands between the name and `{`
+  std::vector<Statement> else_statements;
+  bool has_else = false;
+  SourceRange range;  // from the name up to the groups
 };
 
 struct Declaration {
@@ -164,6 +244,7 @@ struct Declaration {
   std::optional<TypeRef> result;
   std::vector<Property> properties;  // of the line of the head first, then of the block
   std::vector<ItemBlock> blocks;     // `steps { … }`
+  std::optional<Expr> value;         // of a function
   SourceRange range;                 // of the head, up to the parameters' `)`
 };
 
@@ -180,6 +261,7 @@ struct Upgrade {
   std::vector<ItemBlock> phases;
   SourceRange range;  // of the head
   std::string doc;
+  bool is_downgrade = false;
 };
 
 struct Tree {
@@ -191,6 +273,10 @@ struct Tree {
   std::vector<Let> lets;
   std::vector<Declaration> declarations;
   std::vector<Upgrade> upgrades;
+  std::vector<People> people;
+  std::vector<HostInput> inputs;
+  std::vector<TypeDeclaration> types;
+  std::vector<Test> tests;
 };
 
 }  // namespace upgraph::ast

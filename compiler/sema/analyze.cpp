@@ -12,6 +12,7 @@ std::optional<Program> Analyze(const Input& input, const source::SourceManager& 
   Context context{input, sources, emitter, {}, {}, {}, {}, {}, {}, {}};
   context.program.stdlib_digest = input.stdlib_digest;
   CollectModules(&context);
+  ReportUnsupported(&context);
   AnalyzeScheme(&context);
   AnalyzeConstants(&context);
   auto module_count = static_cast<uint32_t>(context.modules.size());

@@ -151,6 +151,10 @@ void AnalyzeProduct(Context* context);
 // Of each upgrade the head, then its phases.
 void AnalyzeUpgrades(Context* context);
 
+// -- unsupported.cpp --
+// An error for each thing that the grammar reads and this program does nothing with.
+void ReportUnsupported(Context* context);
+
 // -- composites.cpp --
 // The steps of the steps that are made of others, for any arguments; none calls itself.
 void AnalyzeComposites(Context* context);

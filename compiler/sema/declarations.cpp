@@ -98,7 +98,8 @@ void Reader::Read() {
     }
     case DeclarationKind::kFact:
     case DeclarationKind::kHandle:
-    case DeclarationKind::kLock: {
+    case DeclarationKind::kLock:
+    case DeclarationKind::kSignal: {
       Properties properties(&context_, tree_.properties, {"native"}, owner);
       ReadNative(&properties);
       if (declaration_.native.empty() && module_.is_library) {
@@ -113,6 +114,8 @@ void Reader::Read() {
       }
       return;
     }
+    case DeclarationKind::kFunction:
+      return;  // said to be unsupported elsewhere
   }
 }
 

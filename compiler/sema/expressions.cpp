@@ -102,7 +102,7 @@ Formula Expressions::Analyze(const ast::Expr& expr, const Expectation& expected)
     context_.Error(Kind::kWrongKind, expr.range,
                    "`*` stands for any value, it is an argument of an effect only");
     return ErrorFormula();
-  } else if (expr.kind == ast::ExprKind::kDifference || expr.kind == ast::ExprKind::kProduct) {
+  } else if (expr.kind != ast::ExprKind::kError) {
     context_.Error(Kind::kWrongType, expr.range,
                    "values are added with `+`; there is no other operator here");
     return ErrorFormula();

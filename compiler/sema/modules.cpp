@@ -21,6 +21,10 @@ DeclarationKind KindOf(ast::DeclarationKind kind) {
       return DeclarationKind::kLock;
     case ast::DeclarationKind::kResource:
       return DeclarationKind::kResource;
+    case ast::DeclarationKind::kSignal:
+      return DeclarationKind::kSignal;
+    case ast::DeclarationKind::kFunction:
+      return DeclarationKind::kFunction;
   }
   UPGRAPH_UNREACHABLE("declaration kind");
 }
@@ -155,8 +159,10 @@ void AnalyzeParameters(Context* context, uint32_t module_index, const ast::Decla
 void AnalyzeResult(Context* context, const Module& module, const ast::Declaration& tree,
                    DeclarationId id) {
   Declaration& declaration = context->declaration(id);
-  bool needs_result =
-      declaration.kind == DeclarationKind::kFact || declaration.kind == DeclarationKind::kHandle;
+  bool needs_result = declaration.kind == DeclarationKind::kFact ||
+                      declaration.kind == DeclarationKind::kHandle ||
+                      declaration.kind == DeclarationKind::kSignal ||
+                      declaration.kind == DeclarationKind::kFunction;
   if (needs_result != tree.result.has_value()) {
     SourceRange range = tree.result ? tree.result->range : tree.name.range;
     const char* rule =

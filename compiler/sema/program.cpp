@@ -14,6 +14,10 @@ const char* DeclarationKindName(DeclarationKind kind) {
       return "lock";
     case DeclarationKind::kResource:
       return "resource";
+    case DeclarationKind::kSignal:
+      return "signal";
+    case DeclarationKind::kFunction:
+      return "function";
   }
   UPGRAPH_UNREACHABLE("declaration kind");
 }

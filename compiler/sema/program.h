@@ -20,7 +20,15 @@ namespace upgraph::sema {
 struct DeclarationTag;
 using DeclarationId = Id<DeclarationTag>;
 
-enum class DeclarationKind : uint8_t { kStep, kFact, kHandle, kLock, kResource };
+enum class DeclarationKind : uint8_t {
+  kStep,
+  kFact,
+  kHandle,
+  kLock,
+  kResource,
+  kSignal,
+  kFunction
+};
 const char* DeclarationKindName(DeclarationKind kind);  // "step"
 
 struct Parameter {

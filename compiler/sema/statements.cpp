@@ -89,6 +89,12 @@ std::optional<Statement> StatementReader::Read(const ast::Statement& tree, bool 
     case ast::StatementKind::kLock:
       statement.kind = StatementKind::kLock;
       return ReadLock(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
+    case ast::StatementKind::kWhen:
+    case ast::StatementKind::kGate:
+    case ast::StatementKind::kEnd:
+    case ast::StatementKind::kKeep:
+    case ast::StatementKind::kCommit:
+      return std::nullopt;  // said to be unsupported elsewhere
   }
   UPGRAPH_UNREACHABLE("statement kind");
 }

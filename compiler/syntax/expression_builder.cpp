@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "compiler/syntax/literals.h"
+#include "compiler/syntax/operator_stack.h"
 #include "compiler/syntax/parser_limits.h"
 #include "compiler/syntax/token_stream.h"
 
@@ -16,6 +17,18 @@ namespace upgraph::syntax {
 using ast::Expr;
 using ast::ExprKind;
 using diagnostics::Kind;
+
+namespace {
+
+size_t NotCount(const std::vector<UpgraphParser::OperandContext*>& operands) {
+  size_t count = 0;
+  for (UpgraphParser::OperandContext* operand : operands) {
+    count += operand->NOT().size();
+  }
+  return count;
+}
+
+}  // namespace
 
 source::SourceRange ExpressionBuilder::Range(antlr4::ParserRuleContext* context) const {
   return source::Cover(Range(context->getStart()), Range(context->getStop()));
@@ -75,7 +88,14 @@ ast::DottedName ExpressionBuilder::BuildKeyName(UpgraphParser::KeyNameContext* c
 }
 
 ast::TypeRef ExpressionBuilder::BuildType(UpgraphParser::TypeNameContext* context) {
-  return {BuildWord(context->anyWord()), context->LEFT_BRACKET() != nullptr, Range(context)};
+  std::vector<UpgraphParser::TypeWordContext*> words = context->typeWord();
+  ast::TypeRef type{BuildWord(words.back()), context->LEFT_BRACKET() != nullptr, Range(context)};
+  if (words.size() == 2) {
+    type.is_list = false;
+    type.key = BuildWord(words[0]);
+  }
+  type.is_temporary = context->TEMPORARY() != nullptr;
+  return type;
 }
 
 std::optional<ast::Name> ExpressionBuilder::PlainName(const Expr& expr, const char* what) {
@@ -95,25 +115,43 @@ std::optional<ast::Name> ExpressionBuilder::PlainName(const Expr& expr, const ch
 
 Expr ExpressionBuilder::Build(UpgraphParser::ExpressionContext* context) {
   std::vector<UpgraphParser::BinaryOperatorContext*> operators = context->binaryOperator();
-  if (!Enter(operators.size(), Range(context))) {
+  std::vector<UpgraphParser::OperandContext*> operands = context->operand();
+  const size_t count = operators.size() + NotCount(operands);
+  if (!Enter(count, Range(context))) {
     return Error(Range(context));
   }
-  std::vector<UpgraphParser::OperandContext*> operands = context->operand();
-  Expr first = BuildOperand(operands[0]);
-  operands.erase(operands.begin());
-  Expr expr = Fold(std::move(first), operators, operands);
-  operators_around_ -= operators.size();
-  return expr;
+  OperatorStack stack;
+  for (size_t i = 0; i < operands.size(); ++i) {
+    if (i > 0) {
+      stack.Add(operators[i - 1]->getStart()->getType());
+    }
+    for (antlr4::tree::TerminalNode* word : operands[i]->NOT()) {
+      stack.AddNot(Range(word->getSymbol()));
+    }
+    stack.Add(BuildBare(operands[i]));
+  }
+  operators_around_ -= count;
+  return stack.Finish();
 }
 
 Expr ExpressionBuilder::BuildSide(UpgraphParser::SideExpressionContext* context) {
   std::vector<UpgraphParser::BinaryOperatorContext*> operators = context->binaryOperator();
-  if (!Enter(operators.size(), Range(context))) {
+  std::vector<UpgraphParser::OperandContext*> operands = context->operand();
+  const size_t count = operators.size() + NotCount(operands);
+  if (!Enter(count, Range(context))) {
     return Error(Range(context));
   }
-  Expr expr = Fold(BuildPlain(context->plainOperand()), operators, context->operand());
-  operators_around_ -= operators.size();
-  return expr;
+  OperatorStack stack;
+  stack.Add(BuildPlain(context->plainOperand()));
+  for (size_t i = 0; i < operands.size(); ++i) {
+    stack.Add(operators[i]->getStart()->getType());
+    for (antlr4::tree::TerminalNode* word : operands[i]->NOT()) {
+      stack.AddNot(Range(word->getSymbol()));
+    }
+    stack.Add(BuildBare(operands[i]));
+  }
+  operators_around_ -= count;
+  return stack.Finish();
 }
 
 // Operators nest in the tree as brackets do, and everybody who reads it is recursive.
@@ -136,41 +174,8 @@ Expr ExpressionBuilder::Error(source::SourceRange range) {
   return expr;
 }
 
-namespace {
-
-Expr Join(ExprKind kind, Expr left, Expr right) {
-  Expr expr;
-  expr.kind = kind;
-  expr.range = source::Cover(left.range, right.range);
-  expr.operands.push_back(std::move(left));
-  expr.operands.push_back(std::move(right));
-  return expr;
-}
-
-}  // namespace
-
-// `*` before `+` and `-`; operators of one rank from the left.
-Expr ExpressionBuilder::Fold(Expr first,
-                             const std::vector<UpgraphParser::BinaryOperatorContext*>& operators,
-                             const std::vector<UpgraphParser::OperandContext*>& operands) {
-  std::optional<Expr> sum;
-  ExprKind sum_kind = ExprKind::kSum;
-  Expr product = std::move(first);
-  for (size_t i = 0; i < operators.size(); ++i) {
-    Expr next = BuildOperand(operands[i]);
-    size_t type = operators[i]->getStart()->getType();
-    if (type == UpgraphParser::STAR) {
-      product = Join(ExprKind::kProduct, std::move(product), std::move(next));
-      continue;
-    }
-    sum = sum ? Join(sum_kind, *std::move(sum), std::move(product)) : std::move(product);
-    sum_kind = type == UpgraphParser::PLUS ? ExprKind::kSum : ExprKind::kDifference;
-    product = std::move(next);
-  }
-  return sum ? Join(sum_kind, *std::move(sum), std::move(product)) : product;
-}
-
-Expr ExpressionBuilder::BuildOperand(UpgraphParser::OperandContext* context) {
+// Without the `not` before it.
+Expr ExpressionBuilder::BuildBare(UpgraphParser::OperandContext* context) {
   if (context->MINUS() != nullptr) {
     return BuildNegative(context);
   }
@@ -209,16 +214,39 @@ Expr ExpressionBuilder::BuildPlain(UpgraphParser::PlainOperandContext* context) 
   Expr expr;
   expr.range = Range(context);
   if (context->dottedName() == nullptr) {
-    expr.kind = ExprKind::kList;
-    for (UpgraphParser::ExpressionContext* element : context->expression()) {
-      expr.operands.push_back(Build(element));
-    }
-    return expr;
+    return BuildList(context);
   }
   expr.kind = context->LEFT_PAREN() == nullptr ? ExprKind::kName : ExprKind::kCall;
   expr.name = BuildName(context->dottedName());
   for (UpgraphParser::ArgumentContext* argument : context->argument()) {
     expr.arguments.push_back(BuildArgument(argument));
+  }
+  return expr;
+}
+
+// `[a, b]`, or a map: `["a": 1]`, `[:]`.
+Expr ExpressionBuilder::BuildList(UpgraphParser::PlainOperandContext* context) {
+  Expr expr;
+  expr.range = Range(context);
+  expr.kind = context->COLON() == nullptr ? ExprKind::kList : ExprKind::kMap;
+  std::vector<UpgraphParser::ArgumentContext*> elements = context->argument();
+  for (size_t i = 0; i < elements.size(); ++i) {
+    std::vector<UpgraphParser::ExpressionContext*> parts = elements[i]->expression();
+    const ExprKind kind = parts.size() == 2 ? ExprKind::kMap : ExprKind::kList;
+    if (i == 0) {
+      expr.kind = kind;
+    } else if (kind != expr.kind) {
+      emitter_
+          .Emit(Kind::kSyntaxError, Range(elements[i]),
+                expr.kind == ExprKind::kMap
+                    ? "found a value without a key, but the map has a key before each value"
+                    : "found a key, but the list has values without one")
+          .SetHint("a list is written `[a, b]`, a map `[\"a\": 1, \"b\": 2]`");
+      return Error(expr.range);
+    }
+    for (UpgraphParser::ExpressionContext* part : parts) {
+      expr.operands.push_back(Build(part));
+    }
   }
   return expr;
 }

@@ -48,15 +48,12 @@ class ExpressionBuilder {
   // False, with an error, when there would be too many operators around one value.
   bool Enter(size_t operator_count, source::SourceRange range);
   static ast::Expr Error(source::SourceRange range);
-  ast::Expr BuildOperand(UpgraphParser::OperandContext* context);
+  ast::Expr BuildBare(UpgraphParser::OperandContext* context);
   ast::Expr BuildNegative(UpgraphParser::OperandContext* context);
   ast::Expr BuildPlain(UpgraphParser::PlainOperandContext* context);
+  ast::Expr BuildList(UpgraphParser::PlainOperandContext* context);
   ast::Argument BuildArgument(UpgraphParser::ArgumentContext* context);
   ast::Name BuildPart(antlr4::ParserRuleContext* context);
-  ast::Expr Fold(ast::Expr first,
-                 const std::vector<UpgraphParser::BinaryOperatorContext*>& operators,
-                 const std::vector<UpgraphParser::OperandContext*>& operands);
-
   source::BufferId buffer_id_;
   std::string_view text_;
   diagnostics::Emitter& emitter_;

@@ -79,7 +79,12 @@ std::vector<std::string> ExpectedSigns(const SyntaxFault& fault, bool has_thing)
     bool is_name =
         has_thing && (sign.type == UpgraphParser::AFTER || sign.type == UpgraphParser::WITHIN ||
                       sign.type == UpgraphParser::HOLD || sign.type == UpgraphParser::IN);
-    if (Expects(fault, sign.type) && !is_part_of_thing && !is_name) {
+    // Where any operator may stand, these two are no news, but for the range of an upgrade.
+    bool is_operator =
+        Expects(fault, UpgraphParser::PLUS) &&
+        (sign.type == UpgraphParser::IN || (sign.type == UpgraphParser::UP_TO &&
+                                            !IsIn(fault, UpgraphParser::RuleUpgradeDeclaration)));
+    if (Expects(fault, sign.type) && !is_part_of_thing && !is_name && !is_operator) {
       (sign.is_minor ? minor : signs).push_back(sign.text);
     }
   }
@@ -110,7 +115,7 @@ std::string FormOf(const SyntaxFault& fault) {
       case UpgraphParser::RuleParameter:
         return "a parameter is written `path: Path`, or with a default `status: Int = 200`";
       case UpgraphParser::RuleBlockStatement:
-        if (Expects(fault, UpgraphParser::IN)) {
+        if (Expects(fault, UpgraphParser::IN) && !Expects(fault, UpgraphParser::PLUS)) {
           return "`for` is written `for path: Path in [\"/srv/a\", \"/srv/b\"] { … }`";
         }
         return Expects(fault, UpgraphParser::WITHIN)
@@ -121,7 +126,6 @@ std::string FormOf(const SyntaxFault& fault) {
         return fault.rules[0] == rule && Expects(fault, UpgraphParser::EQUALS)
                    ? "a value is named by `let name = value`"
                    : "";
-      case UpgraphParser::RuleOrigin:
       case UpgraphParser::RuleUpgradeDeclaration:
         return Expects(fault, UpgraphParser::ARROW) || Expects(fault, UpgraphParser::LEFT_BRACE)
                    ? "an upgrade is written `upgrade v4.8 ..< v5.0 -> v5.0.0 { … }`"
@@ -163,9 +167,6 @@ std::string SignHint(const SyntaxFault& fault, const DeclarationTokens& tokens, 
   if (touches_number) {
     return "a number has digits on both sides of its `.`";
   }
-  if (type == UpgraphParser::IN && IsIn(fault, UpgraphParser::RuleConfigKey)) {
-    return "the unit stands right behind the type: `: Duration in ms = 100ms`";
-  }
   bool is_odd = type == UpgraphParser::MINUS || type == UpgraphParser::NUMBER;
   bool is_in_key = IsIn(fault, UpgraphParser::RuleKeyName) ||
                    (!fault.rules.empty() && fault.rules[0] == UpgraphParser::RuleConfigKey);
@@ -185,12 +186,10 @@ std::string LineHint(const SyntaxFault& fault, size_t type) {
     return "a value is named by `let name = value`";
   }
   if (is_statement && type == UpgraphParser::LEFT_BRACE) {
-    return "blocks are `parallel { … }`, `block { … }`, `lock … { … }` and `for … in … { … }`";
+    return "blocks are `parallel { … }`, `block { … }`, `lock … { … }`, "
+           "`for … in … { … }`, `when … { … }` and `gate … { … }`";
   }
   bool is_item = IsIn(fault, UpgraphParser::RuleItem) || IsIn(fault, UpgraphParser::RuleProperty);
-  if (is_item && !is_statement && type == UpgraphParser::LEFT_BRACE) {
-    return "a phase is one word and a block: `cleanup { … }`";
-  }
   if (is_item && !is_statement && (type == UpgraphParser::COLON || type == UpgraphParser::EQUALS)) {
     return "a property is a word and its values: `window 1h`";
   }

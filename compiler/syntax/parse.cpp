@@ -42,6 +42,13 @@ bool StartsDeclaration(size_t type) {
     case UpgraphParser::LOCK:
     case UpgraphParser::RESOURCE:
     case UpgraphParser::UPGRADE:
+    case UpgraphParser::DOWNGRADE:
+    case UpgraphParser::SIGNAL:
+    case UpgraphParser::FUNCTION:
+    case UpgraphParser::TYPE:
+    case UpgraphParser::INPUT:
+    case UpgraphParser::PEOPLE:
+    case UpgraphParser::TEST:
       return true;
     default:
       return false;
@@ -51,7 +58,8 @@ bool StartsDeclaration(size_t type) {
 bool IsCallable(size_t type) {
   return type == UpgraphParser::STEP || type == UpgraphParser::FACT ||
          type == UpgraphParser::HANDLE || type == UpgraphParser::LOCK ||
-         type == UpgraphParser::RESOURCE;
+         type == UpgraphParser::RESOURCE || type == UpgraphParser::SIGNAL ||
+         type == UpgraphParser::FUNCTION;
 }
 
 // Reads declaration by declaration, and the inside of an upgrade or a step line by line.
@@ -127,7 +135,7 @@ void FileParser::Run() {
 // wrong with the head takes the whole declaration away.
 void FileParser::ParseDeclaration(TokenRange range) {
   size_t type = scan_.tokens[range.begin].type;
-  bool is_upgrade = type == UpgraphParser::UPGRADE;
+  bool is_upgrade = type == UpgraphParser::UPGRADE || type == UpgraphParser::DOWNGRADE;
   bool has_blocks = is_upgrade || IsCallable(type);
   if (type == UpgraphParser::CONFIG && reader_ == Reader::kLinesFirst && ParseKeys(range)) {
     return;
@@ -173,11 +181,18 @@ bool FileParser::ParseKeys(TokenRange config) {
 // What stands in each block of the last declaration, as far as its head has not been cut away.
 void FileParser::ParseBlocks(const Tokens& skeleton, const std::vector<TokenRange>& bodies,
                              std::vector<ast::ItemBlock>* blocks) {
-  size_t block = 0;
+  std::vector<std::vector<ast::Statement>*> places;
+  for (ast::ItemBlock& block : *blocks) {
+    places.push_back(&block.statements);
+    if (block.has_else) {
+      places.push_back(&block.else_statements);
+    }
+  }
+  size_t place = 0;
   size_t body = 0;
   for (size_t i = 0; i + 1 < skeleton.size(); ++i) {
     bool is_body = skeleton[i].type == UpgraphParser::LEFT_BRACE &&
-                   skeleton[i + 1].type == UpgraphParser::RIGHT_BRACE && block < blocks->size();
+                   skeleton[i + 1].type == UpgraphParser::RIGHT_BRACE && place < places.size();
     if (!is_body) {
       continue;
     }
@@ -185,7 +200,7 @@ void FileParser::ParseBlocks(const Tokens& skeleton, const std::vector<TokenRang
       ++body;
     }
     if (body < bodies.size() && scan_.tokens[bodies[body].begin - 1].begin == skeleton[i].begin) {
-      (*blocks)[block++].statements = ParseStatements(bodies[body]);
+      *places[place++] = ParseStatements(bodies[body]);
     }
   }
 }
@@ -233,7 +248,11 @@ std::optional<ast::Statement> FileParser::ParseStatement(TokenRange line) {
                 [&] { statement = builder_.Build(parser_.statementLine()->statement()); })) {
     return std::nullopt;
   }
-  if (!bodies.empty()) {
+  if (statement.kind == ast::StatementKind::kWhen) {
+    for (size_t i = 0; i < std::min(bodies.size(), statement.arms.size()); ++i) {
+      statement.arms[i].children = ParseStatements(bodies[i]);
+    }
+  } else if (!bodies.empty()) {
     statement.children = ParseStatements(bodies[0]);
   }
   return statement;
@@ -295,14 +314,14 @@ void FileParser::ReportNoDeclaration(const ScannedToken& token) {
   ++error_count_;
   source::SourceRange range{buffer_id_, token.begin, token.end};
   std::string_view text = buffer_.text().substr(token.begin, token.end - token.begin);
-  std::string nearest =
-      diagnostics::FindNearest(text, {"import", "product", "config", "let", "step", "fact",
-                                      "handle", "lock", "resource", "upgrade"});
+  std::string nearest = diagnostics::FindNearest(
+      text, {"import", "product", "config", "people", "input", "type", "let", "step", "fact",
+             "signal", "handle", "lock", "resource", "function", "upgrade", "downgrade", "test"});
   emitter_
       .Emit(Kind::kSyntaxError, range,
             fmt::format("found {}, expected a declaration", DescribeToken(token.type, text)))
-      .SetHint(nearest.empty() ? "a declaration begins with `import`, `product`, `config`, `let`, "
-                                 "`step`, `fact`, `handle`, `lock`, `resource` or `upgrade`"
+      .SetHint(nearest.empty() ? "a declaration begins with a word such as `import`, `product`, "
+                                 "`config`, `let`, `step`, `upgrade` or `test`"
                                : fmt::format("did you mean `{}`?", nearest));
 }
 

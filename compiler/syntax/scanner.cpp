@@ -36,7 +36,7 @@ std::string CharacterHint(std::string_view found, std::string_view rest) {
   if (found == "\u2013" || found == "\u2014" || found == "\u2212") {
     return "write `-`";
   }
-  if (found == "\u2192" || rest.starts_with("=>")) {
+  if (found == "\u2192") {
     return "write `->`";
   }
   if (found == "$") {
@@ -44,9 +44,6 @@ std::string CharacterHint(std::string_view found, std::string_view rest) {
   }
   if (found == "%") {
     return "a percentage is a number with `%` right behind it; there is no modulo";
-  }
-  if (found == "<" || found == ">") {
-    return "a range is written `v1.0 ..< v2.0`";
   }
   if (found == "\u00a0") {
     return "this is a space that does not break; write a plain one";
@@ -176,6 +173,14 @@ bool Scanner::IsContinued() const {
     case UpgraphLexer::MINUS:
     case UpgraphLexer::STAR:
     case UpgraphLexer::UP_TO:
+    case UpgraphLexer::EQUAL:
+    case UpgraphLexer::NOT_EQUAL:
+    case UpgraphLexer::LESS:
+    case UpgraphLexer::LESS_EQUAL:
+    case UpgraphLexer::GREATER:
+    case UpgraphLexer::GREATER_EQUAL:
+    case UpgraphLexer::AND:
+    case UpgraphLexer::OR:
     case UpgraphLexer::NEWLINE:
       return true;
     default:

@@ -17,6 +17,14 @@ void TreeBuilder::Add(UpgraphParser::DeclarationContext* context) {
     AddProduct(product);
   } else if (auto* config = context->configDeclaration()) {
     AddConfig(config);
+  } else if (auto* people = context->peopleDeclaration()) {
+    AddPeople(people);
+  } else if (auto* input = context->inputDeclaration()) {
+    AddInput(input);
+  } else if (auto* type = context->typeDeclaration()) {
+    tree_.types.push_back({expressions_.BuildWord(type->anyWord()), DocOf(type)});
+  } else if (auto* test = context->testDeclaration()) {
+    AddTest(test);
   } else if (auto* let = context->letDeclaration()) {
     AddLet(let);
   } else if (auto* callable = context->callableDeclaration()) {
@@ -71,9 +79,49 @@ ast::ConfigKey TreeBuilder::BuildKey(UpgraphParser::ConfigKeyContext* context) {
   }
   if (context->expression() != nullptr) {
     key.default_value = expressions_.Build(context->expression());
+    if (key.default_value->kind == ast::ExprKind::kIn) {
+      expressions_.emitter()
+          .Emit(Kind::kSyntaxError, key.default_value->operands[1].range,
+                "found `in` behind the default of a key")
+          .SetHint("the unit stands right behind the type: `: Duration in ms = 100ms`");
+    }
   }
   key.attributes = expressions_.BuildAttributes(context->attributes());
   return key;
+}
+
+void TreeBuilder::AddPeople(UpgraphParser::PeopleDeclarationContext* context) {
+  ast::People people;
+  people.doc = DocOf(context);
+  for (UpgraphParser::WordContext* word : context->word()) {
+    people.names.push_back(expressions_.BuildWord(word));
+  }
+  tree_.people.push_back(std::move(people));
+}
+
+void TreeBuilder::AddInput(UpgraphParser::InputDeclarationContext* context) {
+  ast::HostInput input;
+  input.doc = DocOf(context);
+  input.name = expressions_.BuildWord(context->word());
+  input.type = expressions_.BuildType(context->typeName());
+  if (context->expression() != nullptr) {
+    input.default_value = expressions_.Build(context->expression());
+  }
+  tree_.inputs.push_back(std::move(input));
+}
+
+void TreeBuilder::AddTest(UpgraphParser::TestDeclarationContext* context) {
+  ast::Test test;
+  test.doc = DocOf(context);
+  antlr4::Token* name =
+      (context->TEXT() != nullptr ? context->TEXT() : context->RAW_TEXT())->getSymbol();
+  test.name = expressions_.ReadLiteral(name->getType(), expressions_.Range(name));
+  for (UpgraphParser::TestLineContext* line : context->testLine()) {
+    test.lines.push_back({expressions_.BuildWord(line), expressions_.BuildGroups(line->groups()),
+                          expressions_.Range(line)});
+  }
+  test.range = source::Cover(expressions_.Range(context->getStart()), test.name.range);
+  tree_.tests.push_back(std::move(test));
 }
 
 void TreeBuilder::AddLet(UpgraphParser::LetDeclarationContext* context) {
@@ -99,6 +147,10 @@ ast::DeclarationKind KindOf(size_t token_type) {
       return ast::DeclarationKind::kLock;
     case UpgraphParser::RESOURCE:
       return ast::DeclarationKind::kResource;
+    case UpgraphParser::SIGNAL:
+      return ast::DeclarationKind::kSignal;
+    case UpgraphParser::FUNCTION:
+      return ast::DeclarationKind::kFunction;
     default:
       return ast::DeclarationKind::kStep;
   }
@@ -116,6 +168,9 @@ void TreeBuilder::AddCallable(UpgraphParser::CallableDeclarationContext* context
   }
   if (context->typeName() != nullptr) {
     declaration.result = expressions_.BuildType(context->typeName());
+  }
+  if (context->expression() != nullptr) {
+    declaration.value = expressions_.Build(context->expression());
   }
   if (context->property() != nullptr) {
     declaration.properties.push_back(BuildProperty(context->property()));
@@ -155,18 +210,24 @@ std::vector<ast::Property> TreeBuilder::BuildProperties(
 void TreeBuilder::AddUpgrade(UpgraphParser::UpgradeDeclarationContext* context) {
   ast::Upgrade upgrade;
   upgrade.doc = DocOf(context);
-  for (UpgraphParser::OriginContext* origin : context->origin()) {
-    ast::Origin& built = upgrade.origins.emplace_back();
-    std::vector<UpgraphParser::ExpressionContext*> bounds = origin->expression();
-    built.lower = expressions_.Build(bounds[0]);
-    if (bounds.size() == 2) {
-      built.upper = expressions_.Build(bounds[1]);
-    }
+  upgrade.is_downgrade = context->DOWNGRADE() != nullptr;
+  std::vector<UpgraphParser::ExpressionContext*> versions = context->expression();
+  for (size_t i = 0; i + 1 < versions.size(); ++i) {
+    upgrade.origins.push_back(BuildOrigin(versions[i]));
   }
-  upgrade.target = expressions_.Build(context->expression());
+  upgrade.target = expressions_.Build(versions.back());
   AddItems(context->itemBlock(), &upgrade.properties, &upgrade.phases);
   upgrade.range = source::Cover(expressions_.Range(context->getStart()), upgrade.target.range);
   tree_.upgrades.push_back(std::move(upgrade));
+}
+
+// `A ..< B` without parentheses, or one version.
+ast::Origin TreeBuilder::BuildOrigin(UpgraphParser::ExpressionContext* context) {
+  ast::Expr versions = expressions_.Build(context);
+  if (versions.kind != ast::ExprKind::kRange) {
+    return {std::move(versions), std::nullopt};
+  }
+  return {std::move(versions.operands[0]), std::move(versions.operands[1])};
 }
 
 void TreeBuilder::AddItems(UpgraphParser::ItemBlockContext* context,
@@ -177,14 +238,25 @@ void TreeBuilder::AddItems(UpgraphParser::ItemBlockContext* context,
       properties->push_back(BuildAllow(item));
       continue;
     }
-    ast::Name name = expressions_.BuildWord(item->plainWord());
-    if (item->statementBlock() != nullptr) {
-      blocks->push_back({std::move(name), {}});
-    } else {
-      properties->push_back(
-          {std::move(name), expressions_.BuildGroups(item->groups()), expressions_.Range(item)});
+    if (!item->statementBlock().empty()) {
+      blocks->push_back(BuildBlock(item));
+      continue;
     }
+    properties->push_back({expressions_.BuildWord(item), expressions_.BuildGroups(item->groups()),
+                           expressions_.Range(item)});
   }
+}
+
+// Without the statements.
+ast::ItemBlock TreeBuilder::BuildBlock(UpgraphParser::ItemContext* context) {
+  ast::ItemBlock block;
+  block.name = expressions_.BuildWord(context);
+  block.groups = expressions_.BuildGroups(context->groups());
+  block.has_else = context->ELSE() != nullptr;
+  block.range = block.groups.empty()
+                    ? block.name.range
+                    : source::Cover(block.name.range, expressions_.Range(context->groups()));
+  return block;
 }
 
 // The name of each check as a text, then what follows it.
@@ -203,88 +275,6 @@ ast::Property TreeBuilder::BuildAllow(UpgraphParser::ItemContext* context) {
     }
   }
   return property;
-}
-
-ast::Statement TreeBuilder::Build(UpgraphParser::StatementContext* context) {
-  ast::Statement statement;
-  if (context->LET() != nullptr) {
-    statement.kind = ast::StatementKind::kLet;
-    ast::Let let;
-    let.name = expressions_.BuildWord(context->word());
-    if (context->typeName() != nullptr) {
-      let.type = expressions_.BuildType(context->typeName());
-    }
-    let.value = expressions_.Build(context->expression(0));
-    statement.let = std::move(let);
-    statement.range = expressions_.Range(context);
-    return statement;
-  }
-  FillCall(context, &statement);
-  if (auto* clause = context->afterClause()) {
-    for (UpgraphParser::WordContext* word : clause->word()) {
-      statement.after.push_back(expressions_.BuildWord(word));
-    }
-  }
-  return statement;
-}
-
-// `call`, `label: call`, `label: block`, or a block.
-void TreeBuilder::FillCall(UpgraphParser::StatementContext* context, ast::Statement* statement) {
-  std::vector<UpgraphParser::ExpressionContext*> parts = context->expression();
-  bool has_label = context->COLON() != nullptr;
-  if (has_label) {
-    statement->label = expressions_.PlainName(expressions_.Build(parts[0]), "a label");
-  }
-  if (context->blockStatement() != nullptr) {
-    FillBlock(context->blockStatement(), statement);
-    return;
-  }
-  statement->kind = ast::StatementKind::kCall;
-  statement->call = expressions_.Build(parts.back());
-  statement->range = statement->call.range;
-}
-
-void TreeBuilder::FillBlock(UpgraphParser::BlockStatementContext* context,
-                            ast::Statement* statement) {
-  statement->range = expressions_.Range(context->getStart());
-  if (context->LOCK() != nullptr) {
-    statement->kind = ast::StatementKind::kLock;
-    for (UpgraphParser::ExpressionContext* lock : context->expression()) {
-      statement->locks.push_back(expressions_.Build(lock));
-    }
-    FillBounds(context, statement);
-    statement->range = source::Cover(statement->range, statement->locks.back().range);
-    for (UpgraphParser::LockBoundContext* bound : context->lockBound()) {
-      statement->range = source::Cover(statement->range, expressions_.Range(bound));
-    }
-  } else if (context->FOR() != nullptr) {
-    statement->kind = ast::StatementKind::kFor;
-    statement->variable = expressions_.BuildWord(context->word());
-    if (context->typeName() != nullptr) {
-      statement->type = expressions_.BuildType(context->typeName());
-    }
-    statement->list = expressions_.Build(context->expression(0));
-    statement->range = source::Cover(statement->range, statement->list->range);
-  } else {
-    statement->kind =
-        context->PARALLEL() != nullptr ? ast::StatementKind::kParallel : ast::StatementKind::kBlock;
-  }
-}
-
-void TreeBuilder::FillBounds(UpgraphParser::BlockStatementContext* context,
-                             ast::Statement* statement) {
-  for (UpgraphParser::LockBoundContext* bound : context->lockBound()) {
-    bool is_within = bound->WITHIN() != nullptr;
-    ast::Boxed<ast::Expr>& place = is_within ? statement->within : statement->hold;
-    if (place) {
-      expressions_.emitter()
-          .Emit(Kind::kSyntaxError, expressions_.Range(bound->getStart()),
-                fmt::format("found a second `{}`, a lock has one", is_within ? "within" : "hold"))
-          .AddNote(place->range, "the first is here");
-      continue;
-    }
-    place = expressions_.Build(bound->expression());
-  }
 }
 
 }  // namespace upgraph::syntax

@@ -36,6 +36,15 @@ class TreeBuilder {
   void AddLet(UpgraphParser::LetDeclarationContext* context);
   void AddCallable(UpgraphParser::CallableDeclarationContext* context);
   void AddUpgrade(UpgraphParser::UpgradeDeclarationContext* context);
+  void AddPeople(UpgraphParser::PeopleDeclarationContext* context);
+  void AddInput(UpgraphParser::InputDeclarationContext* context);
+  void AddTest(UpgraphParser::TestDeclarationContext* context);
+  ast::Origin BuildOrigin(UpgraphParser::ExpressionContext* context);
+  ast::Expr BuildText(UpgraphParser::TextContext* context);
+  ast::Let BuildLet(UpgraphParser::StatementContext* context);
+  void FillWhen(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);
+  void FillGate(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);
+  ast::ItemBlock BuildBlock(UpgraphParser::ItemContext* context);
   ast::ConfigKey BuildKey(UpgraphParser::ConfigKeyContext* context);
   ast::Parameter BuildParameter(UpgraphParser::ParameterContext* context);
   ast::Property BuildProperty(UpgraphParser::PropertyContext* context);

@@ -53,7 +53,7 @@ TEST_CASE("calls") {
        "an argument with a name is written `name: value`"},
       {"let a = f(b c)", "1:13 syntax-error: found `c`, expected `(`, `:`, `,` or `)`",
        "values are separated by `,`"},
-      {"let a = [1 2]", "1:12 syntax-error: found `2`, expected `,` or `]`",
+      {"let a = [1 2]", "1:12 syntax-error: found `2`, expected `:`, `,` or `]`",
        "values are separated by `,`"},
       {"let a = f(,)", "1:11 syntax-error: found `,`, expected a value or `)`", ""},
   });
@@ -72,6 +72,8 @@ TEST_CASE("declarations") {
        "a property is a word and its values: `window 1h`"},
       {"product { }", "1:9 syntax-error: found `{`, expected a name",
        "a product is written `product name { … }`"},
+      {"upgrade v1 => v2 { }", "1:12 syntax-error: found `=`, expected `..<`, `->` or `,`",
+       "an upgrade is written `upgrade v4.8 ..< v5.0 -> v5.0.0 { … }`"},
       {"upgrade v1 { }", "1:12 syntax-error: found `{`, expected `..<`, `->` or `,`",
        "an upgrade is written `upgrade v4.8 ..< v5.0 -> v5.0.0 { … }`"},
   });
@@ -87,7 +89,7 @@ TEST_CASE("keys of a configuration") {
       {in_config("a String"), "2:3 syntax-error: found `String`, expected `:`",
        "a key is written `server.listen : String = \"0.0.0.0\"`"},
       {in_config("a : Duration = 1s in ms"),
-       "2:19 syntax-error: found the reserved word `in`, expected a value or the end of the line",
+       "2:22 syntax-error: found `in` behind the default of a key",
        "the unit stands right behind the type: `: Duration in ms = 100ms`"},
   });
 }
@@ -97,9 +99,6 @@ TEST_CASE("what stands in an upgrade") {
       {"upgrade v1 -> v2 {\nwindow = 1h\n}",
        "2:8 syntax-error: found `=`, expected a value, `{` or the end of the line",
        "a property is a word and its values: `window 1h`"},
-      {"upgrade v1 -> v2 {\ncleanup after 7d { a() }\n}",
-       "2:18 syntax-error: found `{`, expected a value, `,` or the end of the line",
-       "a phase is one word and a block: `cleanup { … }`"},
       {"upgrade v1 -> v2 {\ngate edge { }\n}",
        "2:1 syntax-error: found the reserved word `gate`, expected a phase or a property",
        "`gate` is reserved; a name may be any other word"},
@@ -114,7 +113,8 @@ TEST_CASE("statements") {
        "a value is named by `let name = value`"},
       {InSwitch("paralel { a() }"),
        "3:9 syntax-error: found `{`, expected `(`, `:` or the end of the line",
-       "blocks are `parallel { … }`, `block { … }`, `lock … { … }` and `for … in … { … }`"},
+       "blocks are `parallel { … }`, `block { … }`, `lock … { … }`, "
+       "`for … in … { … }`, `when … { … }` and `gate … { … }`"},
       {InSwitch("parallel a()"), "3:10 syntax-error: found `a`, expected `{`", ""},
       {InSwitch("{ a() }"), "3:1 syntax-error: found `{`, expected a statement", ""},
       {InSwitch("a() b()"), "3:5 syntax-error: found `b`, expected `:` or the end of the line", ""},
@@ -132,8 +132,6 @@ TEST_CASE("characters") {
        "a percentage is a number with `%` right behind it; there is no modulo"},
       {"let a = $b", "1:9 unexpected-character: found `$`, which has no meaning here",
        "`${name}` stands inside a text"},
-      {"upgrade v1 => v2 {\n}", "1:13 unexpected-character: found `>`, which has no meaning here",
-       "a range is written `v1.0 ..< v2.0`"},
       {"let \u00fcber = 1", "1:5 unexpected-character: found `\u00fc`, which has no meaning here",
        "names are made of the letters a to z, digits and `_`; anything else stands in a text"},
   });

@@ -27,7 +27,7 @@ upgrade v1 -> v2 {
       b() after
       c()
     }
-    end redirect
+    end 5
     last()
   }
 }
@@ -40,7 +40,7 @@ let b = 3
         "9:9 syntax-error: found `2`, expected `:`, `,` or `)`\n"
         "11:19 syntax-error: found `{`, expected a value\n"
         "17:16 syntax-error: found the end of the line, expected a name\n"
-        "20:5 syntax-error: found the reserved word `end`, expected a statement\n");
+        "20:9 syntax-error: found `5`, expected a name\n");
   CHECK(parsed.Dump() ==
         "let a = int(1)\n"
         "let b = int(3)\n"
@@ -81,10 +81,10 @@ TEST_CASE("a text that does not end takes the brackets of its line along") {
 }
 
 TEST_CASE("unknown declarations are told once, with their blocks") {
-  Parsed parsed("prodct dten {\n  versions semver\n  a = b = c\n}\n\nlet a = 1\npeople a, b\n");
+  Parsed parsed("prodct dten {\n  versions semver\n  a = b = c\n}\n\nlet a = 1\ncrowd a, b\n");
   CHECK(parsed.Messages() ==
         "1:1 syntax-error: found `prodct`, expected a declaration\n"
-        "7:1 syntax-error: found `people`, expected a declaration\n");
+        "7:1 syntax-error: found `crowd`, expected a declaration\n");
   REQUIRE(parsed.diagnostics.size() == 2);
   CHECK(parsed.diagnostics[0].hint == "did you mean `product`?");
   CHECK(parsed.diagnostics[1].hint.starts_with("a declaration begins with"));

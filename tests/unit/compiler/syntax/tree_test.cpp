@@ -166,5 +166,115 @@ TEST_CASE("an empty file is an empty tree") {
   CHECK(Parsed("let a = 1").Dump() == "let a = int(1)\n");
 }
 
+TEST_CASE("people, inputs, types, functions, signals, downgrades and tests are read whole") {
+  Parsed parsed(R"(people product, support
+input domain : Url = "https://edge.test"
+input token : Secret
+type Database
+function unit(name: String) : String = "${name}.service"
+signal p99(job: String) : Float { native "metrics.p99" }
+let ports : [String: Int] = ["a": 1, "b": 2 + 3]
+let none = [:]
+step hold(name: String) : temporary Token { native "x" }
+downgrade v5.0.0 -> v4.8.3 {
+  switch { a() }
+}
+test "from 4.8" {
+  given installed v4.8.3, mode "ha"
+  when  runs
+  then  ends v5.0.0
+}
+)");
+  CHECK(parsed.Messages() == "");
+  CHECK(parsed.Dump() == R"(people product, support
+input domain : Url = text("https://edge.test")
+input token : Secret
+type Database
+let ports : [String: Int] = map[text("a"): int(1), text("b"): (int(2) + int(3))]
+let none = map[]
+function unit(name: String) : String = text(${name} ".service")
+signal p99(job: String) : Float
+  property native text("metrics.p99")
+step hold(name: String) : temporary Token
+  property native text("x")
+downgrade version(5.0.0) -> version(4.8.3)
+  phase switch
+    a()
+test text("from 4.8")
+  property given installed version(4.8.3), mode text("ha")
+  property when runs
+  property then ends version(5.0.0)
+)");
+}
+
+TEST_CASE("statements that decide, wait and end are read whole") {
+  Parsed parsed(R"(upgrade v1 -> v2 {
+  announce to status_page {
+    started "started.md"
+  }
+  prepare {
+    let token = cron.pause("x")
+    when installed < v1.5 and not ha {
+      a()
+    } else when mode in ["x", "y"] {
+      b()
+    } else {
+      c()
+    }
+    g: gate edge for 10m, every 15s, missing fails {
+      p99(m, "edge") <= baseline * 1.2
+    } after token
+    end token
+    keep token "needed"
+    commit "no way back"
+  }
+  watch 3d every 5m {
+    up(m) == 1
+  } else {
+    d()
+  }
+  cleanup after 7d {
+    e()
+  }
+}
+)");
+  CHECK(parsed.Messages() == "");
+  CHECK(parsed.Dump() == R"(upgrade version(1) -> version(2)
+  phase announce to status_page
+    started text("started.md")
+  phase prepare
+    let token = cron.pause(text("x"))
+    when
+      if ((installed < version(1.5)) and (not ha))
+        a()
+      if (mode in [text("x"), text("y")])
+        b()
+      else
+        c()
+    g: gate edge for duration(600000), every duration(15000), missing fails after token
+      (p99(m, text("edge")) <= (baseline * float(1.2)))
+    end token
+    keep token text("needed")
+    commit text("no way back")
+  phase watch duration(259200000) every duration(300000)
+    (up(m) == int(1))
+  else
+    d()
+  phase cleanup after duration(604800000)
+    e()
+)");
+}
+
+TEST_CASE("operators bind as people expect") {
+  auto value = [](const std::string& text) { return Parsed("let a = " + text).Dump(); };
+  CHECK(value("1 + 2 * 3 - 4") == "let a = ((int(1) + (int(2) * int(3))) - int(4))\n");
+  CHECK(value("a or b and not c == d") == "let a = (a or (b and (not (c == d))))\n");
+  CHECK(value("not not a or b") == "let a = ((not (not a)) or b)\n");
+  CHECK(value("v1 ..< v2") == "let a = (version(1) ..< version(2))\n");
+  CHECK(value("a + 1 < b * 2 and c in [1, 2]") ==
+        "let a = (((a + int(1)) < (b * int(2))) and (c in [int(1), int(2)]))\n");
+  CHECK(value("(a or b) and c") == "let a = ((a or b) and c)\n");
+}
+
 }  // namespace
 }  // namespace upgraph::syntax

@@ -1,0 +1,98 @@
+// What the grammar reads and the analysis does not know: one error for each, so that nothing that
+// was written is passed over in silence.
+
+#include <fmt/format.h>
+
+#include "compiler/sema/context.h"
+
+namespace upgraph::sema {
+namespace {
+
+class UnsupportedFinder {
+ public:
+  explicit UnsupportedFinder(Context* context) : context_(*context) {}
+
+  void Find(const ast::Tree& tree) {
+    for (const ast::People& people : tree.people) {
+      Report(people.names[0].range, "people");
+    }
+    for (const ast::HostInput& input : tree.inputs) {
+      Report(input.name.range, "input");
+    }
+    for (const ast::TypeDeclaration& type : tree.types) {
+      Report(type.name.range, "type");
+    }
+    for (const ast::Test& test : tree.tests) {
+      Report(test.range, "test");
+    }
+    for (const ast::Declaration& declaration : tree.declarations) {
+      if (declaration.value) {
+        Report(declaration.name.range, "function");
+      }
+      Find(declaration.blocks);
+    }
+    for (const ast::Upgrade& upgrade : tree.upgrades) {
+      if (upgrade.is_downgrade) {
+        Report(upgrade.range, "downgrade");
+      }
+      Find(upgrade.phases);
+    }
+  }
+
+ private:
+  void Find(const std::vector<ast::ItemBlock>& blocks) {
+    for (const ast::ItemBlock& block : blocks) {
+      if (!block.groups.empty() || block.has_else) {
+        Report(block.range, block.name.text);
+      } else {
+        Find(block.statements);
+      }
+    }
+  }
+
+  void Find(const std::vector<ast::Statement>& statements) {
+    for (const ast::Statement& statement : statements) {
+      switch (statement.kind) {
+        case ast::StatementKind::kWhen:
+          Report(statement.range, "when");
+          break;
+        case ast::StatementKind::kGate:
+          Report(statement.range, "gate");
+          break;
+        case ast::StatementKind::kEnd:
+          Report(statement.range, "end");
+          break;
+        case ast::StatementKind::kKeep:
+          Report(statement.range, "keep");
+          break;
+        case ast::StatementKind::kCommit:
+          Report(statement.range, "commit");
+          break;
+        default:
+          if (statement.text) {
+            context_.Error(Kind::kUnsupported, statement.text->range,
+                           "found a text behind a call, only announcements have one");
+          }
+          Find(statement.children);
+      }
+    }
+  }
+
+  void Report(SourceRange range, const std::string& word) {
+    context_.Error(
+        Kind::kUnsupported, range,
+        fmt::format("`{}` is a part of the language that this program does not know", word));
+  }
+
+  Context& context_;
+};
+
+}  // namespace
+
+void ReportUnsupported(Context* context) {
+  for (const Module& module : context->modules) {
+    UnsupportedFinder(context).Find(*module.tree);
+  }
+}
+
+}  // namespace upgraph::sema
