@@ -12,10 +12,9 @@ namespace upgraph::cli {
 namespace {
 
 // What a person is asked before anything begins. False: they said no.
-bool Confirm(const Input& input, const std::string& root, Console& console, bool* person_asked) {
+bool Confirm(const Input& input, const std::string& root, const std::string& target,
+             Console& console, bool* person_asked) {
   const std::optional<executor::RunView> unfinished = FindUnfinishedRun(root);
-  const std::string upgrade =
-      fmt::format("{} {}", input.plan.product.name, FormatUpgrade(input.plan.upgrade));
   if (unfinished.has_value()) {
     if (unfinished->package_digest != input.package->digest.Hex()) {
       return true;  // refused by the run itself, with its reason
@@ -25,7 +24,13 @@ bool Confirm(const Input& input, const std::string& root, Console& console, bool
                                              unfinished->run_id));
     return true;
   }
-  const PlanTimes times = TimesOf(input.plan);
+  const auto on_host = executor::ResolveOnHost(root, input.plan, target);
+  if (!on_host.ok() || on_host->applicability != plan::Applicability::kApplies) {
+    return true;  // the run itself says why not
+  }
+  const std::string upgrade =
+      fmt::format("{} {}", input.plan.product.name, FormatHops(on_host->plan));
+  const PlanTimes times = TimesOf(on_host->plan);
   *person_asked = Ask(
       console, package::Printable(fmt::format(
                    "{} on {}: forward {}, downtime {}, rollback {}. Apply it?", upgrade, root,
@@ -54,8 +59,8 @@ int RunApply(const Arguments& arguments, Console& console) {
                              input->source),
                  false, ""});
   }
-  RunnerRequest request{CommandKind::kApply, root->path, arguments.jobs, arguments.is_yes,
-                        std::move(input->package)};
+  RunnerRequest request{CommandKind::kApply,       root->path,  arguments.jobs, arguments.is_yes,
+                        std::move(input->package), arguments.to};
   if (!console.is_json()) {
     console.Out(package::Printable(fmt::format("{}, not signed; trusted because it acts below {}",
                                                input->source, root->path)) +
@@ -63,7 +68,7 @@ int RunApply(const Arguments& arguments, Console& console) {
   }
   if (!arguments.is_yes && console.can_ask()) {
     input->package = request.package;
-    if (!Confirm(*input, root->path, console, &request.person_asked)) {
+    if (!Confirm(*input, root->path, arguments.to, console, &request.person_asked)) {
       return Fail(console, arguments.command,
                   {executor::ExitCode::kRefused, "not applied: the answer was no", true, ""});
     }

@@ -91,6 +91,15 @@ void AddRoot(CLI::App* app, Arguments* arguments) {
       ->type_name("DIR");
 }
 
+void AddFrom(CLI::App* app, Arguments* arguments, const char* help) {
+  app->add_option("--from", arguments->from, help)->type_name("VERSION");
+}
+
+void AddTo(CLI::App* app, Arguments* arguments) {
+  app->add_option("--to", arguments->to, "to this version (default: as far as upgrades lead)")
+      ->type_name("VERSION");
+}
+
 void AddInput(CLI::App* app, Arguments* arguments, const char* name, const char* help) {
   app->add_option(name, arguments->input, help)->required();
 }
@@ -139,6 +148,8 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
     case CommandKind::kPlan:
       AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
       AddRoot(app, arguments);
+      AddFrom(app, arguments, "the whole way of a host that has this version");
+      AddTo(app, arguments);
       AddFormat(app, arguments);
       return;
     case CommandKind::kPack:
@@ -151,6 +162,7 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       return;
     case CommandKind::kApply:
       AddInput(app, arguments, "PACKAGE|SPEC", "a package, a .upg file, or - for standard input");
+      AddTo(app, arguments);
       AddRunOptions(app, arguments);
       AddFormat(app, arguments);
       return;
@@ -179,6 +191,8 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
              "dot or mermaid (default: dot)")
           ->check(CLI::IsMember(kForms))
           ->type_name("FORM");
+      AddFrom(app, arguments, "the whole way of a host that has this version");
+      AddTo(app, arguments);
       app->add_flag("--back", arguments->is_back, "the reverse graph: what is undone, mirrored");
       app->add_option("-o,--output", arguments->output,
                       "the file to write, or - for standard output")
@@ -191,7 +205,8 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       return;
     case CommandKind::kPaths:
       AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
-      app->add_option("--from", arguments->from, "only from this version")->type_name("VERSION");
+      AddFrom(app, arguments, "only from this version");
+      AddTo(app, arguments);
       AddFormat(app, arguments);
       return;
     case CommandKind::kDocs:

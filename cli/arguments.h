@@ -47,7 +47,8 @@ struct Arguments {
   std::string output;               // of pack and graph
   GraphForm graph_form = GraphForm::kDot;
   bool is_back = false;  // of graph
-  std::string from;      // of paths: one version
+  std::string from;      // of paths, plan and graph: one version
+  std::string to;        // of apply, plan, graph and paths: where to; empty: as far as it leads
   std::string root = "/";
   bool has_root = false;  // `--root` was given
   int jobs = 4;

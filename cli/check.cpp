@@ -8,6 +8,7 @@
 #include "cli/plan_report.h"
 #include "compiler/diagnostics/report_formats.h"
 #include "plan/codec.h"
+#include "plan/edges.h"
 #include "runtime/package/extract_policy.h"
 
 namespace upgraph::cli {
@@ -18,32 +19,54 @@ std::string Problems(const Compiled& compiled) {
                      Count(compiled.warning_count, "warning", "warnings"));
 }
 
+Json EdgeJson(const plan::Plan& edge) {
+  const PlanTimes times = TimesOf(edge);
+  return {{"upgrade", FormatUpgrade(edge.upgrade)},
+          {"steps", edge.steps.size()},
+          {"forward_ms", times.forward_ms},
+          {"rollback_ms", times.rollback_ms},
+          {"downtime_ms", times.downtime_ms}};
+}
+
+// One edge is what the summary is about; several are a list beside it.
 Json SummaryJson(const Compiled& compiled) {
   const plan::Plan& plan = *compiled.plan;
-  const PlanTimes times = TimesOf(plan);
-  Json json = Json::object();
+  Json json = EdgeJson(plan);
   json["product"] = plan.product.name;
-  json["upgrade"] = FormatUpgrade(plan.upgrade);
-  json["steps"] = plan.steps.size();
   json["plan_digest"] = plan::PlanDigest(plan::Encode(plan)).Hex();
-  json["forward_ms"] = times.forward_ms;
-  json["rollback_ms"] = times.rollback_ms;
-  json["downtime_ms"] = times.downtime_ms;
+  json["edges"] = Json::array();
+  plan::ForEachEdge(plan, [&](const plan::Plan& edge) { json["edges"].push_back(EdgeJson(edge)); });
   return json;
 }
 
+uint64_t StepCount(const plan::StepGraph& graph) {
+  return static_cast<uint64_t>(
+      std::count_if(graph.steps.begin(), graph.steps.end(),
+                    [](const plan::Step& step) { return step.kind != plan::StepKind::kJoin; }));
+}
+
+// Of several edges the times of none are those of a run: the greatest stand for them here, and
+// `upgraph paths` adds up each way.
 std::string Summary(const Compiled& compiled, bool use_color) {
   const plan::Plan& plan = *compiled.plan;
-  const PlanTimes times = TimesOf(plan);
-  const uint64_t step_count = static_cast<uint64_t>(
-      std::count_if(plan.steps.begin(), plan.steps.end(),
-                    [](const plan::Step& step) { return step.kind != plan::StepKind::kJoin; }));
+  uint64_t step_count = 0;
+  PlanTimes times;
+  plan::ForEachEdge(plan, [&](const plan::Plan& edge) {
+    const PlanTimes of_edge = TimesOf(edge);
+    step_count += StepCount(edge);
+    times.forward_ms = std::max(times.forward_ms, of_edge.forward_ms);
+    times.rollback_ms = std::max(times.rollback_ms, of_edge.rollback_ms);
+    times.downtime_ms = std::max(times.downtime_ms, of_edge.downtime_ms);
+  });
+  const bool has_others = !plan.other_edges.empty();
   std::string text =
-      fmt::format("{} {}: {}, {}; forward {}, rollback {}, downtime {}",
+      fmt::format("{} {}: {}, {}; {}forward {}, rollback {}, downtime {}",
                   Paint(Color::kGreen, "good:", use_color), package::Printable(plan.product.name),
-                  package::Printable(FormatUpgrade(plan.upgrade)),
-                  Count(step_count, "step", "steps"), plan::FormatDuration(times.forward_ms),
-                  plan::FormatDuration(times.rollback_ms), plan::FormatDuration(times.downtime_ms));
+                  has_others ? Count(plan::EdgeCount(plan), "edge", "edges")
+                             : package::Printable(FormatUpgrade(plan.upgrade)),
+                  Count(step_count, "step", "steps"), has_others ? "each at most " : "",
+                  plan::FormatDuration(times.forward_ms), plan::FormatDuration(times.rollback_ms),
+                  plan::FormatDuration(times.downtime_ms));
   if (compiled.warning_count > 0) {
     text += "; " + Count(compiled.warning_count, "warning", "warnings");
   }

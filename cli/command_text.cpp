@@ -50,7 +50,8 @@ CommandText TextOf(CommandKind kind) {
     case CommandKind::kPlan:
       return {"Show what would happen, in order, and how each step reverses.",
               "examples:\n"
-              "  upgraph plan dten.upg\n"
+              "  upgraph plan dten.upg                         each edge of the version graph\n"
+              "  upgraph plan dten.upg --from v4.2.0           the way of a host, hop by hop\n"
               "  upgraph plan Full-upgrade-package-dten.zip --root /srv/host   on that host\n"};
     case CommandKind::kPack:
       return {"Check a spec and write its package.",
@@ -64,6 +65,7 @@ CommandText TextOf(CommandKind kind) {
               "`upgraph status --follow` attaches again. Ctrl-C asks.\n"
               "examples:\n"
               "  upgraph apply Full-upgrade-package-dten.zip --root /srv/host\n"
+              "  upgraph apply dten.upg --root /srv/host --to v4.8.3           and no further\n"
               "  upgraph apply dten.upg --root /srv/host --yes --foreground    in a container\n"};
     case CommandKind::kResume:
       return {"Go on with the unfinished run.",
@@ -96,7 +98,7 @@ CommandText TextOf(CommandKind kind) {
               "  upgraph matrix dten.upg\n"
               "  upgraph matrix dten.upg | grep removed\n"};
     case CommandKind::kPaths:
-      return {"List the releases that the upgrade leads from, and why not from the others.",
+      return {"List each release with its way over the version graph, or why it has none.",
               "examples:\n"
               "  upgraph paths dten.upg\n"
               "  upgraph paths dten.upg --from v4.8.3\n"};

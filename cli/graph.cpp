@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/graph_text.h"
 #include "cli/input.h"
+#include "cli/way.h"
 #include "cli/whole_file.h"
 
 namespace upgraph::cli {
@@ -11,9 +12,16 @@ int RunGraph(const Arguments& arguments, Console& console) {
   if (!input.has_value()) {
     return exit_code;
   }
-  const std::string text =
-      RenderGraph(input->plan, arguments.graph_form,
-                  arguments.is_back ? GraphDirection::kBack : GraphDirection::kForward);
+  const Result<std::vector<plan::Plan>> plans = PlansOf(input->plan, arguments);
+  if (!plans.ok()) {
+    return Fail(console, arguments.command,
+                {executor::ExitCode::kUsage, plans.error().message, false, ""});
+  }
+  std::string text;
+  for (const plan::Plan& plan : *plans) {
+    text += RenderGraph(plan, arguments.graph_form,
+                        arguments.is_back ? GraphDirection::kBack : GraphDirection::kForward);
+  }
   if (arguments.output.empty() || arguments.output == "-") {
     console.Out(text);
     return 0;

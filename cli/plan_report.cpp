@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "cli/format.h"
@@ -104,9 +105,7 @@ class Renderer {
 
   std::string Render() {
     RenderHead();
-    for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
-      RenderPhase(static_cast<plan::Phase>(phase));
-    }
+    RenderSteps();
     return std::move(text_);
   }
 
@@ -115,9 +114,11 @@ class Renderer {
 
   void RenderHead() {
     const plan::Upgrade& upgrade = plan_.upgrade;
-    Line(Paint(Color::kBold,
-               Printable(fmt::format("{}: {}", plan_.product.name, FormatUpgrade(upgrade))),
-               use_color_));
+    Line(Paint(
+        Color::kBold,
+        Printable(fmt::format("{}: {}", plan_.product.name,
+                              plan_.hops.size() > 1 ? FormatHops(plan_) : FormatUpgrade(upgrade))),
+        use_color_));
     Table table;
     table.Add({{"from", Color::kDim}, {report_.source + ", not signed"}});
     if (!report_.root.empty()) {
@@ -152,7 +153,10 @@ class Renderer {
   std::string HostText() const {
     switch (report_.applicability) {
       case plan::Applicability::kApplies:
-        return fmt::format("{}: {} -> {}", report_.root, report_.installed, plan_.upgrade.to);
+        return fmt::format("{}: {} -> {}", report_.root, report_.installed, plan_.upgrade.to) +
+               (report_.goes_on_to.empty() ? ""
+                                           : "; a stop, another run goes on to " +
+                                                 plan::FormatVersion(report_.goes_on_to));
       case plan::Applicability::kAtTarget:
         return fmt::format("{}: {} is installed; already there", report_.root, report_.installed);
       case plan::Applicability::kNotFrom:
@@ -161,23 +165,33 @@ class Renderer {
     UPGRAPH_UNREACHABLE("applicability");
   }
 
-  void RenderPhase(plan::Phase phase) {
-    bool is_first = true;
+  // In the order of the plan, which is that of its stages.
+  void RenderSteps() {
+    std::optional<plan::Stage> stage;
     plan::StepId previous;
     for (uint32_t i = 0; i < plan_.steps.size(); ++i) {
       const plan::Step& step = plan_.steps[i];
-      if (step.phase != phase || step.kind == plan::StepKind::kJoin) {
+      if (step.kind == plan::StepKind::kJoin) {
         continue;
       }
-      if (is_first) {
-        Line("");
-        Line(fmt::format("{}  {}", Paint(Color::kBlue, plan::PhaseName(phase), use_color_),
-                         Paint(Color::kDim, PhaseMeaning(phase), use_color_)));
-        is_first = false;
+      if (!stage || *stage != plan::StageOf(step)) {
+        stage = plan::StageOf(step);
+        previous = plan::StepId();
+        RenderStageHead(step);
       }
       RenderStep(plan::StepId(i), previous);
       previous = plan::StepId(i);
     }
+  }
+
+  void RenderStageHead(const plan::Step& step) {
+    std::string name = plan::PhaseName(step.phase);
+    if (plan_.hops.size() > 1 && step.phase != plan::Phase::kPreflight) {
+      name += " to " + plan::FormatVersion(plan::TargetOf(plan_, step));
+    }
+    Line("");
+    Line(fmt::format("{}  {}", Paint(Color::kBlue, Printable(name), use_color_),
+                     Paint(Color::kDim, PhaseMeaning(step.phase), use_color_)));
   }
 
   void RenderStep(plan::StepId step_id, plan::StepId previous) {
@@ -231,6 +245,7 @@ Json StepJson(const plan::Plan& plan, plan::StepId step_id) {
   Json json = Json::object();
   json["path"] = step.path;
   json["phase"] = plan::PhaseName(step.phase);
+  json["hop"] = step.hop;
   json["label"] = step.label;
   json["name"] = step.name;
   json["title"] = step.title;
@@ -268,7 +283,7 @@ const char* ApplicabilityName(plan::Applicability applicability) {
     case plan::Applicability::kAtTarget:
       return "at-target";
     case plan::Applicability::kNotFrom:
-      return "not-from";
+      return "no-path";
   }
   UPGRAPH_UNREACHABLE("applicability");
 }
@@ -290,7 +305,18 @@ std::string FormatUpgrade(const plan::Upgrade& upgrade) {
   for (const plan::VersionRange& range : upgrade.from) {
     from += (from.empty() ? "" : ", ") + plan::FormatRange(range);
   }
-  return fmt::format("{} -> v{}", from, upgrade.to);
+  return fmt::format("{} -> {}", from, plan::FormatVersion(upgrade.to));
+}
+
+std::string FormatHops(const plan::Plan& plan) {
+  if (plan.hops.empty()) {
+    return FormatUpgrade(plan.upgrade);
+  }
+  std::string text = plan::FormatVersion(plan.hops.front().from);
+  for (const plan::Hop& hop : plan.hops) {
+    text += " -> " + plan::FormatVersion(hop.to);
+  }
+  return text;
 }
 
 std::string RenderPlan(const PlanReport& report, bool use_color) {
@@ -306,6 +332,10 @@ Json PlanJson(const PlanReport& report) {
     json["from"].push_back(plan::FormatRange(range));
   }
   json["to"] = plan.upgrade.to;
+  json["hops"] = Json::array();
+  for (const plan::Hop& hop : plan.hops) {
+    json["hops"].push_back({{"from", hop.from}, {"to", hop.to}});
+  }
   json["ticket"] = plan.upgrade.ticket;
   json["source"] = report.source;
   json["plan_digest"] = report.plan_digest;

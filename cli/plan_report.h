@@ -19,7 +19,8 @@ struct PlanReport {
   std::string root;         // of the host; empty: no host was asked
   std::string installed;    // on that host
   plan::Applicability applicability = plan::Applicability::kApplies;
-  std::string why_not;  // of kNotFrom
+  std::string why_not;     // of kNotFrom
+  std::string goes_on_to;  // where the whole way leads, when the run ends at a stop before
 };
 
 // Sums along the longest paths; estimates, not bounds.
@@ -36,5 +37,7 @@ Json PlanJson(const PlanReport& report);
 
 // "v4.8 ..< v5.0 -> v5.0.0"
 std::string FormatUpgrade(const plan::Upgrade& upgrade);
+// "v4.2.0 -> v4.8.3 -> v5.0.0" of a host's plan; of any other what FormatUpgrade() says of it.
+std::string FormatHops(const plan::Plan& plan);
 
 }  // namespace upgraph::cli

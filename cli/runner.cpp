@@ -119,6 +119,7 @@ std::string RequestText(const RunnerRequest& request) {
   json["root"] = request.root;
   json["jobs"] = request.jobs;
   json["person_asked"] = request.person_asked;
+  json["target"] = request.target;
   return PrettyJson(json);
 }
 
@@ -129,7 +130,8 @@ Result<RunnerRequest> ParseRequest(std::string_view text) {
   if (!json.is_object() || !json.contains("command") || !json["command"].is_string() ||
       !json.contains("root") || !json["root"].is_string() || !json.contains("jobs") ||
       !json["jobs"].is_number_integer() || !json.contains("person_asked") ||
-      !json["person_asked"].is_boolean()) {
+      !json["person_asked"].is_boolean() || !json.contains("target") ||
+      !json["target"].is_string()) {
     return wrong;
   }
   bool is_known = false;
@@ -143,6 +145,7 @@ Result<RunnerRequest> ParseRequest(std::string_view text) {
   request.root = json["root"].get<std::string>();
   request.jobs = json["jobs"].get<int>();
   request.person_asked = json["person_asked"].get<bool>();
+  request.target = json["target"].get<std::string>();
   if (!is_known || request.jobs < 1 || request.jobs > executor::kJobsMax) {
     return wrong;
   }
@@ -246,6 +249,7 @@ executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
   options.root = request.root;
   options.jobs = request.jobs;
   options.person_asked = request.person_asked;
+  options.target = request.target;
   options.stop = signals.stop();
   options.progress = &events;
   executor::Outcome outcome = Execute(request, options);

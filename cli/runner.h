@@ -20,6 +20,7 @@ struct RunnerRequest {
   int jobs = 4;
   bool person_asked = false;
   std::optional<package::Package> package;  // of kApply
+  std::string target;                       // of kApply; empty: as far as it leads
 };
 
 // Carries the run to its end and says how it ended. Blocks signals; call before any thread is

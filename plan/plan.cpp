@@ -89,7 +89,8 @@ Plan EdgePlan(const Plan& plan, size_t index) {
 
 Stage StageOf(const Step& step) {
   const uint8_t part = step.phase == Phase::kPreflight ? 0 : step.phase == Phase::kCleanup ? 2 : 1;
-  return {part, step.hop, step.phase};
+  // The preflights of all hops run side by side.
+  return {part, part == 0 ? 0 : step.hop, step.phase};
 }
 
 const std::string& TargetOf(const Plan& plan, const Step& step) {

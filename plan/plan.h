@@ -284,7 +284,7 @@ struct Plan : StepGraph {
 };
 
 // Where a step stands in a run: all preflights come first, then each hop's prepare, switch and
-// verify, then, after the one commit, all cleanups; within each of the three by hops.
+// verify, then, after the one commit, all cleanups hop by hop.
 struct Stage {
   uint8_t part = 0;  // 0 before anything is touched, 1 up to the commit, 2 after it
   uint32_t hop = 0;

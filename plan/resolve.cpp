@@ -1,193 +1,15 @@
 #include "plan/resolve.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <map>
-#include <set>
 #include <utility>
 
-#include "plan/template.h"
-#include "plan/version.h"
+#include "plan/edges.h"
+#include "plan/fill.h"
+#include "plan/join_hops.h"
+#include "plan/verify.h"
+#include "plan/version_path.h"
 
 namespace upgraph::plan {
 namespace {
-
-// Titles are for people and quote a plain dollar sign as "\$": only a name that is known now is
-// replaced by what it stands for.
-std::string FillTitle(const std::string& title, const TemplateNames& names) {
-  std::string filled;
-  for (size_t i = 0; i < title.size(); ++i) {
-    const size_t end = title.compare(i, 2, "${") == 0 ? title.find('}', i) : std::string::npos;
-    const bool is_quoted = i > 0 && title[i - 1] == '\\';
-    const auto name = end == std::string::npos || is_quoted
-                          ? names.end()
-                          : names.find(title.substr(i + 2, end - i - 2));
-    if (name == names.end()) {
-      filled += title[i];
-    } else {
-      filled += name->second;
-      i = end;
-    }
-  }
-  return filled;
-}
-
-Status FillValue(Value* value, const TemplateNames& names) {
-  if (value->is_template) {
-    UPGRAPH_ASSIGN(value->text, FillTemplate(value->text, names));
-    value->is_template = false;
-  }
-  for (Field& field : value->fields) {
-    UPGRAPH_TRY(FillValue(&field.value, names));
-  }
-  return OkStatus();
-}
-
-Status FillSteps(Plan* plan, const TemplateNames& names) {
-  for (Step& step : plan->steps) {
-    for (Field& field : step.arguments) {
-      UPGRAPH_TRY(FillValue(&field.value, names));
-    }
-    for (auto* command : {&step.apply_command, &step.undo_command, &step.observe_command}) {
-      for (Value& value : *command) {
-        UPGRAPH_TRY(FillValue(&value, names));
-      }
-    }
-    step.title = FillTitle(step.title, names);
-  }
-  return OkStatus();
-}
-
-bool HasTemplate(const std::vector<Field>& fields) {
-  return std::any_of(fields.begin(), fields.end(), [](const Field& field) {
-    return field.value.is_template || HasTemplate(field.value.fields);
-  });
-}
-
-// Names change with their arguments, and locks are taken in the order of their names. Whether a
-// nested lock still sorts after the one around it is for Verify() to say.
-Status FillLocks(Plan* plan, const TemplateNames& names) {
-  for (LockScope& scope : plan->lock_scopes) {
-    for (Lock& lock : scope.locks) {
-      if (!HasTemplate(lock.arguments)) {
-        continue;
-      }
-      UPGRAPH_ASSIGN(lock.name, FillTemplate(lock.name, names));
-      for (Field& field : lock.arguments) {
-        UPGRAPH_TRY(FillValue(&field.value, names));
-      }
-    }
-    std::stable_sort(scope.locks.begin(), scope.locks.end(),
-                     [](const Lock& a, const Lock& b) { return a.name < b.name; });
-  }
-  return OkStatus();
-}
-
-Status FillConfigs(Plan* plan, const TemplateNames& names) {
-  for (Config& config : plan->configs) {
-    UPGRAPH_TRY(FillValue(&config.handle, names));
-    for (ConfigKey& key : config.keys) {
-      UPGRAPH_TRY(FillValue(&key.default_value, names));
-    }
-  }
-  return OkStatus();
-}
-
-// The payload paths that are still templates, each as the text that stands in the plan's list.
-void CollectPayloadTemplates(const std::vector<Field>& fields, std::set<std::string>* texts) {
-  for (const Field& field : fields) {
-    if (field.value.kind == ValueKind::kPayload && field.value.is_template) {
-      texts->insert(field.value.text);
-    }
-    CollectPayloadTemplates(field.value.fields, texts);
-  }
-}
-
-// Before the steps are filled: afterwards nothing tells a template from a path with a dollar sign.
-Status FillPayload(Plan* plan, const TemplateNames& names) {
-  std::set<std::string> templates;
-  for (const Step& step : plan->steps) {
-    CollectPayloadTemplates(step.arguments, &templates);
-  }
-  std::set<std::string> paths;
-  for (const std::string& path : plan->payload) {
-    if (templates.count(path) == 0) {
-      paths.insert(path);
-      continue;
-    }
-    UPGRAPH_ASSIGN(std::string filled, FillTemplate(path, names));
-    paths.insert(std::move(filled));
-  }
-  plan->payload.assign(paths.begin(), paths.end());
-  return OkStatus();
-}
-
-// Fills the resources, sorts them again, and makes those one that became equal.
-Status FillResources(Plan* plan, const TemplateNames& names) {
-  using Key =
-      std::pair<std::string, bool>;  // one that is unknown may be spelled like one that is not
-  std::map<Key, Resource> sorted;
-  std::vector<Key> keys;
-  for (Resource& resource : plan->resources) {
-    if (resource.is_template) {
-      for (std::string& argument : resource.arguments) {
-        UPGRAPH_ASSIGN(argument, FillTemplate(argument, names));
-      }
-      resource.is_template = false;
-    }
-    keys.emplace_back(resource.Name(), resource.is_unknown);
-    sorted.emplace(keys.back(), resource);
-  }
-  std::map<Key, ResourceId> ids;
-  plan->resources.clear();
-  for (const auto& [key, resource] : sorted) {
-    ids.emplace(key, ResourceId(static_cast<uint32_t>(plan->resources.size())));
-    plan->resources.push_back(resource);
-  }
-  for (Step& step : plan->steps) {
-    for (Effect& effect : step.effects) {
-      effect.resource_id = ids.at(keys[effect.resource_id.index()]);
-    }
-  }
-  return OkStatus();
-}
-
-std::string FormatOrigins(const Upgrade& upgrade) {
-  std::string text;
-  for (const VersionRange& range : upgrade.from) {
-    text += (text.empty() ? "" : ", ") + FormatRange(range);
-  }
-  return text;
-}
-
-// Empty when the plan leads on from `installed`.
-Result<std::string> WhyNotFrom(const Plan& plan, const Version& installed,
-                               const std::string& text) {
-  for (const Withdrawn& withdrawn : plan.product.withdrawn) {
-    UPGRAPH_ASSIGN(Version version, ReadVersion(plan.product, withdrawn.version));
-    if (version == installed) {
-      return fmt::format("v{} is installed, which was withdrawn: {}", text, withdrawn.reason);
-    }
-  }
-  bool is_listed = plan.product.releases.empty();
-  for (const std::string& release : plan.product.releases) {
-    UPGRAPH_ASSIGN(Version version, ReadVersion(plan.product, release));
-    is_listed = is_listed || version == installed;
-  }
-  if (!is_listed) {
-    return fmt::format("v{} is installed, which is not among the releases of `{}`", text,
-                       plan.product.name);
-  }
-  for (const VersionRange& range : plan.upgrade.from) {
-    UPGRAPH_ASSIGN(bool is_in_range, IsInRange(plan.product, text, range));
-    if (is_in_range) {
-      return std::string();
-    }
-  }
-  return fmt::format("v{} is installed; this upgrade leads from {} to v{}", text,
-                     FormatOrigins(plan.upgrade), plan.upgrade.to);
-}
 
 // Facts come from files that people write: spaces around the version do not count.
 std::string InstalledVersion(const std::string& text) {
@@ -203,38 +25,75 @@ std::string InstalledVersion(const std::string& text) {
   return version;
 }
 
+// One hop as a graph without templates.
+Result<StepGraph> FillHop(const Plan& plan, const PathHop& hop, const HostFacts& facts,
+                          const std::string& installed) {
+  StepGraph graph = EdgeGraph(plan, hop.edge);
+  TemplateNames names;
+  for (const auto& [name, answer] : facts.answers) {
+    names[name] = answer;
+  }
+  names["from"] = hop.from;
+  names["to"] = hop.to;
+  names["installed"] = installed;
+  UPGRAPH_TRY(FillGraph(&graph, names));
+  return graph;
+}
+
+Result<Plan> MakeHostPlan(const Plan& plan, const HostFacts& facts, const std::string& installed,
+                          const std::vector<PathHop>& path) {
+  Plan host;
+  host.format_version = plan.format_version;
+  host.tool_version = plan.tool_version;
+  host.stdlib_digest = plan.stdlib_digest;
+  host.product = plan.product;
+  host.facts = plan.facts;
+  host.configs = plan.configs;
+  std::vector<StepGraph> graphs;
+  for (const PathHop& hop : path) {
+    UPGRAPH_ASSIGN(StepGraph graph, FillHop(plan, hop, facts, installed));
+    host.hops.push_back({hop.from, hop.to, graph.upgrade.window_ms, graph.upgrade.downtime_ms});
+    graphs.push_back(std::move(graph));
+  }
+  static_cast<StepGraph&>(host) = JoinHops(host.hops, std::move(graphs));
+  TemplateNames names;
+  for (const auto& [name, answer] : facts.answers) {
+    names[name] = answer;
+  }
+  names["from"] = names["installed"] = installed;
+  names["to"] = host.hops.back().to;
+  UPGRAPH_TRY(FillConfigs(&host, names));
+  SortResources(&host);
+  return host;
+}
+
 }  // namespace
 
 Result<Resolution> Resolve(const Plan& plan, const HostFacts& facts) {
   Resolution resolution;
   resolution.from = InstalledVersion(facts.installed);
-  auto installed = ReadVersion(plan.product, resolution.from);
-  if (!installed.ok()) {
+  if (auto installed = ReadVersion(plan.product, resolution.from); !installed.ok()) {
     return installed.error().Within("the installed version");
   }
-  UPGRAPH_ASSIGN(Version target, ReadVersion(plan.product, plan.upgrade.to));
-  if (*installed == target) {
-    resolution.applicability = Applicability::kAtTarget;
-    return resolution;
+  UPGRAPH_ASSIGN(VersionGraph graph, VersionGraph::Make(plan));
+  UPGRAPH_ASSIGN(resolution.path, graph.Find(resolution.from, InstalledVersion(facts.target)));
+  switch (resolution.path.kind) {
+    case PathKind::kAtTarget:
+      resolution.applicability = Applicability::kAtTarget;
+      return resolution;
+    case PathKind::kNone:
+    case PathKind::kAmbiguous:
+      resolution.reason = resolution.path.reason;
+      return resolution;
+    case PathKind::kFound:
+      break;
   }
-  UPGRAPH_ASSIGN(resolution.reason, WhyNotFrom(plan, *installed, resolution.from));
-  if (!resolution.reason.empty()) {
-    return resolution;
-  }
+  std::vector<PathHop> hops = resolution.path.hops;
+  hops.resize(resolution.path.run_hop_count);
   resolution.applicability = Applicability::kApplies;
-  resolution.plan = plan;
-  TemplateNames names;
-  for (const auto& [name, answer] : facts.answers) {
-    names[name] = answer;
-  }
-  names["from"] = resolution.from;
-  names["to"] = plan.upgrade.to;
-  names["installed"] = resolution.from;
-  UPGRAPH_TRY(FillPayload(&resolution.plan, names));
-  UPGRAPH_TRY(FillSteps(&resolution.plan, names));
-  UPGRAPH_TRY(FillLocks(&resolution.plan, names));
-  UPGRAPH_TRY(FillConfigs(&resolution.plan, names));
-  UPGRAPH_TRY(FillResources(&resolution.plan, names));
+  UPGRAPH_ASSIGN(resolution.plan, MakeHostPlan(plan, facts, resolution.from, hops));
+  // Names have changed, and hops were put together.
+  UPGRAPH_TRY(Verify(resolution.plan));
   return resolution;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// A plan and a host's facts make the host's plan: which upgrade applies, and every ${…} filled in.
+// A plan and a host's facts make the host's plan: the way over the version graph, up to the first
+// stop on it, and every ${…} filled in.
 
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "base/result.h"
 #include "plan/plan.h"
+#include "plan/version_path.h"
 
 namespace upgraph::plan {
 
@@ -15,6 +17,8 @@ struct HostFacts {
   std::string installed;  // the text that the fact gave, with or without a leading v
   // The answers to the plan's other facts, by their names.
   std::vector<std::pair<std::string, std::string>> answers;
+  // Where to, with or without a leading v; empty: as far as upgrades lead.
+  std::string target;
 };
 
 enum class Applicability {
@@ -26,12 +30,13 @@ enum class Applicability {
 struct Resolution {
   Applicability applicability = Applicability::kNotFrom;
   std::string from;    // without v
+  VersionPath path;    // beyond the run's own hops too, where a stop ends the run
   std::string reason;  // of kNotFrom
   Plan plan;           // of kApplies; no templates left
 };
 
-// `plan` has passed Verify(); the plan that comes out must pass it again, as names of locks have
-// changed. An error when the installed version or the plan itself cannot be read.
+// `plan` has passed Verify(), and so has the one that comes out. An error when it would not, as a
+// nested lock that no longer sorts after the one around it, or when a version cannot be read.
 Result<Resolution> Resolve(const Plan& plan, const HostFacts& facts);
 
 }  // namespace upgraph::plan

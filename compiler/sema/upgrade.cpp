@@ -232,11 +232,6 @@ void AnalyzeUpgrades(Context* context) {
                    "the spec has no `upgrade`, it needs one");
   }
   for (const ast::Upgrade& upgrade : tree.upgrades) {
-    if (&upgrade != &tree.upgrades.front()) {
-      context
-          ->Error(Kind::kDuplicateName, upgrade.range, "`upgrade` is given twice, a spec has one")
-          .AddNote(tree.upgrades.front().range, "first given here");
-    }
     Edge edge;
     UpgradeReader(context, upgrade, &edge.upgrade).Read();
     context->target = edge.upgrade.to;

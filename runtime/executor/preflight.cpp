@@ -30,6 +30,10 @@ void AddEstimates(const RunContext& context, std::vector<std::string>* findings)
       continue;
     }
     auto estimate = EstimateStep(context, plan::StepId(i));
+    if (!estimate.ok() && step.hop > 0) {
+      continue;  // what it needs may come with an earlier hop: it is known when the step's turn
+                 // comes
+    }
     if (!estimate.ok()) {
       findings->push_back(fmt::format("`{}`: {}", step.path, estimate.error().message));
       continue;
@@ -45,8 +49,10 @@ void AddEstimates(const RunContext& context, std::vector<std::string>* findings)
 
 }  // namespace
 
-Result<plan::Resolution> ResolveWithFacts(env::Env& env, const plan::Plan& plan) {
+Result<plan::Resolution> ResolveWithFacts(env::Env& env, const plan::Plan& plan,
+                                          const std::string& target) {
   plan::HostFacts facts;
+  facts.target = target;
   for (const plan::Fact& fact : plan.facts) {
     UPGRAPH_ASSIGN(std::string answer, facts::AskFact(env, fact));
     if (fact.name == "installed") {

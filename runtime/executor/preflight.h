@@ -12,7 +12,9 @@
 namespace upgraph::executor {
 
 // Asks the facts of the plan and resolves it.
-Result<plan::Resolution> ResolveWithFacts(env::Env& env, const plan::Plan& plan);
+// Where to: as HostFacts::target.
+Result<plan::Resolution> ResolveWithFacts(env::Env& env, const plan::Plan& plan,
+                                          const std::string& target);
 
 // What speaks against the run, all of it; empty: nothing. Preflight steps run side by side.
 std::vector<std::string> RunPreflight(

@@ -9,6 +9,7 @@
 
 #include "plan/codec.h"
 #include "plan/graph.h"
+#include "plan/version.h"
 #include "runtime/executor/preflight.h"
 #include "runtime/executor/run_folder.h"
 #include "runtime/executor/runner.h"
@@ -223,15 +224,27 @@ void ReportPreflight(const RunOptions& options, const plan::Plan& plan, env::Clo
   options.progress->Report(progress);
 }
 
+// Where a run ended at a stop: why, and how it goes on.
+std::string StopNote(const plan::Plan& plan, const plan::VersionPath& path) {
+  const std::string& end = path.hops[path.run_hop_count - 1].to;
+  std::string why;
+  for (const plan::Stop& stop : plan.product.stops) {
+    const auto one = plan::ReadVersion(plan.product, stop.version);
+    const auto other = plan::ReadVersion(plan.product, end);
+    why = one.ok() && other.ok() && *one == *other ? stop.reason : why;
+  }
+  return fmt::format("; it stops here: {}; apply again to go on to v{}", why, path.target);
+}
+
 Outcome Open(const RunOptions& options, Host* host, const package::Package& package,
              const plan::Plan& plan) {
-  auto resolution = ResolveWithFacts(*host->env, plan);
+  auto resolution = ResolveWithFacts(*host->env, plan, options.target);
   if (!resolution.ok()) {
     return Refuse(resolution.error().message);
   }
   if (resolution->applicability == plan::Applicability::kAtTarget) {
     Outcome outcome;
-    outcome.reason = fmt::format("already there: v{} is installed", plan.upgrade.to);
+    outcome.reason = fmt::format("already there: v{} is installed", resolution->path.target);
     return outcome;
   }
   if (resolution->applicability == plan::Applicability::kNotFrom) {
@@ -259,10 +272,10 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   info.run_id = NewRunId(host->env->clock);
   info.product = plan.product.name;
   info.from = resolution->from;
-  info.to = plan.upgrade.to;
+  info.to = resolution->plan.upgrade.to;
   info.package_digest = package.digest;
   info.plan_digest = plan::PlanDigest(package.plan_bytes);
-  info.step_count = static_cast<uint32_t>(plan.steps.size());
+  info.step_count = static_cast<uint32_t>(resolution->plan.steps.size());
   info.opened_wall_ms = host->env->clock.WallMs();
   info.boot_id = host->env->clock.BootId();
   Status made = MakeRun(*host->env, info, package);
@@ -282,7 +295,12 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   execution.runner().Report(ProgressKind::kRunOpened, plan::StepId(),
                             fmt::format("v{} -> v{}", info.from, info.to));
   (void)execution.runner().RecordPreflight();  // a failed journal is met again at once
-  return execution.Forward();
+  Outcome outcome = execution.Forward();
+  if (outcome.exit_code == ExitCode::kDone &&
+      resolution->path.run_hop_count < resolution->path.hops.size()) {
+    outcome.reason += StopNote(plan, resolution->path);
+  }
+  return outcome;
 }
 
 // The last writer of what a committed run changed must find it as it left it: anything else was
@@ -404,9 +422,10 @@ Outcome Rollback(const RunOptions& options) {
   return execution.Back("asked for", ExitCode::kDone);
 }
 
-Result<plan::Resolution> ResolveOnHost(const std::string& root, const plan::Plan& plan) {
+Result<plan::Resolution> ResolveOnHost(const std::string& root, const plan::Plan& plan,
+                                       const std::string& target) {
   UPGRAPH_ASSIGN(auto host, OpenHost(root));
-  return ResolveWithFacts(*host->env, plan);
+  return ResolveWithFacts(*host->env, plan, target);
 }
 
 }  // namespace upgraph::executor

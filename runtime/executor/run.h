@@ -82,6 +82,7 @@ using StopRequest = std::atomic<int>;
 
 struct RunOptions {
   std::string root = "/";
+  std::string target;                 // of Apply: a version; empty: as far as upgrades lead
   int jobs = 4;                       // worker threads, 1 … kJobsMax
   bool person_asked = false;          // goes on forward where an unattended run would turn back
   const StopRequest* stop = nullptr;  // may be null
@@ -106,7 +107,8 @@ struct Outcome {
 };
 
 // Opens a run for the package, or goes on with the unfinished run of the same package: forward
-// when `person_asked` or after the commit, else back. A host at the target is done.
+// when `person_asked` or after the commit, else back. A host at the target is done; where a stop is
+// on the way, the run ends there and its reason says where to go on to.
 Outcome Apply(const RunOptions& options, const package::Package& package);
 
 // Goes on with the unfinished run, forward unless it was turning back.
@@ -118,6 +120,7 @@ Outcome Rollback(const RunOptions& options);
 
 // What a plan would do on this host, without touching it: which version is installed, and the plan
 // with everything filled in.
-Result<plan::Resolution> ResolveOnHost(const std::string& root, const plan::Plan& plan);
+Result<plan::Resolution> ResolveOnHost(const std::string& root, const plan::Plan& plan,
+                                       const std::string& target);
 
 }  // namespace upgraph::executor

@@ -7,6 +7,8 @@
 #include <set>
 
 #include "plan/codec.h"
+#include "plan/edges.h"
+#include "plan/version_path.h"
 #include "runtime/package/archive_reader.h"
 #include "runtime/package/deflate.h"
 #include "runtime/package/extract_policy.h"
@@ -31,7 +33,12 @@ std::string NamedBy(const plan::Plan& plan, const std::string& path) {
 // What the plan names, what is below, and the folders above, in byte order.
 Result<std::vector<PayloadEntry>> CollectEntries(const PackInput& input) {
   std::map<std::string, PayloadEntry> entries;
-  for (const std::string& path : input.plan.payload) {
+  std::set<std::string> paths;
+  for (size_t i = 0; i < plan::EdgeCount(input.plan); ++i) {
+    const std::vector<std::string>& of_edge = plan::EdgeGraph(input.plan, i).payload;
+    paths.insert(of_edge.begin(), of_edge.end());
+  }
+  for (const std::string& path : paths) {
     UPGRAPH_TRY(CheckEntryPath(path));
     Result<std::vector<PayloadEntry>> found = input.payload.Entries(path);
     if (!found.ok()) {
@@ -59,8 +66,11 @@ Manifest MakeManifest(const PackInput& input, std::vector<PayloadEntry> entries)
   Manifest manifest;
   manifest.tool_version = input.tool_version;
   manifest.product = input.plan.product.name;
-  manifest.from = input.plan.upgrade.from;
-  manifest.to = input.plan.upgrade.to;
+  for (size_t i = 0; i < plan::EdgeCount(input.plan); ++i) {
+    const plan::Upgrade& upgrade = plan::EdgeGraph(input.plan, i).upgrade;
+    manifest.from.insert(manifest.from.end(), upgrade.from.begin(), upgrade.from.end());
+  }
+  manifest.to = plan::FarthestTarget(input.plan);
   manifest.plan_digest = plan::PlanDigest(input.plan_bytes);
   entries.push_back(
       {kPlanName, PayloadType::kFile, 0644, input.plan_bytes.size(), Sha256(input.plan_bytes), ""});

@@ -51,7 +51,7 @@ class Commands(box.BoxTest):
         self.assertEqual(self.run_program("graph", "box.upg", "--as", "png").code, 2)
         self.assertEqual(self.good("matrix", "box.upg").out, "the spec has no configuration\n")
         self.assertEqual(self.answer(0, "matrix", "box.upg")["changes"], [])
-        self.assertRegex(self.good("paths", "box.upg").out, r"(?m)^v1\.0\.0 +-> v2\.0\.0$")
+        self.assertRegex(self.good("paths", "box.upg").out, r"(?m)^v1\.0\.0 +-> v2\.0\.0 +downtime 3s +window 1h$")
         self.assertRegex(self.good("paths", "box.upg", "--from", "v2.0.0").out, "already there")
         self.assertEqual(self.answer(0, "paths", "box.upg", "--from", "0.1.0")["paths"][0]["path"],
                          "no-path")

@@ -1,5 +1,6 @@
 #include "plan/resolve.h"
 
+#include "plan/graph.h"
 #include "plan/verify.h"
 #include "tests/support/catch.h"
 #include "tests/support/plan_builder.h"
@@ -16,6 +17,8 @@ Plan Templated() {
   Step& step = builder.step(id);
   step.title = "write(\"/opt/box-${from}\")";
   step.arguments = {{"path", {ValueKind::kPath, true, 0, 0, "/opt/box-${from}-${to}-$$", {}}}};
+  step.kind = StepKind::kCommand;
+  step.native = "";
   step.apply_command = {{ValueKind::kString, true, 0, 0, "x${from}", {}}};
   StepId other = builder.Write(Phase::kPrepare, "other", "/opt/box-1.5.0");
   builder.step(other).undo = UndoClass::kExactly;
@@ -100,6 +103,135 @@ TEST_CASE("a template that names nothing known is an error") {
   CHECK_FALSE(Resolve(plan, {"1.5.0"}).ok());
   plan.steps[0].arguments[0].value.text = "${from";
   CHECK_FALSE(Resolve(plan, {"1.5.0"}).ok());
+}
+
+// 1 -> 2 -> 3: each hop looks, writes /opt/box-N and /etc/release, looks again and cleans up.
+// `from` is where the hop leads from.
+StepGraph Edge(const std::string& from, const std::string& upper, const std::string& to) {
+  test::PlanBuilder builder;
+  builder.plan().upgrade.from = {{from, upper}};
+  builder.plan().upgrade.to = to;
+  builder.plan().upgrade.window_ms = 60'000;
+  builder.plan().upgrade.downtime_ms = 10'000;
+  builder.plan().upgrade.ticket = "T-" + to;
+  builder.plan().upgrade.approvals = {"product", "to-" + to};
+  builder.Effect(builder.Add(Phase::kPreflight, "space"), EffectKind::kReads, "/var");
+  const StepId look = builder.Add(Phase::kPreflight, "release");
+  builder.After(look, {});
+  builder.Effect(look, EffectKind::kReads, "/etc/release");
+  const StepId install = builder.Write(Phase::kPrepare, "install", "/opt/box-" + to);
+  builder.After(install, {StepId(0), look});
+  builder.step(install).arguments = {
+      {"from", {ValueKind::kString, true, 0, 0, "${from}-${to}", {}}}};
+  const StepId change = builder.Write(Phase::kSwitch, "change", "/etc/release");
+  builder.step(change).lock_scope_id = builder.Lock("/etc/" + to, 1'000, 60'000);
+  builder.Add(Phase::kVerify, "look");
+  builder.Write(Phase::kCleanup, "clean", "/opt/old");
+  for (Step& step : builder.plan().steps) {
+    step.path = "v" + to + "/" + step.path;
+  }
+  return builder.plan();
+}
+
+Plan ThreeHops() {
+  Plan plan;
+  plan.product.name = "box";
+  plan.product.releases = {"1.0.0", "1.5.0", "2.0.0", "3.0.0", "4.0.0"};
+  plan.facts = {{"installed", "files.first_line", {}, {}}};
+  static_cast<StepGraph&>(plan) = Edge("1.0", "2.0", "2.0.0");
+  plan.other_edges = {Edge("2.0", "3.0", "3.0.0"), Edge("3.0", "4.0", "4.0.0")};
+  return plan;
+}
+
+std::vector<std::string> Paths(const Plan& plan) {
+  std::vector<std::string> paths;
+  for (const Step& step : plan.steps) {
+    paths.push_back(step.path);
+  }
+  return paths;
+}
+
+TEST_CASE("hops run one after another up to verify, with one commit and the cleanups after it") {
+  const Plan spec = ThreeHops();
+  REQUIRE(Verify(spec).ok());
+  const auto resolved = Resolve(spec, {"1.5.0"});
+  REQUIRE(resolved.ok());
+  const Plan& plan = resolved->plan;
+  // What reads /etc/release in a later hop looks when the hops before have written it.
+  CHECK(Paths(plan) == std::vector<std::string>{
+                           "v2.0.0/preflight/space", "v2.0.0/preflight/release",
+                           "v3.0.0/preflight/space", "v4.0.0/preflight/space",
+                           "v2.0.0/prepare/install", "v2.0.0/switch/change", "v2.0.0/verify/look",
+                           "v3.0.0/preflight/release", "v3.0.0/prepare/install",
+                           "v3.0.0/switch/change", "v3.0.0/verify/look", "v4.0.0/preflight/release",
+                           "v4.0.0/prepare/install", "v4.0.0/switch/change", "v4.0.0/verify/look",
+                           "v2.0.0/cleanup/clean", "v3.0.0/cleanup/clean", "v4.0.0/cleanup/clean"});
+  CHECK(plan.steps[4].after == std::vector<StepId>{StepId(0), StepId(1), StepId(2), StepId(3)});
+  CHECK(plan.steps[7].phase == Phase::kPrepare);
+  CHECK(plan.steps[7].after == std::vector<StepId>{StepId(6)});
+  // Each hop has its own versions.
+  CHECK(plan.steps[4].arguments[0].value.text == "1.5.0-2.0.0");
+  CHECK(plan.steps[8].arguments[0].value.text == "2.0.0-3.0.0");
+  CHECK(TargetOf(plan, plan.steps[8]) == "3.0.0");
+  CHECK(plan.step(StepId(13)).lock_scope_id == LockScopeId(2));
+  CHECK(plan.resource(plan.steps[12].effects[0].resource_id).Name() == "file(/opt/box-4.0.0)");
+  // The head is that of the whole way.
+  CHECK(plan.upgrade.from == std::vector<VersionRange>{{"1.5.0", ""}});
+  CHECK(plan.upgrade.to == "4.0.0");
+  CHECK(plan.upgrade.window_ms == 180'000);
+  CHECK(plan.upgrade.downtime_ms == 30'000);
+  CHECK(plan.upgrade.ticket == "T-2.0.0, T-3.0.0, T-4.0.0");
+  CHECK(plan.upgrade.approvals ==
+        std::vector<std::string>{"product", "to-2.0.0", "to-3.0.0", "to-4.0.0"});
+  // Switch of one hop comes after that of the other: 1 s each, and 1 s for each lock.
+  CHECK(CriticalPath(plan, Phase::kSwitch, Phase::kSwitch).forward_ms == 6'000);
+  CHECK(CriticalPath(plan, Phase::kSwitch, Phase::kSwitch).back_ms == 6'000);
+  CHECK(CriticalPath(plan, Phase::kPreflight, Phase::kPreflight).forward_ms == 1'000);
+}
+
+TEST_CASE("a window that one hop does not say is not said") {
+  Plan plan = ThreeHops();
+  plan.other_edges[0].upgrade.window_ms = 0;
+  CHECK(Resolve(plan, {"1.5.0"})->plan.upgrade.window_ms == 0);
+  CHECK(Resolve(plan, {"3.0.0"})->plan.upgrade.window_ms == 60'000);
+}
+
+TEST_CASE("a run ends at a stop, and the way to it is the same when it is asked for alone") {
+  Plan plan = ThreeHops();
+  plan.product.stops = {{"3.0.0", "the data is rewritten for a day", {}}};
+  const auto to_stop = Resolve(plan, {"1.0.0"});
+  REQUIRE(to_stop.ok());
+  CHECK(to_stop->plan.upgrade.to == "3.0.0");
+  CHECK(to_stop->plan.hops.size() == 2);
+  CHECK(to_stop->path.target == "4.0.0");
+  CHECK(Resolve(plan, {"1.0.0", {}, "3.0.0"})->plan == to_stop->plan);
+  CHECK(Resolve(plan, {"3.0.0"})->plan.upgrade.to == "4.0.0");
+}
+
+TEST_CASE("several ends before several beginnings meet in a join") {
+  Plan plan = ThreeHops();
+  // The first hop's prepare begins with two steps.
+  Step second = plan.steps[2];
+  second.path = "v2.0.0/prepare/other";
+  plan.steps.insert(plan.steps.begin() + 3, second);
+  for (size_t i = 4; i < plan.steps.size(); ++i) {
+    plan.steps[i].after = {StepId(static_cast<uint32_t>(i - 1))};
+  }
+  plan.steps[4].after = {StepId(2), StepId(3)};
+  REQUIRE(Verify(plan).ok());
+  const auto resolved = Resolve(plan, {"1.0.0"});
+  REQUIRE(resolved.ok());
+  CHECK(resolved->plan.steps[4].path == "v2.0.0/prepare/in");
+  CHECK(resolved->plan.steps[4].kind == StepKind::kJoin);
+  CHECK(resolved->plan.steps[5].after == std::vector<StepId>{StepId(4)});
+  CHECK(resolved->plan.steps[6].after == std::vector<StepId>{StepId(4)});
+}
+
+TEST_CASE("a plan of one edge keeps its steps, and knows its hop") {
+  const auto resolved = Resolve(Templated(), {"1.5.0"});
+  CHECK(resolved->plan.hops == std::vector<Hop>{{"1.5.0", "2.0.0", 0, 0}});
+  CHECK(resolved->plan.steps[0].path == "prepare/write");
+  CHECK(resolved->plan.upgrade.from == Templated().upgrade.from);
 }
 
 }  // namespace

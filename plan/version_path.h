@@ -1,0 +1,99 @@
+#pragma once
+
+// The version graph of a plan and the way of a host over it: the edges that lead from what is
+// installed to the target.
+//
+// The fewest hops win; of ways with as many, the one with the highest version before the target,
+// then the highest before that. What is left is a tie of two edges with the same ends: the way is
+// ambiguous. Upgrades lead up and downgrades down, so no way has a cycle; no way has both. Versions
+// that are withdrawn, or not listed where releases are listed, are neither passed nor reached.
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "plan/plan.h"
+#include "plan/version.h"
+
+namespace upgraph::plan {
+
+struct PathHop {
+  size_t edge = 0;   // for EdgeGraph()
+  std::string from;  // without v
+  std::string to;
+};
+
+enum class PathKind {
+  kFound,      // hops lead to the target, or to a stop on the way
+  kAtTarget,   // the target is what is installed
+  kNone,       // no hops lead on
+  kAmbiguous,  // two edges lead from one version to another on the way: nobody says which
+};
+
+struct VersionPath {
+  PathKind kind = PathKind::kNone;
+  std::vector<PathHop> hops;
+  // How many of the hops the next run has: as many as there are, or up to the first stop.
+  size_t run_hop_count = 0;
+  std::string target;  // where all hops lead, without v; of kAtTarget as well
+  std::string reason;  // of kNone and kAmbiguous
+};
+
+class VersionGraph {
+ public:
+  // `plan` has passed Verify() and outlives the graph. An error when a version cannot be read.
+  static Result<VersionGraph> Make(const Plan& plan);
+  static Result<VersionGraph> Make(Plan&& plan) = delete;
+
+  // The way of a host. An empty `target` is the highest one that upgrades lead to from there, or
+  // the lowest that downgrades do where the plan has no upgrades. An error when one of the texts is
+  // not a version.
+  Result<VersionPath> Find(const std::string& installed, const std::string& target) const;
+
+  // Ends of edges where a run may end, ascending.
+  const std::vector<std::string>& targets() const { return targets_; }
+  // Why a host cannot have the version, or a run cannot end there; empty: it can.
+  std::string WhyRefused(const Version& version) const;
+  // Whether the edge leads on from there, in its own direction.
+  bool LeadsFrom(size_t edge, const Version& version) const;
+  const Version& VersionOf(size_t edge) const { return edges_[edge].to; }
+  const Version* FindStop(const Version& version) const;
+
+ private:
+  struct Range {
+    VersionRange text;
+    Version lower;
+    std::optional<Version> upper;
+  };
+  struct Edge {
+    Version to;
+    std::vector<Range> from;
+    bool is_downgrade = false;
+    bool is_open = false;  // a run may end at its target
+  };
+  // For each version before the target the edge of the best way there.
+  struct Ways;
+
+  explicit VersionGraph(const Plan& plan) : plan_(plan) {}
+  Ways FindWays(const Version& target, bool is_down) const;
+  std::optional<size_t> BestEdge(const Version& from, const Ways& ways, bool is_down,
+                                 std::optional<size_t>* tie) const;
+  VersionPath Follow(const std::string& installed, const Version& from, const Ways& ways,
+                     bool is_down) const;
+  std::string Origins(bool is_down) const;
+
+  const Plan& plan_;
+  std::vector<Edge> edges_;
+  std::vector<std::string> targets_;
+  std::vector<Version> releases_;
+  std::vector<Version> withdrawn_;
+  std::vector<Version> stops_;
+};
+
+// The highest version that an upgrade of the plan leads to, or its only target; for people.
+std::string FarthestTarget(const Plan& plan);
+
+}  // namespace upgraph::plan
