@@ -20,8 +20,8 @@ it, and a test compares.
 A finding is an error or a warning. `upgraph check -Werror` makes errors of warnings,
 `-W error=NAME` of those of one check, `-W no-NAME` leaves them out. In the spec itself
 `allow NAME because "why"` in the upgrade says that somebody has looked at it; people read the reason
-in the plan. Three cannot be allowed, since nothing makes up for what they prove: `inverse-total`,
-`phase-effects` and `unordered-conflict`.
+in the plan. Some cannot be allowed, since nothing makes up for what they prove: `inverse-total`,
+`phase-effects`, `unordered-conflict`, `stop-respected` and `edge-ambiguous`.
 """
 
 

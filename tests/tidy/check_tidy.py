@@ -98,7 +98,7 @@ def check_golden(root):
     names = {}
     for name in entries(root, "compiler/diagnostics/kind.def", "UPGRAPH_DIAGNOSTIC"):
         names[name] = "diagnostic"
-    for name in entries(root, "plan/checks/registry.def", "UPGRAPH_CHECK_ENTRY"):
+    for name in entries(root, "plan/checks/registry.def", "UPGRAPH_(?:GRAPH_)?CHECK_ENTRY"):
         names[name] = "check"
     folder = root / "tests/golden/diagnostics"
     for name, what in names.items():
