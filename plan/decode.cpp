@@ -177,7 +177,7 @@ class Decoder {
     ReadFields(in.arguments(), &step.arguments);
     if (in.effects() != nullptr && Take(in.effects()->size() * sizeof(wire::Effect))) {
       for (const wire::Effect* effect : *in.effects()) {
-        step.effects.push_back({Kind(effect->kind(), EffectKind::kNeeds, "kind of effect"),
+        step.effects.push_back({Kind(effect->kind(), EffectKind::kStops, "kind of effect"),
                                 ReadId<ResourceId>(effect->resource())});
       }
     }
@@ -185,6 +185,7 @@ class Decoder {
     step.undo_reason = Text(in.undo_reason());
     step.repeat = Kind(in.repeat(), Repeat::kOnce, "repeat rule");
     step.is_shared = in.is_shared();
+    step.waits = in.waits();
     step.takes_ms = in.takes_ms();
     step.undo_takes_ms = in.undo_takes_ms();
     step.timeout_ms = in.timeout_ms();

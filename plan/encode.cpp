@@ -163,6 +163,7 @@ class Encoder {
     out.add_after(after);
     out.add_position(position);
     out.add_hop(step.hop);
+    out.add_waits(step.waits);
     return out.Finish();
   }
 

@@ -42,6 +42,7 @@ class LongestPath {
     }
     if (is_back) {
       before_ = Successors(plan);
+      FindRetaken();
     }
   }
 
@@ -99,10 +100,29 @@ class LongestPath {
     }
   }
 
+  // Back, a lock is taken again only for what is reverted under it.
+  void FindRetaken() {
+    is_retaken_.assign(plan_.lock_scopes.size(), false);
+    for (uint32_t i = 0; i < plan_.steps.size(); ++i) {
+      const UndoClass undo = plan_.steps[i].undo;
+      if (undo == UndoClass::kObserves || undo == UndoClass::kNever || !IsInPhases(i)) {
+        continue;
+      }
+      for (LockScopeId id = plan_.steps[i].lock_scope_id;
+           id.has_value() && !is_retaken_[id.index()]; id = plan_.lock_scope(id).parent_id) {
+        is_retaken_[id.index()] = true;
+      }
+    }
+  }
+
   // Steps of other phases are passed in no time, which joins what stands before and after them, as
   // one hop's switch comes after that of another. They hold no lock for anybody.
   LockScopeId ScopeAt(uint32_t index) const {
-    return IsInPhases(index) ? plan_.steps[index].lock_scope_id : LockScopeId();
+    LockScopeId id = IsInPhases(index) ? plan_.steps[index].lock_scope_id : LockScopeId();
+    while (is_back_ && id.has_value() && !is_retaken_[id.index()]) {
+      id = plan_.lock_scope(id).parent_id;
+    }
+    return id;
   }
 
   uint32_t Depth(LockScopeId id) const { return id.has_value() ? depth_[id.index()] : 0; }
@@ -156,6 +176,7 @@ class LongestPath {
   std::vector<std::vector<StepId>> before_;  // of the way back only
   std::vector<int64_t> end_ms_;
   std::vector<StepId> from_;                     // the predecessor on the longest path
+  std::vector<bool> is_retaken_;                 // of each scope, of the way back only
   std::vector<uint32_t> depth_;                  // of each scope, from 1
   std::vector<bool> is_entered_;                 // of each scope
   std::vector<int64_t> entry_ms_;                // of each scope: when its locks were free

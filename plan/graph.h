@@ -67,7 +67,8 @@ struct Duration {
 
 // The longest path through the steps of the phases first … last of all hops (the others count as
 // nothing): each step at its estimate, each
-// lock at its full wait where a path enters it (back: where the reverse path enters it). Scopes
+// lock at its full wait where a path enters it (back: where the reverse path enters it, and only
+// locks under which something is reverted). Scopes
 // that share a lock without being ordered wait for one another: they count in sequence. An
 // estimate, no bound: only timeouts bound. Sums stop at the greatest number.
 Duration CriticalPath(const StepGraph& plan, Phase first, Phase last);

@@ -47,6 +47,10 @@ const char* EffectKindName(EffectKind kind) {
       return "writes";
     case EffectKind::kNeeds:
       return "needs";
+    case EffectKind::kStarts:
+      return "starts";
+    case EffectKind::kStops:
+      return "stops";
   }
   UPGRAPH_UNREACHABLE("effect kind");
 }

@@ -76,7 +76,9 @@ struct Resource {
 enum class EffectKind : uint8_t {
   kReads = 0,
   kWrites = 1,
-  kNeeds = 2,  // must be alive while the step runs, and while it reverts
+  kNeeds = 2,   // must be alive while the step runs, and while it reverts
+  kStarts = 3,  // is alive afterwards: a service that serves again. Beside kWrites of the same
+  kStops = 4,   // is not alive afterwards, until something starts it. Beside kWrites of the same
 };
 const char* EffectKindName(EffectKind kind);  // "writes"
 
@@ -120,6 +122,7 @@ struct Step {
   std::string undo_reason;  // of kWithLoss and kNever
   Repeat repeat = Repeat::kSafe;
   bool is_shared = false;     // writes something that several hosts share
+  bool waits = false;         // for something outside of the run: an answer, a person
   int64_t takes_ms = 0;       // estimate, forward
   int64_t undo_takes_ms = 0;  // estimate, back
   int64_t timeout_ms = 0;     // bounds each of apply and revert; always > 0 but for joins

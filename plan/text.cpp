@@ -131,6 +131,7 @@ Json StepJson(const StepGraph& plan, const Step& step) {
   json["undo_reason"] = step.undo_reason;
   json["repeat"] = RepeatName(step.repeat);
   json["shared"] = step.is_shared;
+  json["waits"] = step.waits;
   json["takes_ms"] = step.takes_ms;
   json["undo_takes_ms"] = step.undo_takes_ms;
   json["timeout_ms"] = step.timeout_ms;

@@ -25,7 +25,7 @@ Status VerifyKinds(const Step& step) {
   if (step.undo > UndoClass::kNever) return Violation("an unknown undo class");
   if (step.repeat > Repeat::kOnce) return Violation("an unknown rule of repeating");
   for (const Effect& effect : step.effects) {
-    if (effect.kind > EffectKind::kNeeds) return Violation("an unknown kind of effect");
+    if (effect.kind > EffectKind::kStops) return Violation("an unknown kind of effect");
   }
   return OkStatus();
 }
@@ -116,12 +116,28 @@ bool Writes(const Step& step) {
   return false;
 }
 
+// What is started or stopped is changed: who asks for changes alone must not miss it.
+bool WritesWhatItStarts(const Step& step) {
+  for (const Effect& effect : step.effects) {
+    const bool is_change = effect.kind == EffectKind::kStarts || effect.kind == EffectKind::kStops;
+    const Effect write = {EffectKind::kWrites, effect.resource_id};
+    if (is_change &&
+        std::find(step.effects.begin(), step.effects.end(), write) == step.effects.end()) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Status VerifyWork(const Step& step) {
   if (step.kind == StepKind::kJoin) {
     return VerifyJoin(step);
   }
   if (step.undo == UndoClass::kObserves && Writes(step)) {
     return Violation("it writes and does not say how it reverses");
+  }
+  if (!WritesWhatItStarts(step)) {
+    return Violation("it starts or stops what it does not write");
   }
   if ((step.phase == Phase::kPreflight || step.phase == Phase::kVerify) &&
       step.undo != UndoClass::kObserves) {
@@ -138,6 +154,9 @@ Status VerifyWork(const Step& step) {
   }
   if (step.kind == StepKind::kNative && !step.apply_command.empty()) {
     return Violation("a native step with a command");
+  }
+  if (step.kind == StepKind::kCommand && step.undo == UndoClass::kExactly) {
+    return Violation("a command that reverses exactly; it captures nothing");
   }
   if (step.timeout_ms <= 0 || step.attempts_max < 1 || step.attempts_max > 1000) {
     return Violation("timeout and attempts must be positive, attempts at most 1000");

@@ -187,6 +187,7 @@ void StepBuilder::FillTraits(const sema::Declaration& declaration, const sema::C
   step->undo_reason = traits.undo_reason;
   step->repeat = traits.repeat;
   step->is_shared = traits.is_shared;
+  step->waits = traits.waits;
   step->attempts_max = traits.attempts_max;
   step->retry_wait_ms = traits.retry_wait_ms;
   step->takes_ms = sema::Evaluate(traits.takes, arguments, program_.configs).number;

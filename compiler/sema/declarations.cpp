@@ -34,6 +34,7 @@ class Reader {
   void ReadOverlap(Properties* properties);
   void ReadStep(Properties* properties);
   void ReadPhases(Properties* properties);
+  bool ReadFlag(Properties* properties, std::string_view name);  // a word without a value
   void ReadEffects(Properties* properties, std::string_view name, plan::EffectKind kind);
   void ReadEffect(const ast::Expr& expr, plan::EffectKind kind);
   void ReadReverses(Properties* properties);
@@ -83,11 +84,11 @@ void Reader::Read() {
   }
   switch (declaration_.kind) {
     case DeclarationKind::kStep: {
-      Properties properties(
-          &context_, tree_.properties,
-          {"phases", "phase", "reads", "writes", "needs", "reverses", "takes", "undo_takes",
-           "timeout", "retry", "repeat", "shared", "native", "do", "undo", "observe"},
-          owner);
+      Properties properties(&context_, tree_.properties,
+                            {"phases", "phase", "reads", "writes", "needs", "starts", "stops",
+                             "reverses", "takes", "undo_takes", "timeout", "retry", "repeat",
+                             "shared", "waits", "native", "do", "undo", "observe"},
+                            owner);
       ReadStep(&properties);
       return;
     }
@@ -193,21 +194,27 @@ void Reader::ReadStep(Properties* properties) {
   ReadEffects(properties, "reads", plan::EffectKind::kReads);
   ReadEffects(properties, "writes", plan::EffectKind::kWrites);
   ReadEffects(properties, "needs", plan::EffectKind::kNeeds);
+  ReadEffects(properties, "starts", plan::EffectKind::kStarts);
+  ReadEffects(properties, "stops", plan::EffectKind::kStops);
   ReadReverses(properties);
   ReadTimes(properties);
   ReadRetry(properties);
   ReadRepeat(properties);
-  if (const ast::Property* shared = properties->Find("shared")) {
-    declaration_.step.is_shared = true;
-    if (!shared->groups.empty()) {
-      properties->Malformed(*shared, "shared");
-    }
-  }
+  declaration_.step.is_shared = ReadFlag(properties, "shared");
+  declaration_.step.waits = ReadFlag(properties, "waits");
   ReadCommands(properties);
   // One mistake is told once: what is misspelled is not missing as well.
   if (properties->Find("native") == nullptr && !properties->has_unknown() && reverses_is_known_) {
     CheckCommandStep(properties);
   }
+}
+
+bool Reader::ReadFlag(Properties* properties, std::string_view name) {
+  const ast::Property* property = properties->Find(name);
+  if (property != nullptr && !property->groups.empty()) {
+    properties->Malformed(*property, std::string(name));
+  }
+  return property != nullptr;
 }
 
 void Reader::ReadPhases(Properties* properties) {
@@ -299,6 +306,11 @@ void Reader::ReadEffect(const ast::Expr& expr, plan::EffectKind kind) {
       return;
     }
     effect.arguments.push_back(std::move(formula));
+  }
+  // What is started or stopped is changed as well.
+  if (kind == plan::EffectKind::kStarts || kind == plan::EffectKind::kStops) {
+    declaration_.step.effects.push_back(effect);
+    declaration_.step.effects.back().kind = plan::EffectKind::kWrites;
   }
   declaration_.step.effects.push_back(std::move(effect));
 }
@@ -474,8 +486,11 @@ void Reader::CheckCommandStep(Properties* properties) {
            "step " + name + " says that it reverses exactly; a command reverses by a second act",
            "say `reverses by compensation`");
   }
-  bool has_effects = properties->Find("reads") != nullptr || properties->Find("writes") != nullptr;
-  bool has_writes = properties->Find("writes") != nullptr;
+  bool has_writes = false;
+  for (const std::string_view name : {"writes", "starts", "stops"}) {
+    has_writes = has_writes || properties->Find(name) != nullptr;
+  }
+  bool has_effects = has_writes || properties->Find("reads") != nullptr;
   bool changes = step.undo != plan::UndoClass::kObserves;
   if (!has_effects || (changes && !has_writes && properties->Find("reverses") != nullptr)) {
     opaque(

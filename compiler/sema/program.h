@@ -52,6 +52,7 @@ struct StepTraits {
   std::string undo_reason;
   plan::Repeat repeat = plan::Repeat::kSafe;
   bool is_shared = false;
+  bool waits = false;
   Formula takes;
   std::optional<Formula> undo_takes;  // else as `takes`
   Formula timeout;

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "plan/checks/check.h"
+#include "plan/checks/resource_forest.h"
 #include "plan/graph.h"
-#include "plan/overlap.h"
 #include "plan/template.h"
 #include "plan/version.h"
 
@@ -53,50 +53,6 @@ struct Conflict {
   Access second;
 };
 
-// Resources in the order of their rows of parts, where all that begin with a row follow it: a
-// resource covers exactly those from its own place to `end`.
-class ResourceForest {
- public:
-  struct Node {
-    uint32_t parent = UINT32_MAX;  // the nearest that covers it
-    uint32_t end = 0;
-  };
-
-  explicit ResourceForest(const std::vector<Resource>& resources) : node_of_(resources.size()) {
-    std::vector<std::pair<std::string, uint32_t>> keys;
-    keys.reserve(resources.size());
-    for (uint32_t i = 0; i < resources.size(); ++i) {
-      keys.emplace_back(OverlapKey(resources[i]), i);
-    }
-    std::sort(keys.begin(), keys.end());
-    std::vector<uint32_t> open;  // nodes that may cover the next one, outermost first
-    std::vector<const std::string*> key_of;
-    for (const auto& [key, resource] : keys) {
-      while (!open.empty() && !key.starts_with(*key_of[open.back()])) {
-        nodes_[open.back()].end = static_cast<uint32_t>(nodes_.size());
-        open.pop_back();
-      }
-      if (open.empty() || *key_of[open.back()] != key) {
-        nodes_.push_back({open.empty() ? UINT32_MAX : open.back(), 0});
-        key_of.push_back(&key);
-        open.push_back(static_cast<uint32_t>(nodes_.size() - 1));
-      }
-      node_of_[resource] = open.back();
-    }
-    for (uint32_t node : open) {
-      nodes_[node].end = static_cast<uint32_t>(nodes_.size());
-    }
-  }
-
-  uint32_t NodeOf(ResourceId id) const { return node_of_[id.index()]; }
-  const Node& node(uint32_t index) const { return nodes_[index]; }
-  size_t size() const { return nodes_.size(); }
-
- private:
-  std::vector<Node> nodes_;
-  std::vector<uint32_t> node_of_;
-};
-
 // Walks the steps in their order and keeps, for each resource, the accesses that a later step must
 // still be held against. A write that comes after all that overlap it takes the place of those that
 // it covers: what comes after the write comes after them. A step that is ordered with every other
@@ -130,7 +86,8 @@ class ConflictFinder {
   void Visit(const Access& access) {
     const uint32_t node = forest_.NodeOf(access.resource_id);
     const bool writes = access.kind == EffectKind::kWrites;
-    for (uint32_t above = node; above != UINT32_MAX; above = forest_.node(above).parent) {
+    for (uint32_t above = node; above != ResourceForest::kNone;
+         above = forest_.node(above).parent) {
       Compare(above, access);
     }
     auto below = live_.upper_bound(node);

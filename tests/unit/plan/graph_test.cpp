@@ -179,6 +179,13 @@ TEST_CASE("a lock's wait counts once for each time a path takes it") {
   }
   CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).forward_ms == 4'500);
   CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).back_ms == 4'500);
+  // What only looks is not reverted, so the lock is taken again for the others alone, or not at
+  // all.
+  builder.step(c).undo = UndoClass::kObserves;
+  CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).back_ms == 4'500);
+  builder.step(a).undo = builder.step(b).undo = UndoClass::kObserves;
+  CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).back_ms == 4'000);
+  CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).forward_ms == 4'500);
   // A second scope with the same lock, later on the same path: its wait once more.
   builder.step(d).lock_scope_id = builder.Lock("/l", 500, 60'000);
   CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).forward_ms == 5'000);

@@ -18,6 +18,7 @@ Plan Templated() {
   step.title = "write(\"/opt/box-${from}\")";
   step.arguments = {{"path", {ValueKind::kPath, true, 0, 0, "/opt/box-${from}-${to}-$$", {}}}};
   step.kind = StepKind::kCommand;
+  step.undo = UndoClass::kByCompensation;
   step.native = "";
   step.apply_command = {{ValueKind::kString, true, 0, 0, "x${from}", {}}};
   StepId other = builder.Write(Phase::kPrepare, "other", "/opt/box-1.5.0");

@@ -79,6 +79,7 @@ TEST_CASE("no field of a plan is missing in its JSON") {
   differs([](Plan& p) { p.steps[1].undo_reason = "x"; });
   differs([](Plan& p) { p.steps[1].repeat = Repeat::kOnce; });
   differs([](Plan& p) { p.steps[1].is_shared = true; });
+  differs([](Plan& p) { p.steps[1].waits = true; });
   differs([](Plan& p) { p.steps[1].takes_ms = 7; });
   differs([](Plan& p) { p.steps[1].undo_takes_ms = 7; });
   differs([](Plan& p) { p.steps[1].timeout_ms = 7; });

@@ -206,8 +206,28 @@ TEST_CASE("steps do what their kind and phase allow") {
           p.steps[2].kind = StepKind::kCommand;
           p.steps[2].native = "";
           p.steps[2].apply_command = command;
+          p.steps[2].undo = UndoClass::kByCompensation;
         }) == "");
   CHECK_THAT(Violation([](Plan& p) { p.steps[2].path = "a\nb"; }), contains("several lines"));
+}
+
+TEST_CASE("what is started is written, and a command captures nothing") {
+  const auto contains = [](const char* text) { return Catch::Matchers::Contains(text); };
+  const auto start = [](Plan& p) {
+    p.steps[2].effects.push_back({EffectKind::kStarts, p.steps[2].effects[0].resource_id});
+  };
+  CHECK(Violation(start).empty());
+  CHECK_THAT(Violation([&](Plan& p) {
+               start(p);
+               p.steps[2].effects.erase(p.steps[2].effects.begin());
+             }),
+             contains("starts or stops what it does not write"));
+  CHECK_THAT(Violation([](Plan& p) {
+               p.steps[2].kind = StepKind::kCommand;
+               p.steps[2].native.clear();
+               p.steps[2].apply_command = {{ValueKind::kString, false, 0, 0, "do", {}}};
+             }),
+             contains("reverses exactly"));
 }
 
 TEST_CASE("phases are barriers, and the edges say so") {
