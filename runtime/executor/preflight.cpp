@@ -6,7 +6,6 @@
 
 #include "plan/checks/check.h"
 #include "runtime/executor/run.h"
-#include "runtime/facts/facts.h"
 
 namespace upgraph::executor {
 namespace {
@@ -49,12 +48,12 @@ void AddEstimates(const RunContext& context, std::vector<std::string>* findings)
 
 }  // namespace
 
-Result<plan::Resolution> ResolveWithFacts(env::Env& env, const plan::Plan& plan,
-                                          const std::string& target) {
+Result<plan::Resolution> ResolveWithFacts(const HostAccess& host, env::Env& env,
+                                          const plan::Plan& plan, const std::string& target) {
   plan::HostFacts facts;
   facts.target = target;
   for (const plan::Fact& fact : plan.facts) {
-    UPGRAPH_ASSIGN(std::string answer, facts::AskFact(env, fact));
+    UPGRAPH_ASSIGN(std::string answer, host.AskFact(env, fact));
     if (fact.name == "installed") {
       facts.installed = answer;
     }

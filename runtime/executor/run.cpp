@@ -38,6 +38,10 @@ Outcome FromError(const Error& error) {
   return outcome;
 }
 
+const HostAccess& AccessOf(const RunOptions& options) {
+  return options.host == nullptr ? RealHost() : *options.host;
+}
+
 // One use of a host by a runner: files, lock, epoch.
 struct Host {
   std::unique_ptr<env::Files> files;
@@ -47,11 +51,11 @@ struct Host {
   std::optional<LoadedRun> last;  // the newest run, finished or not
 };
 
-Result<std::unique_ptr<Host>> OpenHost(const std::string& root) {
+Result<std::unique_ptr<Host>> OpenHost(const std::string& root, const HostAccess& access) {
   auto host = std::make_unique<Host>();
   UPGRAPH_ASSIGN(host->files, env::OpenFiles(root));
-  host->env = std::make_unique<env::Env>(
-      env::Env{*host->files, env::SystemProcesses(), env::SystemClock()});
+  host->env =
+      std::make_unique<env::Env>(env::Env{*host->files, access.processes(), access.clock()});
   return host;
 }
 
@@ -93,8 +97,10 @@ class Execution {
     UPGRAPH_TRY(journal_->Commit({fence}));
     journal::Contents contents = run_.contents;
     UPGRAPH_TRY(contents.history.Add(fence.record));
-    RunContext context{*host_.env,  run_.plan,           *run_.package.payload,         &staging_,
-                       run_.run_id, host_.lock->epoch(), host_.lock->work_descriptor(), cancel_};
+    RunContext context{
+        *host_.env,        run_.plan,           *run_.package.payload,         &staging_,
+        run_.run_id,       host_.lock->epoch(), host_.lock->work_descriptor(), cancel_,
+        AccessOf(options_)};
     runner_ = std::make_unique<Runner>(options_, context, &cancel_, journal_.get(), contents);
     return OkStatus();
   }
@@ -238,7 +244,7 @@ std::string StopNote(const plan::Plan& plan, const plan::VersionPath& path) {
 
 Outcome Open(const RunOptions& options, Host* host, const package::Package& package,
              const plan::Plan& plan) {
-  auto resolution = ResolveWithFacts(*host->env, plan, options.target);
+  auto resolution = ResolveWithFacts(AccessOf(options), *host->env, plan, options.target);
   if (!resolution.ok()) {
     return Refuse(resolution.error().message);
   }
@@ -258,7 +264,8 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
                      "",
                      host->lock->epoch(),
                      host->lock->work_descriptor(),
-                     cancel};
+                     cancel,
+                     AccessOf(options)};
   std::vector<std::string> findings =
       RunPreflight(context, options.jobs, [&](plan::StepId step_id, const WorkResult& result) {
         ReportPreflight(options, resolution->plan, host->env->clock, step_id, result);
@@ -315,7 +322,8 @@ std::vector<std::string> FindDrift(const RunOptions& options, Host* host, const 
                      run.run_id,
                      host->lock->epoch(),
                      host->lock->work_descriptor(),
-                     cancel};
+                     cancel,
+                     AccessOf(options)};
   journal::Contents contents = run.contents;
   Runner reader(options, context, &cancel, nullptr, contents);
   return reader.FindDrift();
@@ -349,7 +357,7 @@ Outcome Apply(const RunOptions& options, const package::Package& package) {
   if (!plan.ok()) {
     return Refuse(plan.error().message);
   }
-  auto host = OpenHost(options.root);
+  auto host = OpenHost(options.root, AccessOf(options));
   if (!host.ok()) {
     return Refuse(host.error().message);
   }
@@ -372,7 +380,7 @@ Outcome Apply(const RunOptions& options, const package::Package& package) {
 }
 
 Outcome Resume(const RunOptions& options) {
-  auto host = OpenHost(options.root);
+  auto host = OpenHost(options.root, AccessOf(options));
   if (!host.ok()) {
     return Refuse(host.error().message);
   }
@@ -389,7 +397,7 @@ Outcome Resume(const RunOptions& options) {
 }
 
 Outcome Rollback(const RunOptions& options) {
-  auto host = OpenHost(options.root);
+  auto host = OpenHost(options.root, AccessOf(options));
   if (!host.ok()) {
     return Refuse(host.error().message);
   }
@@ -424,8 +432,8 @@ Outcome Rollback(const RunOptions& options) {
 
 Result<plan::Resolution> ResolveOnHost(const std::string& root, const plan::Plan& plan,
                                        const std::string& target) {
-  UPGRAPH_ASSIGN(auto host, OpenHost(root));
-  return ResolveWithFacts(*host->env, plan, target);
+  UPGRAPH_ASSIGN(auto host, OpenHost(root, RealHost()));
+  return ResolveWithFacts(RealHost(), *host->env, plan, target);
 }
 
 }  // namespace upgraph::executor

@@ -18,6 +18,8 @@ namespace upgraph::executor {
 // The state of all runs of a host, a host path. Made, root-only, by the first run.
 inline constexpr const char* kStateFolder = "/var/lib/upgraph";
 
+class HostAccess;  // runtime/executor/host_access.h
+
 // Frozen: scripts read them.
 enum class ExitCode : int {
   kDone = 0,
@@ -78,15 +80,19 @@ class ProgressSink {
 };
 
 // Set by signal handlers. 1: turn back in order. 2: stop at once, leaving a run that resumes.
+// 3, of simulations: the runner is dead, nothing more is written.
 using StopRequest = std::atomic<int>;
+inline constexpr int kStopKilled = 3;
 
 struct RunOptions {
   std::string root = "/";
-  std::string target;                 // of Apply: a version; empty: as far as upgrades lead
-  int jobs = 4;                       // worker threads, 1 … kJobsMax
+  std::string target;  // of Apply: a version; empty: as far as upgrades lead
+  // Worker threads, 1 … kJobsMax; 0: the calling thread does the work, always in the same order.
+  int jobs = 4;
   bool person_asked = false;          // goes on forward where an unattended run would turn back
   const StopRequest* stop = nullptr;  // may be null
   ProgressSink* progress = nullptr;   // may be null
+  const HostAccess* host = nullptr;   // null: the host itself
 };
 inline constexpr int kJobsMax = 64;
 

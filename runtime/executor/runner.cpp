@@ -102,6 +102,11 @@ bool Runner::CommitPending() {
   if (is_crashed_) {
     return false;
   }
+  if (StopLevel() >= kStopKilled) {
+    is_crashed_ = true;
+    failure_ = "the runner was killed";
+    return false;
+  }
   if (pending_.empty()) {
     return true;
   }

@@ -23,7 +23,7 @@ class Call {
                  run.payload, *staging_,       run.run_id,
                  run.epoch,   attempt,         run.env.clock.BootMs() + step_.timeout_ms,
                  run.cancel,  run.work_lock_fd},
-        native_(steps::FindStep(step_)) {}
+        native_(run.host.FindStep(step_)) {}
 
   const steps::StepContext& context() const { return context_; }
   const steps::NativeStep* native() const { return native_; }
@@ -256,7 +256,7 @@ WorkResult RevertStep(const RunContext& run, plan::StepId step_id, steps::Captur
 WorkResult TakeScope(const RunContext& run, plan::LockScopeId scope_id) {
   WorkResult result = Begin(WorkKind::kTakeLocks, plan::StepId());
   result.scope_id = scope_id;
-  auto taken = locks::TakeLocks(run.env, run.plan.lock_scope(scope_id), run.cancel);
+  auto taken = run.host.TakeLocks(run.env, run.plan.lock_scope(scope_id), run.cancel);
   if (taken.ok()) {
     result.locks = std::move(*taken);
   } else {

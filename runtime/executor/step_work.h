@@ -10,6 +10,7 @@
 
 #include "plan/plan.h"
 #include "runtime/env/env.h"
+#include "runtime/executor/host_access.h"
 #include "runtime/executor/worker_pool.h"
 #include "runtime/history/run_history.h"
 #include "runtime/package/payload.h"
@@ -27,6 +28,7 @@ struct RunContext {
   uint64_t epoch = 0;
   int work_lock_fd = -1;
   const std::atomic<bool>& cancel;
+  const HostAccess& host;
 };
 
 // How often a step that cannot be seen is asked again, and how often a revert is tried.

@@ -32,6 +32,9 @@ void WorkerPool::Start(std::function<WorkResult()> work) {
 }
 
 std::optional<WorkResult> WorkerPool::Wait(int64_t wait_ms) {
+  if (threads_.empty()) {
+    return DoNext();
+  }
   std::unique_lock<std::mutex> guard(mutex_);
   result_ready_.wait_for(guard, std::chrono::milliseconds(wait_ms),
                          [this] { return !results_.empty(); });
@@ -42,6 +45,16 @@ std::optional<WorkResult> WorkerPool::Wait(int64_t wait_ms) {
   results_.pop_front();
   --open_count_;
   return result;
+}
+
+std::optional<WorkResult> WorkerPool::DoNext() {
+  if (work_.empty()) {
+    return std::nullopt;
+  }
+  std::function<WorkResult()> work = std::move(work_.front());
+  work_.pop_front();
+  --open_count_;
+  return work();
 }
 
 void WorkerPool::Run() {

@@ -34,6 +34,7 @@ struct WorkResult {
 
 class WorkerPool {
  public:
+  // Without threads Wait() does the work itself, in the order in which it was started.
   explicit WorkerPool(int thread_count);
   // Waits for running work; waiting work is dropped.
   ~WorkerPool();
@@ -48,6 +49,7 @@ class WorkerPool {
 
  private:
   void Run();
+  std::optional<WorkResult> DoNext();
 
   std::mutex mutex_;
   std::condition_variable work_ready_;
