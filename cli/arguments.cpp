@@ -149,6 +149,7 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
       AddRoot(app, arguments);
       AddFrom(app, arguments, "the whole way of a host that has this version");
+      app->get_option("--from")->excludes("--root");
       AddTo(app, arguments);
       AddFormat(app, arguments);
       return;

@@ -26,6 +26,7 @@ struct Path {
   std::string from;  // without v
   plan::VersionPath path;
   std::string withdrawn;  // why; empty: it is not
+  bool is_down = false;
 };
 
 class PathList {
@@ -44,6 +45,10 @@ class PathList {
   std::vector<std::string> Origins(const std::string& asked) const;
   Result<Path> PathFrom(const plan::VersionGraph& graph, const std::string& version,
                         const std::string& target) const;
+  // The ways down from there, the highest target first. Nobody goes down without asking for it with
+  // `--to`, so they stand beside the way up.
+  Result<std::vector<Path>> PathsDown(const plan::VersionGraph& graph,
+                                      const std::string& version) const;
   Json ToJson(const Path& path) const;
   std::vector<Table::Cell> Row(const Path& path) const;
 
@@ -86,6 +91,25 @@ std::vector<std::string> PathList::Origins(const std::string& asked) const {
   std::stable_sort(versions.begin(), versions.end(), is_before);
   versions.erase(std::unique(versions.begin(), versions.end()), versions.end());
   return versions;
+}
+
+Result<std::vector<Path>> PathList::PathsDown(const plan::VersionGraph& graph,
+                                              const std::string& version) const {
+  std::vector<Path> paths;
+  UPGRAPH_ASSIGN(plan::Version from, plan::ReadVersion(plan_.product, version));
+  const std::vector<std::string> targets = graph.Targets(true);
+  for (auto target = targets.rbegin(); target != targets.rend(); ++target) {
+    UPGRAPH_ASSIGN(plan::Version to, plan::ReadVersion(plan_.product, *target));
+    if (to >= from) {
+      continue;
+    }
+    UPGRAPH_ASSIGN(Path path, PathFrom(graph, version, *target));
+    path.is_down = true;
+    if (path.path.kind == plan::PathKind::kFound || path.path.kind == plan::PathKind::kAmbiguous) {
+      paths.push_back(std::move(path));
+    }
+  }
+  return paths;
 }
 
 const char* WordOf(plan::PathKind kind) {
@@ -138,7 +162,7 @@ std::vector<Table::Cell> PathList::Row(const Path& path) const {
     case plan::PathKind::kFound: {
       const std::string window = Windows(path.path);
       return {{from, Color::kBold},
-              {Way(path.path)},
+              {Way(path.path) + (path.is_down ? " (only with --to)" : "")},
               {"downtime " + plan::FormatDuration(Downtime(path.path))},
               {window.empty() ? "no window said" : "window " + window}};
     }
@@ -159,7 +183,8 @@ Json PathList::ToJson(const Path& path) const {
                {"hops", Json::array()},
                {"downtime_ms", Downtime(path.path)},
                {"reason", path.path.reason},
-               {"withdrawn", path.withdrawn}};
+               {"withdrawn", path.withdrawn},
+               {"is_downgrade", path.is_down}};
   for (size_t i = 0; i < path.path.hops.size(); ++i) {
     const plan::PathHop& hop = path.path.hops[i];
     json["hops"].push_back({{"from", "v" + hop.from},
@@ -192,8 +217,15 @@ int RunPaths(const Arguments& arguments, Console& console) {
       return Fail(console, arguments.command,
                   {executor::ExitCode::kUsage, path.error().message, false, ""});
     }
-    paths.push_back(list.ToJson(*path));
-    table.Add(list.Row(*path));
+    std::vector<Path> found = {*path};
+    if (arguments.to.empty() && !graph->Targets(false).empty()) {
+      auto down = list.PathsDown(*graph, version);
+      found.insert(found.end(), down->begin(), down->end());
+    }
+    for (const Path& one : found) {
+      paths.push_back(list.ToJson(one));
+      table.Add(list.Row(one));
+    }
   }
   if (console.is_json()) {
     Json json = EndingJson(CommandName(arguments.command),

@@ -3,10 +3,33 @@
 #include "cli/plan_report.h"
 #include "cli/way.h"
 #include "plan/codec.h"
+#include "plan/edges.h"
 
 namespace upgraph::cli {
 
 namespace {
+
+// `shown` says of each plan what `facts` says of the first.
+void Print(const std::vector<plan::Plan>& shown, const PlanReport& facts, const Ending& ending,
+           const Arguments& arguments, Console& console) {
+  Json json = EndingJson(CommandName(arguments.command), ending);
+  std::string text;
+  for (const plan::Plan& plan : shown) {
+    PlanReport report{plan,          facts.plan_digest, facts.source,
+                      facts.root,    facts.installed,   facts.applicability,
+                      facts.why_not, facts.goes_on_to};
+    if (console.is_json()) {
+      Json one = PlanJson(report);
+      if (&plan == &shown.front()) {
+        json["plan"] = one;
+      }
+      json["plans"].push_back(std::move(one));
+    } else {
+      text += (text.empty() ? "" : "\n") + RenderPlan(report, console.use_color());
+    }
+  }
+  console.Out(console.is_json() ? PrettyJson(json) : text);
+}
 
 // Without a host: each edge, or the way from `--from`.
 int ShowPlans(const Arguments& arguments, const Input& input, Console& console) {
@@ -15,25 +38,15 @@ int ShowPlans(const Arguments& arguments, const Input& input, Console& console) 
     return Fail(console, arguments.command,
                 {executor::ExitCode::kUsage, plans.error().message, false, ""});
   }
-  Json json =
-      EndingJson(CommandName(arguments.command), {executor::ExitCode::kDone, "planned", false, ""});
-  std::string text;
-  for (const plan::Plan& plan : *plans) {
-    const PlanReport report{plan,         plan::PlanDigest(input.plan_bytes).Hex(),
-                            input.source, "",
-                            "",           plan::Applicability::kApplies,
-                            "",           ""};
-    if (console.is_json()) {
-      Json shown = PlanJson(report);
-      if (&plan == &plans->front()) {
-        json["plan"] = shown;
-      }
-      json["plans"].push_back(std::move(shown));
-    } else {
-      text += (text.empty() ? "" : "\n") + RenderPlan(report, console.use_color());
-    }
-  }
-  console.Out(console.is_json() ? PrettyJson(json) : text);
+  const PlanReport facts{plans->front(),
+                         plan::PlanDigest(input.plan_bytes).Hex(),
+                         input.source,
+                         "",
+                         "",
+                         plan::Applicability::kApplies,
+                         "",
+                         ""};
+  Print(*plans, facts, {executor::ExitCode::kDone, "planned", false, ""}, arguments, console);
   return 0;
 }
 
@@ -48,37 +61,35 @@ int RunPlan(const Arguments& arguments, Console& console) {
   if (!arguments.has_root) {
     return ShowPlans(arguments, *input, console);
   }
-  plan::Resolution on_host;
-  Result<plan::Resolution> resolved =
+  Result<plan::Resolution> on_host =
       executor::ResolveOnHost(arguments.root, input->plan, arguments.to);
-  if (!resolved.ok()) {
-    return Fail(console, arguments.command, Refusal(resolved.error()));
+  if (!on_host.ok()) {
+    return Fail(console, arguments.command, Refusal(on_host.error()));
   }
-  on_host = std::move(*resolved);
-  const bool is_resolved = on_host.applicability == plan::Applicability::kApplies;
-  const PlanReport report{
-      is_resolved ? on_host.plan : input->plan,
+  // A host that the plan does not lead from is refused, as `apply` would, after each edge was
+  // shown.
+  std::vector<plan::Plan> shown;
+  if (on_host->applicability == plan::Applicability::kApplies) {
+    shown.push_back(std::move(on_host->plan));
+  } else {
+    plan::ForEachEdge(input->plan, [&](const plan::Plan& edge) { shown.push_back(edge); });
+  }
+  const PlanReport facts{
+      shown.front(),
       plan::PlanDigest(input->plan_bytes).Hex(),
       input->source,
       arguments.root,
-      on_host.from,
-      on_host.applicability,
-      on_host.reason,
-      on_host.path.run_hop_count < on_host.path.hops.size() ? on_host.path.target : ""};
-  // A host that the plan does not lead from is refused, as `apply` would, after the plan was shown.
-  const bool is_refused = on_host.applicability == plan::Applicability::kNotFrom;
+      on_host->from,
+      on_host->applicability,
+      on_host->reason,
+      on_host->path.run_hop_count < on_host->path.hops.size() ? on_host->path.target : ""};
+  const bool is_refused = on_host->applicability == plan::Applicability::kNotFrom;
   const executor::ExitCode code =
       is_refused ? executor::ExitCode::kRefused : executor::ExitCode::kDone;
-  if (console.is_json()) {
-    Json json = EndingJson(CommandName(arguments.command),
-                           {code, is_refused ? on_host.reason : "planned", false, ""});
-    json["plan"] = PlanJson(report);
-    console.Out(PrettyJson(json));
-  } else {
-    console.Out(RenderPlan(report, console.use_color()));
-    if (is_refused) {
-      console.Err("error: " + on_host.reason + "\n");
-    }
+  Print(shown, facts, {code, is_refused ? on_host->reason : "planned", false, ""}, arguments,
+        console);
+  if (is_refused && !console.is_json()) {
+    console.Err("error: " + on_host->reason + "\n");
   }
   return static_cast<int>(code);
 }

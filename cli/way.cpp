@@ -11,6 +11,10 @@ std::string WithoutV(const std::string& version) {
 
 Result<std::vector<plan::Plan>> PlansOf(const plan::Plan& plan, const Arguments& arguments) {
   std::vector<plan::Plan> plans;
+  if (arguments.from.empty() && !arguments.to.empty()) {
+    return Error{ErrorKind::kInvalid,
+                 "`--to` says where a way ends; say with `--from` where it begins"};
+  }
   if (arguments.from.empty()) {
     plan::ForEachEdge(plan, [&](const plan::Plan& edge) { plans.push_back(edge); });
     return plans;

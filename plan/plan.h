@@ -199,7 +199,8 @@ struct Withdrawn {
   friend bool operator==(const Withdrawn&, const Withdrawn&) = default;
 };
 
-// `stops v4.8.3 "why"`: a run that comes by ends there; the rest of the way is a run of its own.
+// `stops v4.8.3 "why"`: a run that comes by on its way up ends there; the rest of the way is a run
+// of its own.
 struct Stop {
   std::string version;
   std::string reason;

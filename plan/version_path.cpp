@@ -19,23 +19,26 @@ struct VersionGraph::Ways {
   std::map<Version, Place> places;
 };
 
-Result<VersionGraph> VersionGraph::Make(const Plan& plan) {
+Result<VersionGraph> VersionGraph::Make(const Plan& plan, Withdrawals withdrawals) {
   VersionGraph graph(plan);
   const Product& product = plan.product;
   for (const std::string& release : product.releases) {
     UPGRAPH_ASSIGN(Version version, ReadVersion(product, release));
     graph.releases_.push_back(std::move(version));
   }
-  std::sort(graph.releases_.begin(), graph.releases_.end());
   for (const Withdrawn& withdrawn : product.withdrawn) {
     UPGRAPH_ASSIGN(Version version, ReadVersion(product, withdrawn.version));
-    graph.withdrawn_.push_back(std::move(version));
+    if (withdrawals == Withdrawals::kPassed) {
+      graph.releases_.push_back(std::move(version));
+    } else {
+      graph.withdrawn_.push_back(std::move(version));
+    }
   }
   for (const Stop& stop : product.stops) {
     UPGRAPH_ASSIGN(Version version, ReadVersion(product, stop.version));
     graph.stops_.push_back(std::move(version));
   }
-  std::map<Version, std::string> targets;
+  std::sort(graph.releases_.begin(), graph.releases_.end());
   for (size_t i = 0; i < EdgeCount(plan); ++i) {
     const Upgrade& upgrade = EdgeGraph(plan, i).upgrade;
     UPGRAPH_ASSIGN(Version to, ReadVersion(product, upgrade.to));
@@ -49,27 +52,37 @@ Result<VersionGraph> VersionGraph::Make(const Plan& plan) {
       }
       edge.from.push_back(std::move(read));
     }
-    if (edge.is_open) {
-      targets.emplace(edge.to, upgrade.to);
-    }
     graph.edges_.push_back(std::move(edge));
-  }
-  for (auto& [version, text] : targets) {
-    graph.targets_.push_back(std::move(text));
   }
   return graph;
 }
 
-std::string VersionGraph::WhyRefused(const Version& version) const {
+const Withdrawn* VersionGraph::FindWithdrawn(const Version& version) const {
   for (size_t i = 0; i < withdrawn_.size(); ++i) {
     if (withdrawn_[i] == version) {
-      return "was withdrawn: " + plan_.product.withdrawn[i].reason;
+      return &plan_.product.withdrawn[i];
     }
   }
-  if (!releases_.empty() && !std::binary_search(releases_.begin(), releases_.end(), version)) {
+  return nullptr;
+}
+
+std::string VersionGraph::WhyRefused(const Version& version) const {
+  if (const Withdrawn* withdrawn = FindWithdrawn(version)) {
+    return "was withdrawn: " + withdrawn->reason;
+  }
+  if (!plan_.product.releases.empty() &&
+      !std::binary_search(releases_.begin(), releases_.end(), version)) {
     return fmt::format("is not among the releases of `{}`", plan_.product.name);
   }
   return "";
+}
+
+std::string VersionGraph::WhyNoOrigin(const Version& version) const {
+  const bool is_named = std::any_of(edges_.begin(), edges_.end(), [&](const Edge& edge) {
+    return std::any_of(edge.from.begin(), edge.from.end(),
+                       [&](const Range& range) { return !range.upper && range.lower == version; });
+  });
+  return is_named && FindWithdrawn(version) != nullptr ? "" : WhyRefused(version);
 }
 
 bool VersionGraph::LeadsFrom(size_t edge, const Version& version) const {
@@ -77,8 +90,9 @@ bool VersionGraph::LeadsFrom(size_t edge, const Version& version) const {
   if (one.is_downgrade ? version <= one.to : version >= one.to) {
     return false;
   }
+  const bool is_withdrawn = FindWithdrawn(version) != nullptr;
   return std::any_of(one.from.begin(), one.from.end(), [&](const Range& range) {
-    return range.upper ? version >= range.lower && version < *range.upper &&
+    return range.upper ? !is_withdrawn && version >= range.lower && version < *range.upper &&
                              !version.IsPrereleaseOf(*range.upper)
                        : version == range.lower;
   });
@@ -167,7 +181,7 @@ VersionPath VersionGraph::Follow(const std::string& installed, const Version& fr
     path.hops.push_back({*best, text, to});
     version = edges_[*best].to;
     text = to;
-    if (path.run_hop_count == 0 && FindStop(version) != nullptr) {
+    if (!is_down && path.run_hop_count == 0 && FindStop(version) != nullptr) {
       path.run_hop_count = path.hops.size();
     }
   }
@@ -175,6 +189,20 @@ VersionPath VersionGraph::Follow(const std::string& installed, const Version& fr
   path.target = text;
   path.run_hop_count = path.run_hop_count == 0 ? path.hops.size() : path.run_hop_count;
   return path;
+}
+
+std::vector<std::string> VersionGraph::Targets(bool is_down) const {
+  std::map<Version, std::string> targets;
+  for (size_t i = 0; i < edges_.size(); ++i) {
+    if (edges_[i].is_open && edges_[i].is_downgrade == is_down) {
+      targets.emplace(edges_[i].to, EdgeGraph(plan_, i).upgrade.to);
+    }
+  }
+  std::vector<std::string> texts;
+  for (auto& [version, text] : targets) {
+    texts.push_back(std::move(text));
+  }
+  return texts;
 }
 
 std::string VersionGraph::Origins(bool is_down) const {
@@ -200,7 +228,9 @@ std::string VersionGraph::Origins(bool is_down) const {
 
 std::string FarthestTarget(const Plan& plan) {
   const auto graph = VersionGraph::Make(plan);
-  return graph.ok() && !graph->targets().empty() ? graph->targets().back() : plan.upgrade.to;
+  const std::vector<std::string> targets =
+      graph.ok() ? graph->Targets(false) : std::vector<std::string>();
+  return targets.empty() ? plan.upgrade.to : targets.back();
 }
 
 Result<VersionPath> VersionGraph::Find(const std::string& installed,
@@ -232,7 +262,7 @@ Result<VersionPath> VersionGraph::Find(const std::string& installed,
     none.target = installed;
     return none;
   }
-  const std::string refused = WhyRefused(from);
+  const std::string refused = WhyNoOrigin(from);
   if (!refused.empty()) {
     none.reason = fmt::format("v{} is installed, which {}", installed, refused);
     return none;

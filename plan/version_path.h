@@ -6,7 +6,8 @@
 // The fewest hops win; of ways with as many, the one with the highest version before the target,
 // then the highest before that. What is left is a tie of two edges with the same ends: the way is
 // ambiguous. Upgrades lead up and downgrades down, so no way has a cycle; no way has both. Versions
-// that are withdrawn, or not listed where releases are listed, are neither passed nor reached.
+// that are withdrawn, or not listed where releases are listed, are neither passed nor reached. A
+// host that has a withdrawn one leaves it by an edge that names it as an origin, not by a range.
 
 #include <cstddef>
 #include <map>
@@ -45,7 +46,10 @@ struct VersionPath {
 class VersionGraph {
  public:
   // `plan` has passed Verify() and outlives the graph. An error when a version cannot be read.
-  static Result<VersionGraph> Make(const Plan& plan);
+  // kPassed: as if nothing had been withdrawn, for checks.
+  enum class Withdrawals { kRespected, kPassed };
+  static Result<VersionGraph> Make(const Plan& plan,
+                                   Withdrawals withdrawals = Withdrawals::kRespected);
   static Result<VersionGraph> Make(Plan&& plan) = delete;
 
   // The way of a host. An empty `target` is the highest one that upgrades lead to from there, or
@@ -53,13 +57,19 @@ class VersionGraph {
   // not a version.
   Result<VersionPath> Find(const std::string& installed, const std::string& target) const;
 
-  // Ends of edges where a run may end, ascending.
-  const std::vector<std::string>& targets() const { return targets_; }
-  // Why a host cannot have the version, or a run cannot end there; empty: it can.
+  // Where upgrades, or downgrades, lead and a run may end: ascending, each once.
+  std::vector<std::string> Targets(bool is_down) const;
+  // Why no run ends at the version, "was withdrawn: loses sessions"; empty: one can.
   std::string WhyRefused(const Version& version) const;
+  // Why a host that has the version is left alone; empty: it is not.
+  std::string WhyNoOrigin(const Version& version) const;
+  // The withdrawal of the version, null when there is none.
+  const Withdrawn* FindWithdrawn(const Version& version) const;
   // Whether the edge leads on from there, in its own direction.
   bool LeadsFrom(size_t edge, const Version& version) const;
   const Version& VersionOf(size_t edge) const { return edges_[edge].to; }
+  // Whether a run may end at its target; a way never takes one that is not.
+  bool IsOpen(size_t edge) const { return edges_[edge].is_open; }
   const Version* FindStop(const Version& version) const;
 
  private:
@@ -72,7 +82,7 @@ class VersionGraph {
     Version to;
     std::vector<Range> from;
     bool is_downgrade = false;
-    bool is_open = false;  // a run may end at its target
+    bool is_open = false;
   };
   // For each version before the target the edge of the best way there.
   struct Ways;
@@ -87,7 +97,6 @@ class VersionGraph {
 
   const Plan& plan_;
   std::vector<Edge> edges_;
-  std::vector<std::string> targets_;
   std::vector<Version> releases_;
   std::vector<Version> withdrawn_;
   std::vector<Version> stops_;

@@ -32,9 +32,6 @@ class UnsupportedFinder {
       Find(declaration.blocks);
     }
     for (const ast::Upgrade& upgrade : tree.upgrades) {
-      if (upgrade.is_downgrade) {
-        Report(upgrade.range, "downgrade");
-      }
       Find(upgrade.phases);
     }
   }

@@ -10,6 +10,13 @@
 namespace upgraph::sema {
 namespace {
 
+bool IsWithdrawn(const plan::Product& product, const std::string& version) {
+  return std::any_of(product.withdrawn.begin(), product.withdrawn.end(),
+                     [&](const plan::Withdrawn& withdrawn) {
+                       return IsSameVersion(product, withdrawn.version, version);
+                     });
+}
+
 class UpgradeReader {
  public:
   UpgradeReader(Context* context, const ast::Upgrade& tree, plan::Upgrade* upgrade)
@@ -20,6 +27,10 @@ class UpgradeReader {
   void ReadTarget();
   void ReadOrigin(const ast::Origin& origin);
   void CheckReach(const ast::Origin& origin, SourceRange range, const plan::VersionRange& versions);
+  // Of one release in the range; false when it was told that the edge does not lead on from it.
+  bool CheckDirection(const std::string& release, SourceRange range,
+                      const plan::VersionRange& versions);
+  const char* Word() const { return upgrade_.is_downgrade ? "a downgrade" : "an upgrade"; }
   int64_t ReadDuration(Properties* properties, std::string_view name,
                        plan::SourcePosition* position);
   void ReadApprovals(Properties* properties);
@@ -33,13 +44,13 @@ class UpgradeReader {
 
 void UpgradeReader::Read() {
   upgrade_.position = context_.Position(tree_.range);
+  upgrade_.is_downgrade = tree_.is_downgrade;
   ReadTarget();
   for (const ast::Origin& origin : tree_.origins) {
     ReadOrigin(origin);
   }
   Properties properties(&context_, tree_.properties,
-                        {"ticket", "window", "downtime", "approvals", "accepts", "allow"},
-                        "an upgrade");
+                        {"ticket", "window", "downtime", "approvals", "accepts", "allow"}, Word());
   if (const ast::Property* ticket = properties.Find("ticket")) {
     const ast::Expr* expr = properties.Single(*ticket, "ticket \"MNT-2041\"");
     auto text = expr == nullptr ? std::nullopt : PlainText(*expr);
@@ -56,18 +67,14 @@ void UpgradeReader::Read() {
 }
 
 void UpgradeReader::ReadTarget() {
-  auto target = VersionOf(&context_, tree_.target, "the target of an upgrade");
+  auto target = VersionOf(&context_, tree_.target, fmt::format("the target of {}", Word()));
   if (!target) {
     return;
   }
   upgrade_.to = *target;
   const plan::Product& product = context_.program.product;
-  for (const plan::Withdrawn& withdrawn : product.withdrawn) {
-    if (IsSameVersion(product, withdrawn.version, *target)) {
-      context_.Error(Kind::kUnknownRelease, tree_.target.range,
-                     fmt::format("v{} is withdrawn: {}", *target, withdrawn.reason));
-      return;
-    }
+  if (IsWithdrawn(product, *target)) {
+    return;  // no run takes the edge; who is cut off by that is a check's matter
   }
   bool is_listed = std::any_of(
       product.releases.begin(), product.releases.end(),
@@ -75,14 +82,14 @@ void UpgradeReader::ReadTarget() {
   if (!is_listed && !product.releases.empty()) {
     context_
         .Error(Kind::kUnknownRelease, tree_.target.range,
-               fmt::format("v{} is not among the product's `releases`, an upgrade ends at one",
-                           *target))
+               fmt::format("v{} is not among the product's `releases`, {} ends at one", *target,
+                           Word()))
         .SetHint(SuggestHint("v" + *target, WithV(product.releases)));
   }
 }
 
 void UpgradeReader::ReadOrigin(const ast::Origin& origin) {
-  auto lower = VersionOf(&context_, origin.lower, "the origin of an upgrade");
+  auto lower = VersionOf(&context_, origin.lower, fmt::format("the origin of {}", Word()));
   if (!lower) {
     return;
   }
@@ -100,13 +107,14 @@ void UpgradeReader::ReadOrigin(const ast::Origin& origin) {
   upgrade_.from.push_back(std::move(versions));
 }
 
-// The range holds a release, and the edge goes up from it.
+// The range holds a release, and the edge leads on from it in its direction. A withdrawn release is
+// left only by an edge that names it.
 void UpgradeReader::CheckReach(const ast::Origin& origin, SourceRange range,
                                const plan::VersionRange& versions) {
-  auto lower = plan::ReadVersion(context_.program.product, versions.lower);
-  auto target = plan::ReadVersion(context_.program.product, upgrade_.to);
+  const plan::Product& product = context_.program.product;
   if (origin.upper) {
-    auto upper = plan::ReadVersion(context_.program.product, versions.upper);
+    auto lower = plan::ReadVersion(product, versions.lower);
+    auto upper = plan::ReadVersion(product, versions.upper);
     if (!(lower.value() < upper.value())) {
       context_.Error(Kind::kEmptyRange, range,
                      fmt::format("no version lies in `{}`: `A ..< B` needs a B above A",
@@ -114,28 +122,59 @@ void UpgradeReader::CheckReach(const ast::Origin& origin, SourceRange range,
       return;
     }
   }
-  const std::vector<std::string>& releases = context_.program.product.releases;
+  if (!origin.upper && IsWithdrawn(product, versions.lower)) {
+    CheckDirection(versions.lower, range, versions);
+    return;
+  }
   bool has_release = false;
-  for (const std::string& release : releases) {
-    auto inside = plan::IsInRange(context_.program.product, release, versions);
+  for (const std::string& release : product.releases) {
+    auto inside = plan::IsInRange(product, release, versions);
     if (!inside.ok() || !inside.value()) {
       continue;
     }
     has_release = true;
-    auto version = plan::ReadVersion(context_.program.product, release);
-    if (!upgrade_.to.empty() && target.ok() && !(version.value() < target.value())) {
-      context_.Error(Kind::kUpgradeGoesUp, range,
-                     fmt::format("release v{} lies in `{}`, but v{} is not above it; an upgrade "
-                                 "goes up",
-                                 release, plan::FormatRange(versions), upgrade_.to));
+    if (!CheckDirection(release, range, versions)) {
       return;
     }
   }
-  if (!has_release && !releases.empty()) {
-    context_.Error(
+  if (!has_release && !product.releases.empty()) {
+    auto& diagnostic = context_.Error(
         Kind::kEmptyRange, range,
         fmt::format("none of the product's `releases` lies in `{}`", plan::FormatRange(versions)));
+    for (const plan::Withdrawn& withdrawn : product.withdrawn) {
+      auto inside = plan::IsInRange(product, withdrawn.version, versions);
+      if (inside.ok() && inside.value()) {
+        const std::string name = plan::FormatVersion(withdrawn.version);
+        diagnostic.SetHint(
+            fmt::format("{} was withdrawn; `{} -> …` leads from it, a range does not", name, name));
+      }
+    }
   }
+}
+
+bool UpgradeReader::CheckDirection(const std::string& release, SourceRange range,
+                                   const plan::VersionRange& versions) {
+  const plan::Product& product = context_.program.product;
+  auto target = plan::ReadVersion(product, upgrade_.to);
+  auto version = plan::ReadVersion(product, release);
+  if (upgrade_.to.empty() || !target.ok() || !version.ok()) {
+    return true;  // said already
+  }
+  if (upgrade_.is_downgrade ? *version > *target : *version < *target) {
+    return true;
+  }
+  const std::string found = fmt::format("release v{} lies in `{}`, but v{} is not", release,
+                                        plan::FormatRange(versions), upgrade_.to);
+  auto& diagnostic =
+      upgrade_.is_downgrade
+          ? context_.Error(Kind::kDowngradeGoesDown, range,
+                           found + " below it; a downgrade goes down")
+          : context_.Error(Kind::kUpgradeGoesUp, range, found + " above it; an upgrade goes up");
+  if (*version != *target) {
+    diagnostic.SetHint(fmt::format("write `{}` when it is meant to lead there",
+                                   upgrade_.is_downgrade ? "upgrade" : "downgrade"));
+  }
+  return false;
 }
 
 int64_t UpgradeReader::ReadDuration(Properties* properties, std::string_view name,

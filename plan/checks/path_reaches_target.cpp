@@ -13,8 +13,8 @@ const char* const kPathReachesTargetExplanation =
     R"(Every release that an upgrade leads from reaches the highest target.
 
 A host goes over as many hops as it takes. Where one of them ends at a release from which nothing
-leads on, hosts are left half-way, and nobody hears of it before the window. Withdrawn releases are
-not counted, and no way leads over them. In a spec with several upgrades, releases below the highest
+leads on, hosts are left half-way, and nobody hears of it before the window. No way leads over a
+withdrawn release: see withdrawn-keeps-reach. In a spec with several upgrades, releases below the highest
 target from which nothing leads at all are named as a warning.
 
 Bad:
@@ -31,18 +31,6 @@ Good:
 
 namespace {
 
-// The upgrade with the highest target; none when there are only downgrades.
-std::optional<size_t> HighestEdge(const Plan& plan, const VersionGraph& graph) {
-  std::optional<size_t> highest;
-  for (size_t i = 0; i < EdgeCount(plan); ++i) {
-    if (!EdgeGraph(plan, i).upgrade.is_downgrade &&
-        (!highest || graph.VersionOf(i) > graph.VersionOf(*highest))) {
-      highest = i;
-    }
-  }
-  return highest;
-}
-
 size_t UpgradeCount(const Plan& plan) {
   size_t count = 0;
   for (size_t i = 0; i < EdgeCount(plan); ++i) {
@@ -51,11 +39,12 @@ size_t UpgradeCount(const Plan& plan) {
   return count;
 }
 
-// The first upgrade that leads from there.
+// The first upgrade that leads from there and may be taken.
 std::optional<size_t> FirstEdge(const Plan& plan, const VersionGraph& graph,
                                 const Version& version) {
   for (size_t i = 0; i < EdgeCount(plan); ++i) {
-    if (!EdgeGraph(plan, i).upgrade.is_downgrade && graph.LeadsFrom(i, version)) {
+    if (!EdgeGraph(plan, i).upgrade.is_downgrade && graph.IsOpen(i) &&
+        graph.LeadsFrom(i, version)) {
       return i;
     }
   }
@@ -66,10 +55,11 @@ std::optional<size_t> FirstEdge(const Plan& plan, const VersionGraph& graph,
 
 void RunPathReachesTarget(const Plan& plan, std::vector<Finding>* findings) {
   const auto graph = VersionGraph::Make(plan);
-  if (!graph.ok()) {
+  const auto with_withdrawn = VersionGraph::Make(plan, VersionGraph::Withdrawals::kPassed);
+  if (!graph.ok() || !with_withdrawn.ok()) {
     return;
   }
-  const std::optional<size_t> highest = HighestEdge(plan, *graph);
+  const std::optional<size_t> highest = HighestUpgrade(plan, *graph);
   if (!highest) {
     return;
   }
@@ -80,13 +70,17 @@ void RunPathReachesTarget(const Plan& plan, std::vector<Finding>* findings) {
     if (origin.version >= graph->VersionOf(*highest)) {
       continue;
     }
+    const auto path = graph->Find(origin.text, target.to);
+    if (!path.ok() || path->kind != PathKind::kNone ||
+        LostHop(*graph, *with_withdrawn, origin, target.to)) {
+      continue;  // a lost hop is for withdrawn-keeps-reach to tell
+    }
     const std::optional<size_t> edge = FirstEdge(plan, *graph, origin.version);
     if (!edge) {
       left_alone += (left_alone.empty() ? "" : ", ") + FormatVersion(origin.text);
       continue;
     }
-    const auto path = graph->Find(origin.text, target.to);
-    if (!path.ok() || path->kind != PathKind::kNone || is_reported[*edge]) {
+    if (is_reported[*edge]) {
       continue;
     }
     is_reported[*edge] = true;

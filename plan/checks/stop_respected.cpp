@@ -11,7 +11,8 @@ const char* const kStopRespectedExplanation = R"(No edge leads past a stop.
 
 `stops v2.0.0 "why"` says that a run ends at v2.0.0: something has to settle there before the rest of
 the way, which is a run of its own. An edge from below the stop to above it would never come by. So
-what leads up to a stop ends there, and what leads on begins there.
+what leads up to a stop ends there, and what leads on begins there. Downgrades pass stops: what has
+to settle is what the upgrade began.
 
 Bad:
     stops v2.0.0 "the index is rebuilt for a day"
@@ -22,14 +23,6 @@ Good:
     upgrade v1.0 ..< v2.0 -> v2.0.0 { ... }
     upgrade v2.0 ..< v3.0 -> v3.0.0 { ... }
 )";
-
-namespace {
-
-bool LiesBetween(const Version& stop, const Version& a, const Version& b) {
-  return a < b ? a < stop && stop < b : b < stop && stop < a;
-}
-
-}  // namespace
 
 void RunStopRespected(const Plan& plan, std::vector<Finding>* findings) {
   const auto graph = VersionGraph::Make(plan);
@@ -42,8 +35,8 @@ void RunStopRespected(const Plan& plan, std::vector<Finding>* findings) {
     for (size_t edge = 0; version.ok() && edge < EdgeCount(plan); ++edge) {
       const Upgrade& upgrade = EdgeGraph(plan, edge).upgrade;
       for (const Origin& origin : origins) {
-        if (!graph->LeadsFrom(edge, origin.version) ||
-            !LiesBetween(*version, origin.version, graph->VersionOf(edge))) {
+        if (upgrade.is_downgrade || !graph->LeadsFrom(edge, origin.version) ||
+            origin.version >= *version || graph->VersionOf(edge) <= *version) {
           continue;
         }
         Finding finding;

@@ -165,8 +165,8 @@ std::vector<Resource> FillResources(const Plan& plan, const std::string& from) {
   return resources;
 }
 
-// The releases that the upgrade leads from, without the withdrawn ones; the origins themselves when
-// none is listed.
+// The releases that the upgrade leads from, withdrawn ones only when they are named; the origins
+// themselves when none is listed.
 std::vector<std::string> Origins(const Plan& plan) {
   std::vector<std::string> origins;
   for (const std::string& release : plan.product.releases) {
@@ -180,6 +180,14 @@ std::vector<std::string> Origins(const Plan& plan) {
                     [&](const Withdrawn& withdrawn) { return withdrawn.version == release; });
     if (is_origin && !is_withdrawn && origins.size() < kReleasesMax) {
       origins.push_back(release);
+    }
+  }
+  for (const VersionRange& range : plan.upgrade.from) {
+    const bool is_withdrawn =
+        std::any_of(plan.product.withdrawn.begin(), plan.product.withdrawn.end(),
+                    [&](const Withdrawn& withdrawn) { return withdrawn.version == range.lower; });
+    if (is_withdrawn && range.upper.empty() && origins.size() < kReleasesMax) {
+      origins.push_back(range.lower);
     }
   }
   if (origins.empty() && !plan.upgrade.from.empty()) {

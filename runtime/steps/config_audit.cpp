@@ -27,9 +27,9 @@ class ConfigAudit : public ObservingStep {
     std::vector<std::string> findings;
     for (const plan::ConfigKey& key : config->keys) {
       LookAt(key, *entries, &findings);
-      UPGRAPH_ASSIGN(const plan::ConfigKey* successor,
-                     SuccessorIn(context.plan.product, *config, key,
-                                 plan::TargetOf(context.plan, context.step)));
+      UPGRAPH_ASSIGN(
+          const plan::ConfigKey* successor,
+          HolderIn(context.plan, *config, key, plan::TargetOf(context.plan, context.step)));
       if (successor != nullptr && successor != &key && Count(*entries, key.name) > 0 &&
           Count(*entries, successor->name) > 0) {
         findings.push_back(

@@ -256,6 +256,8 @@ std::optional<Value> ReadValue(const ConfigKey& key, const std::string& text) {
   return value;
 }
 
+namespace {
+
 Result<bool> IsRemovedIn(const plan::Product& product, const ConfigKey& key,
                          const std::string& target) {
   if (key.removed.empty()) {
@@ -264,6 +266,16 @@ Result<bool> IsRemovedIn(const plan::Product& product, const ConfigKey& key,
   UPGRAPH_ASSIGN(plan::Version removed, plan::ReadVersion(product, key.removed));
   UPGRAPH_ASSIGN(plan::Version release, plan::ReadVersion(product, target));
   return removed <= release;
+}
+
+Result<bool> IsLaterThan(const plan::Product& product, const ConfigKey& key,
+                         const std::string& target) {
+  if (key.since.empty()) {
+    return false;
+  }
+  UPGRAPH_ASSIGN(plan::Version since, plan::ReadVersion(product, key.since));
+  UPGRAPH_ASSIGN(plan::Version release, plan::ReadVersion(product, target));
+  return since > release;
 }
 
 Result<const ConfigKey*> SuccessorIn(const plan::Product& product, const plan::Config& config,
@@ -281,6 +293,35 @@ Result<const ConfigKey*> SuccessorIn(const plan::Product& product, const plan::C
     UPGRAPH_ASSIGN(current, FindConfigKey(config, current->becomes));
   }
   return Error{ErrorKind::kInvalid, fmt::format("`{}` becomes itself over other keys", key.name)};
+}
+
+Result<const ConfigKey*> PredecessorIn(const plan::Product& product, const plan::Config& config,
+                                       const ConfigKey& key, const std::string& target) {
+  const ConfigKey* current = &key;
+  for (size_t i = 0; i <= config.keys.size(); ++i) {
+    UPGRAPH_ASSIGN(bool is_later, IsLaterThan(product, *current, target));
+    if (!is_later) {
+      UPGRAPH_ASSIGN(bool is_removed, IsRemovedIn(product, *current, target));
+      return is_removed ? nullptr : current;
+    }
+    const auto before =
+        std::find_if(config.keys.begin(), config.keys.end(),
+                     [&](const ConfigKey& other) { return other.becomes == current->name; });
+    if (before == config.keys.end()) {
+      return static_cast<const ConfigKey*>(nullptr);
+    }
+    current = &*before;
+  }
+  return Error{ErrorKind::kInvalid, fmt::format("`{}` becomes itself over other keys", key.name)};
+}
+
+}  // namespace
+
+Result<const ConfigKey*> HolderIn(const plan::Plan& plan, const plan::Config& config,
+                                  const ConfigKey& key, const std::string& target) {
+  UPGRAPH_ASSIGN(bool is_later, IsLaterThan(plan.product, key, target));
+  return plan.upgrade.is_downgrade && is_later ? PredecessorIn(plan.product, config, key, target)
+                                               : SuccessorIn(plan.product, config, key, target);
 }
 
 }  // namespace upgraph::steps

@@ -45,13 +45,11 @@ Result<std::string> SpellValue(const plan::ConfigKey& key, const plan::Value& va
 // The spelling read back as the key's type; none when it does not read as one.
 std::optional<plan::Value> ReadValue(const plan::ConfigKey& key, const std::string& text);
 
-// Whether the release `target` no longer has the key. An error when a version is not one.
-Result<bool> IsRemovedIn(const plan::Product& product, const plan::ConfigKey& key,
-                         const std::string& target);
-
-// The key that holds the value in `target`: where `becomes` leads, over all keys that are removed;
-// null when the value goes.
-Result<const plan::ConfigKey*> SuccessorIn(const plan::Product& product, const plan::Config& config,
-                                           const plan::ConfigKey& key, const std::string& target);
+// The key that holds the value in the release `target`: the key itself where the release has it or,
+// on the way up, may have it later; where it was removed, what it became over all keys that are
+// removed by then; on the way down, where it comes later, what it was. Of several that became it
+// the first in the matrix. Null when the value goes. An error when a version is not one.
+Result<const plan::ConfigKey*> HolderIn(const plan::Plan& plan, const plan::Config& config,
+                                        const plan::ConfigKey& key, const std::string& target);
 
 }  // namespace upgraph::steps

@@ -1,5 +1,6 @@
-// config.migrate: keys that the target release no longer has move to what they became, or go. The
-// installed version does not count: a key that went long ago has no reader left either.
+// config.migrate: keys that the target release does not have move to what they became, or go. The
+// installed version does not count: a key that went long ago has no reader left either. On the way
+// down keys that are newer than the target move to what they were.
 
 #include <fmt/format.h>
 
@@ -58,18 +59,16 @@ class ConfigMigrate : public FileStep {
     const std::string& target = plan::TargetOf(context.plan, context.step);
     std::vector<IniEdit> edits;
     for (const plan::ConfigKey& key : config->keys) {
-      UPGRAPH_ASSIGN(bool is_removed, IsRemovedIn(context.plan.product, key, target));
       const IniEntry* entry = FindEntry(*entries, PlaceOf(key.name));
-      if (!is_removed || entry == nullptr) {
+      if (entry == nullptr) {
         continue;
       }
-      UPGRAPH_ASSIGN(const plan::ConfigKey* successor,
-                     SuccessorIn(context.plan.product, *config, key, target));
-      if (successor == nullptr) {
+      UPGRAPH_ASSIGN(const plan::ConfigKey* holder, HolderIn(context.plan, *config, key, target));
+      if (holder == nullptr) {
         edits.push_back({IniEdit::Kind::kRemove, entry->section, entry->name, "", "", ""});
-        continue;
+      } else if (holder != &key) {
+        UPGRAPH_TRY(AddMove(key, *holder, *entry, &edits));
       }
-      UPGRAPH_TRY(AddMove(key, *successor, *entry, &edits));
     }
     return WantedEdits(file, edits);
   }

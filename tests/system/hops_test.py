@@ -187,8 +187,12 @@ class Hops(box.BoxTest):
         plan = json.loads(other.out)["plan"]
         self.assertEqual(plan["hops"], [{"from": "3.0.0", "to": "4.0.0"}])
         for code, arguments in ((2, ("--from", "newest")), (2, ("--from", "v3.1.0")),
-                                (2, ("--from", "v4.0.0"))):
+                                (2, ("--from", "v4.0.0")), (2, ("--to", "v3.0.0")),
+                                (2, ("--from", "v1.0.0", "--root", self.host))):
             self.assertEqual(self.run_program("plan", "box.upg", *arguments).code, code)
+        each = self.run_program("plan", "box.upg", "--format", "json")
+        self.assertEqual([plan["to"] for plan in json.loads(each.out)["plans"]],
+                         ["2.0.0", "3.0.0", "4.0.0"])
         self.assertEqual(self.run_program("graph", "box.upg", "--from", "v1.0.0").out
                          .count("digraph"), 1)
 
@@ -204,6 +208,47 @@ class Hops(box.BoxTest):
                          [("v1.0.0", "applies", 2), ("v2.0.0", "applies", 1),
                           ("v3.0.0", "at-target", 0), ("v3.1.0", "no-path", 0),
                           ("v4.0.0", "no-path", 0)])
+
+    def test_withdrawn(self):
+        box.write(os.path.join(self.host, "etc/box/release"), "3.1.0\n")
+        self.before = box.snapshot(self.host)
+        result = self.apply(5)
+        self.assertIn("v3.1.0 is installed, which was withdrawn: loses sessions", result.err)
+        self.assert_as_before()
+        self.write_spec(hop(2), hop(3), hop(4).replace("v3.0 ..< v4.0", "v3.0 ..< v4.0, v3.1.0")
+                        .replace('remove("/opt/box-${from}")', 'remove("/opt/box-1.0.0")'))
+        self.apply(0)
+        self.assertEqual((self.release(), self.trees()), ("4.0.0", ["box", "box-4.0.0"]))
+
+    def test_downgrade(self):
+        down = """
+downgrade v4.0.0 -> v2.0.0 {
+  downtime  1m
+  prepare { files.install("payload/box-2", to: "/opt/box-${to}") }
+  switch {
+    files.link("/opt/box", to: "/opt/box-${to}")
+    files.install("payload/release-2", to: "/etc/box/release")
+  }
+  verify { files.expect("/opt/box/boxd", contains: "%s") }
+  cleanup { files.remove("/opt/box-${from}") }
+}
+"""
+        self.write_spec(hop(2), hop(3), hop(4), down % "echo 2")
+        self.apply(0)
+        before = box.snapshot(self.host)
+        # Nobody goes down without asking.
+        self.assertIn("already there: v4.0.0", self.apply(0).out)
+        self.assertIn("no downgrade leads from there to v3.0.0", self.apply(5, "--to", "v3.0.0").err)
+        paths = self.run_program("paths", "box.upg", "--from", "v4.0.0").out
+        self.assertRegex(paths, r"(?m)^v4\.0\.0 +-> v2\.0\.0 \(only with --to\)")
+        self.write_spec(hop(2), hop(3), hop(4), down % "echo 9")
+        self.apply(3, "--to", "v2.0.0")
+        self.assertEqual(box.snapshot(self.host), before)
+        self.write_spec(hop(2), hop(3), hop(4), down % "echo 2")
+        self.assertIn("v4.0.0 -> v2.0.0 is done", self.apply(0, "--to", "v2.0.0").out)
+        self.assertEqual((self.release(), self.trees()), ("2.0.0", ["box", "box-2.0.0"]))
+        self.apply(0)
+        self.assertEqual(self.release(), "4.0.0")
 
 
 if __name__ == "__main__":

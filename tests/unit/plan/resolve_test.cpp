@@ -228,6 +228,44 @@ TEST_CASE("several ends before several beginnings meet in a join") {
   CHECK(resolved->plan.steps[6].after == std::vector<StepId>{StepId(4)});
 }
 
+TEST_CASE("late preflights and the prepare after them may both begin with a join") {
+  // Two looks at once at each end: verify of the first hop, then what waits in the second, then its
+  // prepare.
+  Plan plan;
+  plan.product.name = "box";
+  plan.product.releases = {"1.0.0", "2.0.0", "3.0.0"};
+  plan.facts = {{"installed", "files.first_line", {}, {}}};
+  test::PlanBuilder first;
+  first.plan().upgrade = {{{"1.0.0", ""}}, "2.0.0"};
+  const StepId change = first.Write(Phase::kSwitch, "change", "/etc/release");
+  for (const char* name : {"a", "b"}) {
+    first.After(first.Add(Phase::kVerify, name), {change});
+  }
+  test::PlanBuilder second;
+  second.plan().upgrade = {{{"2.0.0", ""}}, "3.0.0"};
+  for (const char* name : {"c", "d"}) {
+    const StepId look = second.Add(Phase::kPreflight, name);
+    second.After(look, {});
+    second.Effect(look, EffectKind::kReads, "/etc/release");
+  }
+  for (const char* name : {"e", "f"}) {
+    second.After(second.Write(Phase::kPrepare, name, std::string("/opt/") + name),
+                 {StepId(0), StepId(1)});
+  }
+  for (Step& step : second.plan().steps) {
+    step.path = "v3/" + step.path;
+  }
+  static_cast<StepGraph&>(plan) = first.plan();
+  plan.other_edges = {second.plan()};
+  REQUIRE(Verify(plan).ok());
+  const auto resolved = Resolve(plan, {"1.0.0"});
+  REQUIRE(resolved.ok());
+  CHECK(Paths(resolved->plan) == std::vector<std::string>{"switch/change", "verify/a", "verify/b",
+                                                          "v3.0.0/preflight/in", "v3/preflight/c",
+                                                          "v3/preflight/d", "v3.0.0/prepare/in",
+                                                          "v3/prepare/e", "v3/prepare/f"});
+}
+
 TEST_CASE("a plan of one edge keeps its steps, and knows its hop") {
   const auto resolved = Resolve(Templated(), {"1.5.0"});
   CHECK(resolved->plan.hops == std::vector<Hop>{{"1.5.0", "2.0.0", 0, 0}});

@@ -102,6 +102,15 @@ TEST_CASE("withdrawn and unlisted versions are neither left nor passed") {
   CHECK(Way(plan, "1.2") == "none: v1.2 is installed, which is not among the releases of `box`");
 }
 
+TEST_CASE("a withdrawn version is left by an edge that names it, not by a range") {
+  Plan plan = PlanOf({{"1", "3", "4"}, {"2", "", "3"}, {"3", "4", "4"}}, {"1", "3", "4"});
+  plan.product.withdrawn = {{"2", "loses sessions", {}}};
+  CHECK(Way(plan, "1") == "4");
+  CHECK(Way(plan, "2") == "3 4");
+  const auto passed = VersionGraph::Make(plan, VersionGraph::Withdrawals::kPassed);
+  CHECK(passed->Find("2", "4")->hops.size() == 1);
+}
+
 TEST_CASE("as far as it leads, where the highest target is out of reach") {
   const Plan plan = PlanOf({{"1", "2", "2"}, {"3", "4", "4"}});
   CHECK(Way(plan, "1") == "2");
@@ -127,6 +136,10 @@ TEST_CASE("downgrades are a graph of their own") {
   CHECK(Way(plan, "3", "1") == "2 1");
   CHECK(Way(plan, "2", "1") == "1");
   CHECK(Way(plan, "3") == "there");
+  Plan stopping = plan;
+  stopping.product.stops = {{"2", "why", {}}};
+  CHECK(Way(stopping, "1") == "2! 3");
+  CHECK(Way(stopping, "3", "1") == "2 1");
   CHECK(Way(plan, "1", "1") == "there");
   const Plan down = PlanOf({{"3", "", "2", true}});
   CHECK(Way(down, "3") == "2");

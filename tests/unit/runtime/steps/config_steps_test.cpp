@@ -236,6 +236,38 @@ TEST_CASE("config.migrate follows a key over several releases and other units") 
   CHECK_FALSE(host.Wanted(steps::ConfigMigrateStep()).ok());
 }
 
+TEST_CASE("config.migrate on the way down gives keys their old names and takes new ones away") {
+  ConfigHost host("[tls]\nchain = /etc/dten/chain.pem\n[backoff]\nbase=3000\nlimit=9\n");
+  ConfigKey limit = Key("backoff.limit", ValueKind::kInt);
+  limit.since = "5.0";
+  host.keys().push_back(limit);
+  host.keys()[3].since = "5.0";
+  host.upgrade().to = "4.8.3";
+  // On the way up what comes later only is left alone.
+  auto found = host.Wanted(steps::ConfigMigrateStep());
+  REQUIRE(found.ok());
+  CHECK(found->empty());
+  host.upgrade().is_downgrade = true;
+  CHECK(host.Content(steps::ConfigMigrateStep()) ==
+        "[tls]\nca_file = /etc/dten/chain.pem\n[backoff]\nbase=3000\n");
+  // Over several keys, in other units.
+  host.keys()[1].removed = "4.9";
+  host.keys()[1].becomes = "wait";
+  host.keys()[5].since = "4.9";
+  ConfigHost waits("wait=3\n");
+  waits.keys() = host.keys();
+  waits.upgrade().to = "4.8.3";
+  waits.upgrade().is_downgrade = true;
+  CHECK(waits.Content(steps::ConfigMigrateStep()) == "[backoff]\nbase=3000\n");
+  // What both stands is nobody's to choose.
+  ConfigHost both("[tls]\nca_file = /a\nchain = /b\n");
+  both.keys()[3].since = "5.0";
+  both.upgrade().to = "4.8.3";
+  both.upgrade().is_downgrade = true;
+  CHECK_FALSE(both.Wanted(steps::ConfigMigrateStep()).ok());
+  CHECK(both.Audit().find("both stand") != std::string::npos);
+}
+
 TEST_CASE("config.migrate does not choose between an old and a new spelling") {
   ConfigHost host("[tls]\nca_file = /a\nchain = /b\n");
   auto wanted = host.Wanted(steps::ConfigMigrateStep());
