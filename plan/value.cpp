@@ -10,14 +10,14 @@
 namespace upgraph::plan {
 namespace {
 
-struct UnitSize {
+struct Unit {
   int64_t size;
   const char* name;
 };
 
-constexpr std::array<UnitSize, 5> kDurationUnits = {
+constexpr std::array<Unit, 5> kDurationUnits = {
     {{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "m"}, {1'000, "s"}, {1, "ms"}}};
-constexpr std::array<UnitSize, 5> kSizeUnits = {
+constexpr std::array<Unit, 5> kSizeUnits = {
     {{1ll << 40, "TiB"}, {1ll << 30, "GiB"}, {1ll << 20, "MiB"}, {1ll << 10, "KiB"}, {1, "B"}}};
 
 std::string Quote(const std::string& text, bool is_template) {
@@ -131,13 +131,22 @@ const Value* FindField(const std::vector<Field>& fields, std::string_view name) 
   return field == fields.end() ? nullptr : &field->value;
 }
 
+int64_t UnitSize(ValueKind type, std::string_view unit) {
+  for (const Unit& known : type == ValueKind::kDuration ? kDurationUnits : kSizeUnits) {
+    if (unit == known.name) {
+      return known.size;
+    }
+  }
+  return 0;
+}
+
 std::string FormatDuration(int64_t ms) {
   if (ms == 0) {
     return "0s";
   }
   std::string text = ms < 0 ? "-" : "";
   uint64_t rest = ms < 0 ? 0 - static_cast<uint64_t>(ms) : static_cast<uint64_t>(ms);
-  for (const UnitSize& unit : kDurationUnits) {
+  for (const Unit& unit : kDurationUnits) {
     uint64_t size = static_cast<uint64_t>(unit.size);
     if (rest >= size) {
       text += fmt::format("{}{}", rest / size, unit.name);
@@ -148,7 +157,7 @@ std::string FormatDuration(int64_t ms) {
 }
 
 std::string FormatSize(int64_t bytes) {
-  for (const UnitSize& unit : kSizeUnits) {
+  for (const Unit& unit : kSizeUnits) {
     if (bytes != 0 && bytes % unit.size == 0) {
       return fmt::format("{}{}", bytes / unit.size, unit.name);
     }

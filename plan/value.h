@@ -60,6 +60,8 @@ const Value* FindField(const std::vector<Field>& fields, std::string_view name);
 
 // One line in the spelling of the language: 30s, 2GiB, "text", v4.8.3, ["a", "b"].
 std::string FormatValue(const Value& value);
+// How many milliseconds or bytes one unit of a Duration or Size has; 0: there is no such unit.
+int64_t UnitSize(ValueKind type, std::string_view unit);
 std::string FormatDuration(int64_t ms);  // 1h30m, 250ms, 0s
 std::string FormatSize(int64_t bytes);   // 2GiB, 1500B: the largest unit that divides it
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -101,14 +102,18 @@ Status VerifyFacts(const Context& context) {
 }
 
 Status VerifyKeys(const Context& context, const Config& config) {
-  std::set<std::string_view> names;
+  std::map<std::string_view, ValueKind> types;
   for (const ConfigKey& key : config.keys) {
     UPGRAPH_TRY(VerifyName(key.name, "a key's name"));
-    if (!names.insert(key.name).second) {
+    if (!types.emplace(key.name, key.type).second) {
       return Violation(fmt::format("the key `{}` stands twice in `{}`", key.name, config.name));
     }
     if (key.type > ValueKind::kSecret) {
       return Violation(fmt::format("the key `{}` is of an unknown type", key.name));
+    }
+    const ValueKind default_kind = key.default_value.kind;
+    if (default_kind != ValueKind::kNone && default_kind != key.type) {
+      return Violation(fmt::format("the key `{}` has a default of another type", key.name));
     }
     for (const std::string* version : {&key.since, &key.deprecated, &key.removed}) {
       if (!version->empty()) {
@@ -120,8 +125,15 @@ Status VerifyKeys(const Context& context, const Config& config) {
     UPGRAPH_TRY(VerifyValue(context, key.default_value));
   }
   for (const ConfigKey& key : config.keys) {
-    if (!key.becomes.empty() && names.count(key.becomes) == 0) {
+    if (key.becomes.empty()) {
+      continue;
+    }
+    const auto becomes = types.find(key.becomes);
+    if (becomes == types.end()) {
       return Violation(fmt::format("the key `{}` becomes one that is not there", key.name));
+    }
+    if (becomes->second != key.type) {
+      return Violation(fmt::format("the key `{}` becomes one of another type", key.name));
     }
   }
   return OkStatus();

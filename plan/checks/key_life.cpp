@@ -10,4 +10,21 @@ bool IsFrom(const Product& product, const std::string& version, const std::strin
   return !version.empty() && first.ok() && last.ok() && *first <= *last;
 }
 
+KeysByName::KeysByName(const Plan& plan) {
+  for (const Config& config : plan.configs) {
+    for (const ConfigKey& key : config.keys) {
+      keys_[config.name].emplace(key.name, &key);
+    }
+  }
+}
+
+const ConfigKey* KeysByName::Find(std::string_view config, std::string_view name) const {
+  const auto keys = keys_.find(config);
+  if (keys == keys_.end()) {
+    return nullptr;
+  }
+  const auto key = keys->second.find(name);
+  return key == keys->second.end() ? nullptr : key->second;
+}
+
 }  // namespace upgraph::plan

@@ -1,9 +1,5 @@
 #include <fmt/format.h>
 
-#include <map>
-#include <string_view>
-#include <unordered_map>
-
 #include "plan/checks/check.h"
 #include "plan/checks/key_life.h"
 
@@ -42,31 +38,6 @@ std::string WhyUnknown(const Product& product, const ConfigKey& key, const std::
   }
   return "";
 }
-
-// The keys of all configurations by name; of two with one name the first.
-class KeysByName {
- public:
-  explicit KeysByName(const Plan& plan) {
-    for (const Config& config : plan.configs) {
-      for (const ConfigKey& key : config.keys) {
-        keys_[config.name].emplace(key.name, &key);
-      }
-    }
-  }
-
-  // Null when there is none.
-  const ConfigKey* Find(std::string_view config, std::string_view name) const {
-    const auto keys = keys_.find(config);
-    if (keys == keys_.end()) {
-      return nullptr;
-    }
-    const auto key = keys->second.find(name);
-    return key == keys->second.end() ? nullptr : key->second;
-  }
-
- private:
-  std::map<std::string_view, std::unordered_map<std::string_view, const ConfigKey*>> keys_;
-};
 
 void JudgeUse(const Plan& plan, const Step& step, const ConfigKey& key,
               std::vector<Finding>* findings) {

@@ -17,20 +17,6 @@ using plan::ValueKind;
 
 constexpr uint64_t kConfigBytesMax = 1 << 20;
 
-// 0: no such unit of this type.
-int64_t UnitSize(ValueKind type, const std::string& unit) {
-  constexpr std::pair<const char*, int64_t> kDurations[] = {
-      {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
-  constexpr std::pair<const char*, int64_t> kSizes[] = {
-      {"B", 1}, {"KiB", 1ll << 10}, {"MiB", 1ll << 20}, {"GiB", 1ll << 30}, {"TiB", 1ll << 40}};
-  for (const auto& [name, size] : type == ValueKind::kDuration ? kDurations : kSizes) {
-    if (unit == name) {
-      return size;
-    }
-  }
-  return 0;
-}
-
 std::string TypeName(const ConfigKey& key) {
   std::string name = plan::ValueKindName(key.type);
   return key.unit.empty() ? name : name + " in " + key.unit;
@@ -51,7 +37,7 @@ std::optional<int64_t> ReadMeasure(const ConfigKey& key, const std::string& text
     auto number = WholeNumber<int64_t>(text);
     int64_t measure = 0;
     bool is_fit = number && *number >= 0 &&
-                  !__builtin_mul_overflow(*number, UnitSize(key.type, key.unit), &measure);
+                  !__builtin_mul_overflow(*number, plan::UnitSize(key.type, key.unit), &measure);
     return is_fit ? std::optional<int64_t>(measure) : std::nullopt;
   }
   int64_t sum = 0;
@@ -59,7 +45,7 @@ std::optional<int64_t> ReadMeasure(const ConfigKey& key, const std::string& text
     size_t unit_at = std::min(text.find_first_not_of("0123456789", at), text.size());
     size_t next = std::min(text.find_first_of("0123456789", unit_at), text.size());
     auto number = WholeNumber<int64_t>(text.substr(at, unit_at - at));
-    int64_t size = UnitSize(key.type, text.substr(unit_at, next - unit_at));
+    int64_t size = plan::UnitSize(key.type, text.substr(unit_at, next - unit_at));
     int64_t part = 0;
     if (!number || size == 0 || __builtin_mul_overflow(*number, size, &part) ||
         __builtin_add_overflow(sum, part, &sum)) {
@@ -193,7 +179,7 @@ Result<std::string> SpellValue(const ConfigKey& key, const Value& value) {
       if (key.unit.empty()) {
         return plan::FormatValue(value);
       }
-      int64_t size = UnitSize(key.type, key.unit);
+      int64_t size = plan::UnitSize(key.type, key.unit);
       if (size == 0 || value.number % size != 0) {
         return Error{ErrorKind::kInvalid,
                      fmt::format("{} is no whole number of `{}`, the unit of `{}`",

@@ -105,6 +105,7 @@ TEST_CASE("the deepest value that verifies is read wherever a value may stand") 
   plan.steps[1].arguments = {{"deep", deep}};
   plan.steps[1].lock_scope_id = LockScopeId();
   plan.lock_scopes[0].locks[0].arguments = {{"deep", deep}};
+  plan.configs[0].keys[0].type = deep.kind;
   plan.configs[0].keys[0].default_value = deep;
   plan.configs[0].handle = deep;
   plan.facts[0].arguments = {{"deep", deep}};

@@ -139,6 +139,13 @@ TEST_CASE("facts and configurations have names of their own") {
   CHECK(with_key([](Config& c) { c.keys[0].becomes = "b"; }) == "");
   CHECK_THAT(with_key([](Config& c) { c.keys[1].name = "a"; }), contains("stands twice"));
   CHECK_THAT(with_key([](Config& c) { c.keys[0].becomes = "c"; }), contains("is not there"));
+  CHECK_THAT(with_key([](Config& c) {
+               c.keys[0].becomes = "b";
+               c.keys[0].type = ValueKind::kInt;
+             }),
+             contains("becomes one of another type"));
+  CHECK_THAT(with_key([](Config& c) { c.keys[0].default_value = Simple(ValueKind::kPath, "/a"); }),
+             contains("a default of another type"));
   CHECK_THAT(with_key([](Config& c) { c.keys[0].since = "soon"; }), contains("a key's release"));
   CHECK_THAT(with_key([](Config& c) { c.keys[0].type = static_cast<ValueKind>(77); }),
              contains("unknown type"));
