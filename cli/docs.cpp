@@ -3,12 +3,14 @@
 #include "cli/commands.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/driver/library_reference.h"
+#include "runtime/executor/natives.h"
 #include "stdlib/library.h"
 
 namespace upgraph::cli {
 
 int RunDocs(const Arguments& arguments, Console& console) {
-  const std::optional<std::string> text = driver::LibraryReference(arguments.name);
+  const std::optional<std::string> text =
+      driver::LibraryReference(arguments.name, executor::HasNative);
   if (text.has_value()) {
     console.Out(*text);
     return 0;

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
 #include "cli/format.h"
 #include "plan/graph.h"
 #include "plan/version.h"
+#include "runtime/executor/natives.h"
 #include "runtime/package/extract_policy.h"
 
 namespace upgraph::cli {
@@ -101,7 +103,11 @@ std::string LockText(const plan::LockScope& scope) {
 class Renderer {
  public:
   Renderer(const PlanReport& report, bool use_color)
-      : report_(report), plan_(report.plan), use_color_(use_color) {}
+      : report_(report), plan_(report.plan), use_color_(use_color) {
+    for (executor::MissingCode& missing : executor::FindMissingCode(plan_)) {
+      missing_.emplace(missing.step_id, std::move(missing.native));
+    }
+  }
 
   std::string Render() {
     RenderHead();
@@ -218,6 +224,10 @@ class Renderer {
       Detail("under ", LockText(plan_.lock_scope(scope_id)), Color::kYellow);
     }
     Detail("", WayBack(step), WayBackColor(step.undo));
+    if (const auto missing = missing_.find(step_id); missing != missing_.end()) {
+      Detail("", fmt::format("this program has no code for {}: `apply` refuses", missing->second),
+             Color::kRed);
+    }
   }
 
   std::string Join(const std::vector<plan::StepId>& ids) const {
@@ -237,6 +247,7 @@ class Renderer {
   const PlanReport& report_;
   const plan::Plan& plan_;
   const bool use_color_;
+  std::map<plan::StepId, std::string> missing_;  // the code that a step lacks
   std::string text_;
 };
 
@@ -353,6 +364,11 @@ Json PlanJson(const PlanReport& report) {
   json["cleanup_ms"] = times.cleanup_ms;
   json["window_ms"] = plan.upgrade.window_ms;
   json["downtime_promised_ms"] = plan.upgrade.downtime_ms;
+  json["without_code"] = Json::array();
+  for (const executor::MissingCode& missing : executor::FindMissingCode(plan)) {
+    json["without_code"].push_back(
+        {{"step", plan.step(missing.step_id).path}, {"native", missing.native}});
+  }
   json["steps"] = Json::array();
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
     if (plan.steps[i].kind != plan::StepKind::kJoin) {

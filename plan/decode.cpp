@@ -157,8 +157,13 @@ class Decoder {
   }
 
   Resource ReadResource(const wire::Resource& in) {
-    return {Text(in.kind()), Strings(in.arguments()), in.is_template(), in.is_unknown(),
-            Kind(in.overlap(), Overlap::kPath, "overlap rule")};
+    return {Text(in.kind()),
+            Strings(in.arguments()),
+            in.is_template(),
+            in.is_unknown(),
+            Kind(in.overlap(), Overlap::kPath, "overlap rule"),
+            Text(in.within()),
+            in.within_count()};
   }
 
   Step ReadStep(const wire::Step& in) {

@@ -109,8 +109,14 @@ class Encoder {
   Offset<wire::Resource> WriteResource(const Resource& resource) {
     auto kind = Text(resource.kind);
     auto arguments = WriteStrings(resource.arguments);
+    // Joined the format after its bytes were frozen: left out where there is nothing to say.
+    Offset<flatbuffers::String> within;
+    if (!resource.within.empty()) {
+      within = Text(resource.within);
+    }
     return wire::CreateResource(builder_, kind, arguments, resource.is_template,
-                                resource.is_unknown, static_cast<uint8_t>(resource.overlap));
+                                resource.is_unknown, static_cast<uint8_t>(resource.overlap), within,
+                                resource.within_count);
   }
 
   Offset<wire::Step> WriteStep(const Step& step) {

@@ -18,42 +18,58 @@ void AddPart(std::string_view part, std::string* key) {
   key->append("\0\1", 2);
 }
 
+// Nothing begins with a whole name but itself and its parts: no argument is spelled like this end.
+void AddEnd(std::string* key) { AddPart(std::string_view("\0", 1), key); }
+
+void AddPath(std::string_view path, std::string* key) {
+  for (size_t start = 0; start < path.size();) {
+    const size_t end = std::min(path.find('/', start), path.size());
+    if (end > start) {
+      AddPart(path.substr(start, end - start), key);
+    }
+    start = end + 1;
+  }
+}
+
+const std::string& WholeOf(const Resource& resource) {
+  return resource.within.empty() ? resource.kind : resource.within;
+}
+
 }  // namespace
 
 std::string OverlapKey(const Resource& resource) {
   const bool has_any = std::find(resource.arguments.begin(), resource.arguments.end(), "*") !=
                        resource.arguments.end();
   std::string key;
-  AddPart(resource.kind, &key);
+  AddPart(WholeOf(resource), &key);
   if (resource.is_unknown && !has_any) {
     return key;
   }
-  for (size_t i = 0; i < resource.arguments.size(); ++i) {
+  for (size_t i = 0; i <= resource.arguments.size(); ++i) {
+    if (!resource.within.empty() && i == resource.within_count) {
+      AddEnd(&key);
+      AddPart(resource.kind, &key);
+    }
+    if (i == resource.arguments.size()) {
+      break;
+    }
     const std::string& argument = resource.arguments[i];
     if (resource.is_unknown && argument == "*") {
       return key;
     }
-    if (resource.overlap != Overlap::kPath || i + 1 < resource.arguments.size()) {
-      AddPart(argument, &key);
-      continue;
+    if (resource.overlap == Overlap::kPath && i + 1 == resource.arguments.size()) {
+      AddPath(argument, &key);
+      return key;
     }
-    for (size_t start = 0; start < argument.size();) {
-      const size_t end = std::min(argument.find('/', start), argument.size());
-      if (end > start) {
-        AddPart(std::string_view(argument).substr(start, end - start), &key);
-      }
-      start = end + 1;
-    }
-    return key;
+    AddPart(argument, &key);
   }
-  // Nothing begins with a whole name but itself: no argument is spelled like this end.
-  AddPart(std::string_view("\0", 1), &key);
+  AddEnd(&key);
   return key;
 }
 
 bool Overlaps(const Resource& a, const Resource& b) {
-  if (a.kind != b.kind || a.is_template || b.is_template) {
-    return a.kind == b.kind;
+  if (WholeOf(a) != WholeOf(b) || a.is_template || b.is_template) {
+    return WholeOf(a) == WholeOf(b);
   }
   const std::string left = OverlapKey(a);
   const std::string right = OverlapKey(b);

@@ -53,7 +53,7 @@ enum class Repeat : uint8_t { kSafe = 0, kKeyed = 1, kOnce = 2 };
 
 // Two resources of one kind overlap when their arguments are equal; for kPath the last argument is
 // a path, and it is enough that one path is the other or lies below it. Resources of different
-// kinds never overlap. Numbers are frozen.
+// kinds never overlap, but for a whole and its parts. Numbers are frozen.
 enum class Overlap : uint8_t { kSameName = 0, kPath = 1 };
 
 struct Resource {
@@ -65,6 +65,10 @@ struct Resource {
   // of settings. With no "*" it overlaps all of its kind.
   bool is_unknown = false;
   Overlap overlap = Overlap::kSameName;
+  // The kind that this one is a part of, and how many of the arguments name the whole: a database
+  // covers its tables. Empty: of none.
+  std::string within;
+  uint32_t within_count = 0;
 
   // file(/opt/dten). Different arguments never give the same name: one that is empty or holds a
   // comma, a quote or a control character stands in quotes.

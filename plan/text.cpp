@@ -105,7 +105,9 @@ Json ResourceJson(const Resource& resource) {
           {"arguments", resource.arguments},
           {"template", resource.is_template},
           {"unknown", resource.is_unknown},
-          {"overlap", resource.overlap == Overlap::kPath ? "path" : "name"}};
+          {"overlap", resource.overlap == Overlap::kPath ? "path" : "name"},
+          {"within", resource.within},
+          {"within_count", resource.within_count}};
 }
 
 Json StepJson(const StepGraph& plan, const Step& step) {

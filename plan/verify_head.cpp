@@ -218,6 +218,10 @@ Status VerifyResources(const StepGraph& plan) {
     if (resource.overlap > Overlap::kPath) {
       return Violation("a resource with an unknown rule of overlap");
     }
+    UPGRAPH_TRY(VerifyText(resource.within, "a resource's whole"));
+    if (resource.within_count > resource.arguments.size() || resource.within == resource.kind) {
+      return Violation("a resource that is no part of what it says");
+    }
     for (const std::string& argument : resource.arguments) {
       UPGRAPH_TRY(VerifyText(argument, "a resource's argument"));
     }

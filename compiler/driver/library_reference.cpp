@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "std.";
 
+using HasCode = bool (*)(std::string_view native);
+
 // The words of a declaration without what is between its braces: "step link(path: Path, to: Path)".
 std::string HeadOf(const ast::Declaration& declaration, const source::SourceManager& sources) {
   std::string head(sources.Text(declaration.range));
@@ -23,8 +25,18 @@ std::string HeadOf(const ast::Declaration& declaration, const source::SourceMana
   return head;
 }
 
+// By which name the program looks for the code, or empty: a resource needs none.
+std::string NativeOf(const ast::Declaration& declaration) {
+  for (const ast::Property& property : declaration.properties) {
+    if (property.name.text == "native") {
+      return property.groups[0][0].parts[0].text;
+    }
+  }
+  return "";
+}
+
 void AddDeclaration(const std::string& module, const ast::Declaration& declaration,
-                    const source::SourceManager& sources, std::string* text) {
+                    const source::SourceManager& sources, HasCode has_code, std::string* text) {
   *text += fmt::format("\n### {}.{}\n\n{}\n\n```upg\n{}\n", module, declaration.name.text,
                        declaration.doc, HeadOf(declaration, sources));
   for (const ast::Property& property : declaration.properties) {
@@ -34,9 +46,13 @@ void AddDeclaration(const std::string& module, const ast::Declaration& declarati
     }
   }
   *text += "```\n";
+  const std::string native = NativeOf(declaration);
+  if (!native.empty() && !has_code(native)) {
+    *text += "\n**No code in this program:** a plan with it can be checked, and is not applied.\n";
+  }
 }
 
-void AddModule(const stdlib::Module& module, std::string* text) {
+void AddModule(const stdlib::Module& module, HasCode has_code, std::string* text) {
   source::SourceManager sources;
   diagnostics::Emitter emitter;
   const ast::Tree tree = syntax::Parse(
@@ -45,26 +61,27 @@ void AddModule(const stdlib::Module& module, std::string* text) {
   *text += fmt::format("\n## {}\n\n{}\n", module.name, tree.doc);
   const std::string alias(module.name.substr(kPrefix.size()));
   for (const ast::Declaration& declaration : tree.declarations) {
-    AddDeclaration(alias, declaration, sources, text);
+    AddDeclaration(alias, declaration, sources, has_code, text);
   }
 }
 
 }  // namespace
 
-std::optional<std::string> LibraryReference(std::string_view module) {
+std::optional<std::string> LibraryReference(std::string_view module, HasCode has_code) {
   std::string text =
       "# The standard library\n\n"
       "Made from the library's own text by `upgraph docs`. A step is called by its module and "
       "name:\n"
-      "`files.link(\"/opt/dten\", to: \"/opt/dten-5.0.0\")`; what has a default may be left out. "
-      "Every\n"
-      "step below has code in this program.\n";
+      "`files.link(\"/opt/dten\", to: \"/opt/dten-5.0.0\")`; what has a default may be left out.\n"
+      "\n"
+      "What this program has no code for is marked so: it can be written and checked, and `apply`\n"
+      "refuses a plan that needs it before anything is touched, naming the step.\n";
   bool is_found = module.empty();
   for (const stdlib::Module& each : stdlib::Modules()) {
     const bool is_asked = module.empty() || each.name == module ||
                           each.name.substr(std::min(kPrefix.size(), each.name.size())) == module;
     if (is_asked) {
-      AddModule(each, &text);
+      AddModule(each, has_code, &text);
       is_found = true;
     }
   }

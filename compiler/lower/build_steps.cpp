@@ -198,8 +198,10 @@ void StepBuilder::FillTraits(const sema::Declaration& declaration, const sema::C
                           : step->takes_ms;
   }
   for (const sema::EffectFormula& effect : traits.effects) {
-    plan::ResourceId id = resources_.Add(BuildResource(program_, effect, arguments));
-    step->effects.push_back({effect.kind, id});
+    std::optional<plan::Resource> resource = BuildResource(program_, effect, arguments);
+    if (resource) {
+      step->effects.push_back({effect.kind, resources_.Add(std::move(*resource))});
+    }
   }
 }
 

@@ -38,15 +38,21 @@ std::vector<plan::Resource> ResourceTable::Finish(std::vector<plan::ResourceId>*
   return sorted;
 }
 
-plan::Resource BuildResource(const sema::Program& program, const sema::EffectFormula& effect,
-                             const std::vector<plan::Field>& arguments) {
+std::optional<plan::Resource> BuildResource(const sema::Program& program,
+                                            const sema::EffectFormula& effect,
+                                            const std::vector<plan::Field>& arguments) {
   const sema::Declaration& declaration = program.declaration(effect.resource_id);
   plan::Resource resource;
   resource.kind = declaration.name;
   resource.overlap = declaration.overlap;
+  resource.within = declaration.within;
+  resource.within_count = declaration.within_count;
   std::vector<plan::Value> values;
   for (const sema::Formula& formula : effect.arguments) {
     plan::Value value = sema::Evaluate(formula, arguments, program.configs);
+    if (value.kind == plan::ValueKind::kNone && formula.kind != sema::FormulaKind::kAnything) {
+      return std::nullopt;
+    }
     resource.is_unknown = resource.is_unknown || value.kind == plan::ValueKind::kNone;
     resource.is_template = resource.is_template || sema::HasTemplate(value);
     values.push_back(std::move(value));

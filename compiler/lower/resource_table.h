@@ -3,6 +3,7 @@
 // The resources of a plan, gathered while steps are built and numbered at the end: sorted by name,
 // each once.
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,8 +28,9 @@ class ResourceTable {
   std::vector<plan::Resource> resources_;
 };
 
-// The resource that an effect of a call names.
-plan::Resource BuildResource(const sema::Program& program, const sema::EffectFormula& effect,
-                             const std::vector<plan::Field>& arguments);
+// The resource that an effect of a call names; none when a handle lacks what it is named by.
+std::optional<plan::Resource> BuildResource(const sema::Program& program,
+                                            const sema::EffectFormula& effect,
+                                            const std::vector<plan::Field>& arguments);
 
 }  // namespace upgraph::lower

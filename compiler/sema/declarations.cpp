@@ -32,6 +32,7 @@ class Reader {
   bool ReadBlocks(const std::string& owner);
   void ReadNative(Properties* properties);
   void ReadOverlap(Properties* properties);
+  void ReadWithin(Properties* properties);
   void ReadStep(Properties* properties);
   void ReadPhases(Properties* properties);
   bool ReadFlag(Properties* properties, std::string_view name);  // a word without a value
@@ -93,8 +94,9 @@ void Reader::Read() {
       return;
     }
     case DeclarationKind::kResource: {
-      Properties properties(&context_, tree_.properties, {"overlaps"}, owner);
+      Properties properties(&context_, tree_.properties, {"overlaps", "within"}, owner);
       ReadOverlap(&properties);
+      ReadWithin(&properties);
       return;
     }
     case DeclarationKind::kFact:
@@ -186,6 +188,52 @@ void Reader::ReadOverlap(Properties* properties) {
   } else if (property->groups.size() != 1 || !IsWords(property->groups[0], {"by", "name"})) {
     properties->Malformed(*property, "overlaps by name");
   }
+}
+
+// `within database(db)`: a part of the resource that its first parameters name.
+void Reader::ReadWithin(Properties* properties) {
+  const ast::Property* property = properties->Find("within");
+  if (property == nullptr) {
+    return;
+  }
+  const std::string form = "within database(db)";
+  const ast::Expr* whole = properties->Single(*property, form);
+  if (whole == nullptr || whole->kind != ast::ExprKind::kCall) {
+    if (whole != nullptr) {
+      properties->Malformed(*property, form);
+    }
+    return;
+  }
+  std::optional<DeclarationId> id = FindResource(context_, module_, whole->name.Text());
+  if (!id) {
+    context_
+        .Error(Kind::kUnknownName, whole->name.range,
+               fmt::format("there is no resource `{}`", whole->name.Text()))
+        .SetHint(SuggestHint(whole->name.Text(), VisibleResources(context_, module_)));
+    return;
+  }
+  const Declaration& resource = context_.declaration(*id);
+  bool is_good = whole->arguments.size() == resource.parameters.size() &&
+                 whole->arguments.size() <= declaration_.parameters.size();
+  for (size_t i = 0; is_good && i < whole->arguments.size(); ++i) {
+    is_good = WordOf(whole->arguments[i].value) == declaration_.parameters[i].name &&
+              declaration_.parameters[i].type == resource.parameters[i].type;
+  }
+  bool is_whole =
+      resource.overlap == plan::Overlap::kSameName && resource.within.empty() && *id != id_;
+  if (!is_good || !is_whole) {
+    context_
+        .Error(Kind::kBadProperty, property->range,
+               is_good ? fmt::format("`{}` has no parts of another kind: it is no whole by name",
+                                     resource.name)
+                       : fmt::format("the first parameters of `{}` are those of `{}`, which it is "
+                                     "a part of",
+                                     declaration_.name, resource.name))
+        .AddNote(resource.range, "declared here");
+    return;
+  }
+  declaration_.within = resource.name;
+  declaration_.within_count = static_cast<uint32_t>(whole->arguments.size());
 }
 
 void Reader::ReadStep(Properties* properties) {
@@ -301,7 +349,9 @@ void Reader::ReadEffect(const ast::Expr& expr, plan::EffectKind kind) {
       continue;
     }
     std::string what = "`" + parameter.name + "` of resource `" + name + "`";
-    Formula formula = Analyze(argument, {parameter.type, what, parameter.range});
+    Expressions expressions(&context_, module_index_, &scope_);
+    expressions.AllowLackingMembers();
+    Formula formula = expressions.Analyze(argument, {parameter.type, what, parameter.range});
     if (formula.type.is_error()) {
       return;
     }

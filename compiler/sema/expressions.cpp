@@ -148,7 +148,10 @@ Formula Expressions::Text(const ast::Expr& expr, const Expectation& expected) {
           Literal(TypeKind::kString, TextValue(plan::ValueKind::kString, part.text)));
       continue;
     }
+    // There is no text without what is missing.
+    const bool may_lack = std::exchange(may_lack_members_, false);
     Formula operand = Name(part.name);
+    may_lack_members_ = may_lack;
     if (operand.type.is_error()) {
       return operand;
     }
@@ -235,10 +238,16 @@ Formula Expressions::Member(Formula base, const ast::DottedName& name, size_t pa
   }
   auto handle = context_.handle_types.find(TypeName(base.type));
   if (handle != context_.handle_types.end()) {
-    // Only what every maker of the type has is a member of the type.
+    // What only some makers of the type have is a member where it is known who made the value.
     size_t makers_with_it = 0;
+    size_t maker_count = 0;
     for (DeclarationId maker : handle->second.makers) {
-      for (const Parameter& parameter : context_.declaration(maker).parameters) {
+      const Declaration& declaration = context_.declaration(maker);
+      if (IsConstant(base) && declaration.name != base.constant.text) {
+        continue;
+      }
+      ++maker_count;
+      for (const Parameter& parameter : declaration.parameters) {
         known.push_back(parameter.name);
         if (parameter.name == member.text) {
           formula.type = parameter.type;
@@ -246,7 +255,7 @@ Formula Expressions::Member(Formula base, const ast::DottedName& name, size_t pa
         }
       }
     }
-    if (makers_with_it != handle->second.makers.size()) {
+    if (makers_with_it != maker_count && !may_lack_members_) {
       formula.type = {};
     }
   }

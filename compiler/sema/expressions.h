@@ -29,6 +29,9 @@ class Expressions {
 
   // Of type kError when a diagnostic was emitted. Folded to a constant when no parameter is in it.
   Formula Analyze(const ast::Expr& expr, const Expectation& expected);
+  // A handle's type may have members that only some of its makers give: a database may be a file or
+  // not. An effect on one that is missing is none, so effects may name them.
+  void AllowLackingMembers() { may_lack_members_ = true; }
   // The same where only a constant will do; nothing after an error.
   std::optional<plan::Value> Constant(const ast::Expr& expr, const Expectation& expected);
 
@@ -67,6 +70,7 @@ class Expressions {
   const Scope& scope_;
   Parameters parameters_;
   bool saw_parameter_ = false;  // in the arguments of a call
+  bool may_lack_members_ = false;
 };
 
 Formula ErrorFormula();

@@ -73,7 +73,9 @@ struct Declaration {
   Type result;  // of facts and handles
   StepTraits step;
   plan::Overlap overlap = plan::Overlap::kSameName;  // of resources
-  source::SourceRange range;                         // of the name
+  std::string within;         // of resources: the kind that they are a part of
+  uint32_t within_count = 0;  // the first parameters, which name the whole
+  source::SourceRange range;  // of the name
 };
 
 struct Call {

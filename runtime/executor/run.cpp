@@ -10,6 +10,7 @@
 #include "plan/codec.h"
 #include "plan/graph.h"
 #include "plan/version.h"
+#include "runtime/executor/natives.h"
 #include "runtime/executor/preflight.h"
 #include "runtime/executor/run_folder.h"
 #include "runtime/executor/runner.h"
@@ -255,6 +256,18 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   }
   if (resolution->applicability == plan::Applicability::kNotFrom) {
     return Refuse(resolution->reason);
+  }
+  // A simulated host needs no code for what it only records.
+  std::vector<std::string> missing;
+  if (options.host == nullptr) {
+    missing = DescribeMissingCode(resolution->plan);
+  }
+  if (!missing.empty()) {
+    Outcome outcome = Refuse(missing.size() == 1 ? missing[0]
+                                                 : fmt::format("{}; so with {} of its steps",
+                                                               missing[0], missing.size()));
+    outcome.findings = std::move(missing);
+    return outcome;
   }
   std::atomic<bool> cancel{false};
   RunContext context{*host->env,

@@ -32,4 +32,6 @@ Result<std::string> AskFact(env::Env& env, const plan::Fact& fact) {
   return answer.ok() ? answer : answer.error().Within(fmt::format("fact `{}`", fact.name));
 }
 
+bool HasFact(std::string_view native) { return native == "files.first_line"; }
+
 }  // namespace upgraph::facts

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -30,5 +31,8 @@ class HeldLocks {
 // names the lock. kInterrupted: `cancel` became true. kNotFound: what should be locked is missing.
 Result<std::unique_ptr<HeldLocks>> TakeLocks(env::Env& env, const plan::LockScope& scope,
                                              const std::atomic<bool>& cancel);
+
+// Whether this program can take locks of that kind: "files.lock".
+bool HasLock(std::string_view native);
 
 }  // namespace upgraph::locks

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/digest.h"
@@ -149,5 +150,7 @@ class ObservingStep : public NativeStep {
 // The implementation for `step`: by its native name, or the one of command steps; null when this
 // build has none.
 const NativeStep* FindStep(const plan::Step& step);
+// Whether steps know what to do with a handle of that name: "sql.sqlite".
+bool HasHandle(std::string_view native);
 
 }  // namespace upgraph::steps

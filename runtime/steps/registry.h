@@ -6,9 +6,11 @@
 
 namespace upgraph::steps {
 
+#define UPGRAPH_HANDLE(name)
 #define UPGRAPH_STEP(name, Function) const NativeStep& Function();
 #include "runtime/steps/registry.def"
 #undef UPGRAPH_STEP
+#undef UPGRAPH_HANDLE
 
 // Runs the argument vectors of a declared step.
 const NativeStep& CommandStep(const plan::Step& step);

@@ -46,7 +46,7 @@ class Commands(box.BoxTest):
         with open(os.path.join(self.folder, "box.mmd"), encoding="utf-8") as file:
             self.assertIn("flowchart TD", file.read())
         self.assertIn("### files.install", self.good("docs", "files").out)
-        self.assertIn("there are std.config", self.run_program("docs", "nothing").err)
+        self.assertIn("there are std.certs", self.run_program("docs", "nothing").err)
         self.assertNotEqual(self.good("graph", "box.upg", "--back").out, dot)
         self.assertEqual(self.run_program("graph", "box.upg", "--as", "png").code, 2)
         self.assertEqual(self.good("matrix", "box.upg").out, "the spec has no configuration\n")
@@ -56,6 +56,22 @@ class Commands(box.BoxTest):
         self.assertEqual(self.answer(0, "paths", "box.upg", "--from", "0.1.0")["paths"][0]["path"],
                          "no-path")
         self.answer(2, "paths", "box.upg", "--from", "new")
+
+    def test_without_code(self):
+        box.write(self.spec, box.SPEC.replace("import std.files", "import std.files\nimport std.host")
+                  .replace("  switch {\n", "  switch {\n    host.manual(\"move the cable\", "
+                           "undo: \"move it back\", within: 1m)\n"))
+        self.good("check", "box.upg")
+        self.assertIn("no code for host.manual: `apply` refuses", self.good("plan", "box.upg").out)
+        self.assertEqual(self.answer(0, "plan", "box.upg")["plan"]["without_code"],
+                         [{"step": "switch/1", "native": "host.manual"}])
+        before = box.snapshot(self.host)
+        result = self.run_program("apply", "box.upg", "--root", self.host, "--yes", "--foreground")
+        self.assertEqual(result.code, 5, result)
+        self.assertIn("`switch/1`: this program has no code for `host.manual`", result.out + result.err)
+        self.assertEqual(box.snapshot(self.host), before)
+        self.assertIn("**No code in this program:**", self.good("docs", "host").out)
+        self.assertNotIn("**No code in this program:**", self.good("docs", "files").out)
 
     def test_levels(self):
         box.write(self.spec, box.SPEC.replace("upgrade v", "config spare = config.ini(\"/etc/s\") {\n"

@@ -18,6 +18,8 @@ CODE_FOLDERS = ("base", "plan", "stdlib", "compiler", "runtime", "cli", "tests",
 CODE_SUFFIXES = (".h", ".cpp", ".def", ".py", ".sh", ".g4", ".fbs", ".cmake", ".upg", ".md", ".txt")
 CPP_SUFFIXES = (".h", ".cpp", ".def")
 LINES_MAX = 600
+# References that the program prints: as long as what they list.
+PRINTED = ("docs/checks.md", "docs/stdlib.md")
 
 # Written in halves, so that this file may live by its own rule.
 LATER = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "not " + "implemented",
@@ -47,7 +49,7 @@ def check_file(root, file):
     text = file.read_text(encoding="utf-8", errors="replace")
     lines = text.splitlines()
     is_data = path.startswith(("tests/golden/", "examples/dten/payload/", "tests/tidy/fixture/"))
-    if len(lines) > LINES_MAX and not is_data:
+    if len(lines) > LINES_MAX and not is_data and path not in PRINTED:
         yield f"{path}: {len(lines)} lines; {LINES_MAX} is the most"
     if not is_data:
         for number, line in enumerate(lines, 1):

@@ -22,6 +22,9 @@ plan::Plan SamplePlan() {
   builder.step(b).undo = plan::UndoClass::kWithLoss;
   builder.step(b).undo_reason = "rows written since";
   builder.step(look).undo_takes_ms = 0;
+  for (plan::Step& step : builder.plan().steps) {
+    step.native = step.path == "verify/look" ? "test.missing" : "files.remove";
+  }
   const plan::LockScopeId scope = builder.Lock("/srv", 30'000, 120'000);
   builder.step(c).lock_scope_id = scope;
   builder.plan().upgrade.window_ms = 3'600'000;
@@ -56,7 +59,8 @@ TEST_CASE("a plan is shown in order, with times, effects, locks and the way back
         "verify  looks again; a failure here turns everything back\n"
         "  verify/look  look()  1s\n"
         "      after switch/b, switch/c\n"
-        "      nothing to undo\n");
+        "      nothing to undo\n"
+        "      this program has no code for test.missing: `apply` refuses\n");
 }
 
 TEST_CASE("a host shows what is installed there") {

@@ -146,6 +146,28 @@ TEST_CASE("unordered-conflict: what is unknown covers all that begins as it does
   CHECK_FALSE(conflict(Key({"settings", "a"}), unit));
 }
 
+TEST_CASE("a whole covers its parts, of whatever kind, and nothing else") {
+  const auto part = [](const char* kind, std::vector<std::string> arguments, bool is_unknown) {
+    return Resource{kind, std::move(arguments), false, is_unknown, Overlap::kSameName, "database",
+                    1};
+  };
+  const Resource a{"database", {"a"}, false, false, Overlap::kSameName};
+  const Resource any{"database", {"*"}, false, true, Overlap::kSameName};
+  CHECK(Overlaps(a, part("table", {"a", "t"}, false)));
+  CHECK(Overlaps(part("table", {"a", "t"}, false), any));
+  CHECK(Overlaps(part("table", {"a", "*"}, true), part("table", {"a", "t"}, false)));
+  CHECK(Overlaps(part("table", {"*", "t"}, true), part("view", {"b", "v"}, false)));
+  CHECK(Overlaps(part("table", {"a", "t"}, false), part("table", {"a", "t"}, false)));
+  CHECK_FALSE(Overlaps(a, part("table", {"b", "t"}, false)));
+  CHECK_FALSE(Overlaps(part("table", {"a", "t"}, false), part("table", {"a", "u"}, false)));
+  CHECK_FALSE(Overlaps(part("table", {"a", "t"}, false), part("view", {"a", "t"}, false)));
+  CHECK_FALSE(Overlaps(a, Resource{"table", {"a"}, false, false, Overlap::kSameName}));
+  CHECK(!Names(TwoBranches(EffectKind::kWrites, a, EffectKind::kReads,
+                           part("table", {"a", "t"}, false))
+                   .plan())
+             .empty());
+}
+
 TEST_CASE("unordered-conflict: what is needed must not be written meanwhile") {
   CHECK(
       Names(TwoBranches(EffectKind::kNeeds, Key({"a"}), EffectKind::kWrites, Key({"a"})).plan()) ==

@@ -92,6 +92,11 @@ TEST_CASE("numbers that no enumeration has are refused") {
              contains("unknown kind of effect"));
   CHECK_THAT(Violation([](Plan& p) { p.resources[0].overlap = static_cast<Overlap>(9); }),
              contains("unknown rule of overlap"));
+  CHECK_THAT(Violation([](Plan& p) {
+               p.resources[0].within = "whole";
+               p.resources[0].within_count = 2;
+             }),
+             contains("no part of what it says"));
   CHECK_THAT(OfArgument({static_cast<ValueKind>(99), false, 0, 0, "", {}}),
              contains("value of an unknown kind"));
 }

@@ -1,7 +1,10 @@
-// What the standard library declares, this program can do; and it says what it is.
+// What this program can do, the standard library declares; and it says what it is.
 
-#include "stdlib/library.h"
+#include <map>
+#include <set>
+
 #include "runtime/steps/registry.h"
+#include "stdlib/library.h"
 #include "tests/support/catch.h"
 
 namespace upgraph::steps {
@@ -18,31 +21,62 @@ std::vector<std::string> Lines(std::string_view text) {
   return lines;
 }
 
-TEST_CASE("every step of the library has code, and everything in it a doc comment") {
-  size_t step_count = 0;
+// What the library declares: the words before the name, and the native name where there is one.
+struct Declared {
+  std::string module;
+  std::string head;  // "step link("
+  std::string native;
+  bool has_comment = false;
+};
+
+std::vector<Declared> Declarations() {
+  std::vector<Declared> all;
   for (const stdlib::Module& module : stdlib::Modules()) {
-    bool is_step = false;
     std::string before;
     for (const std::string& line : Lines(module.text)) {
-      INFO(module.path << ": " << line);
       const bool is_declaration =
           !line.empty() && line[0] >= 'a' && line[0] <= 'z' && !line.starts_with("import");
       if (is_declaration) {
-        CHECK(before.starts_with("///"));
-        is_step = line.starts_with("step ");
-      }
-      const size_t native = line.find("native ");
-      if (is_step && native != std::string::npos) {
-        plan::Step step;
-        step.native = line.substr(line.find('"') + 1);
-        step.native.pop_back();
-        CHECK(FindStep(step) != nullptr);
-        ++step_count;
+        const std::string alias(module.name.substr(module.name.rfind('.') + 1));
+        all.push_back({alias, line, "", before.starts_with("///")});
+      } else if (line.starts_with("  native ")) {
+        all.back().native = line.substr(line.find('"') + 1);
+        all.back().native.pop_back();
       }
       before = line;
     }
   }
-  CHECK(step_count >= 10);
+  return all;
+}
+
+TEST_CASE("everything in the library has a doc comment, and code goes by the declared name") {
+  std::set<std::string> natives;
+  for (const Declared& declared : Declarations()) {
+    INFO(declared.module << ": " << declared.head);
+    CHECK(declared.has_comment);
+    if (declared.native.empty()) {
+      // A resource needs no code, a type none either.
+      CHECK((declared.head.starts_with("resource ") || declared.head.starts_with("type ")));
+      continue;
+    }
+    const size_t start = declared.head.find(' ') + 1;
+    const std::string name = declared.head.substr(start, declared.head.find('(') - start);
+    CHECK(declared.native == declared.module + "." + name);
+    CHECK(natives.insert(declared.native).second);
+  }
+  CHECK(natives.size() >= 30);
+}
+
+TEST_CASE("what this program has code for is declared in the library, as what it is") {
+  std::map<std::string, std::string> heads;
+  for (const Declared& declared : Declarations()) {
+    heads[declared.native] = declared.head;
+  }
+#define UPGRAPH_STEP(name, Function) CHECK(heads[name].starts_with("step "));
+#define UPGRAPH_HANDLE(name) CHECK(heads[name].starts_with("handle "));
+#include "runtime/steps/registry.def"
+#undef UPGRAPH_HANDLE
+#undef UPGRAPH_STEP
 }
 
 }  // namespace

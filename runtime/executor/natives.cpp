@@ -1,0 +1,87 @@
+#include "runtime/executor/natives.h"
+
+#include <fmt/format.h>
+
+#include "plan/graph.h"
+#include "runtime/facts/facts.h"
+#include "runtime/locks/named_lock.h"
+#include "runtime/steps/native_step.h"
+
+namespace upgraph::executor {
+namespace {
+
+// The first handle without code in a value, or empty. A configuration stands for its handle.
+std::string FindMissingHandle(const plan::Plan& plan, const plan::Value& value) {
+  if (value.kind == plan::ValueKind::kHandle && !steps::HasHandle(value.text)) {
+    return value.text;
+  }
+  if (value.kind == plan::ValueKind::kConfig) {
+    for (const plan::Config& config : plan.configs) {
+      if (config.name == value.text) {
+        return FindMissingHandle(plan, config.handle);
+      }
+    }
+  }
+  for (const plan::Field& field : value.fields) {
+    std::string inner = FindMissingHandle(plan, field.value);
+    if (!inner.empty()) {
+      return inner;
+    }
+  }
+  return "";
+}
+
+std::string FindMissing(const plan::Plan& plan, const plan::Step& step) {
+  if (step.kind == plan::StepKind::kJoin) {
+    return "";
+  }
+  if (steps::FindStep(step) == nullptr) {
+    return step.native;
+  }
+  for (plan::LockScopeId scope_id : plan::EnclosingScopes(plan, step.lock_scope_id)) {
+    for (const plan::Lock& lock : plan.lock_scope(scope_id).locks) {
+      if (!locks::HasLock(lock.native)) {
+        return lock.native;
+      }
+    }
+  }
+  for (const plan::Field& argument : step.arguments) {
+    std::string handle = FindMissingHandle(plan, argument.value);
+    if (!handle.empty()) {
+      return handle;
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+bool HasNative(std::string_view native) {
+  plan::Step step;
+  step.native = native;
+  return steps::FindStep(step) != nullptr || steps::HasHandle(native) || facts::HasFact(native) ||
+         locks::HasLock(native);
+}
+
+std::vector<MissingCode> FindMissingCode(const plan::Plan& plan) {
+  std::vector<MissingCode> missing;
+  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+    std::string native = FindMissing(plan, plan.steps[i]);
+    if (!native.empty()) {
+      missing.push_back({plan::StepId(i), std::move(native)});
+    }
+  }
+  return missing;
+}
+
+std::vector<std::string> DescribeMissingCode(const plan::Plan& plan) {
+  std::vector<std::string> texts;
+  for (const MissingCode& missing : FindMissingCode(plan)) {
+    const plan::Step& step = plan.step(missing.step_id);
+    texts.push_back(fmt::format("`{}`: this program has no code for `{}` ({})", step.path,
+                                missing.native, step.title));
+  }
+  return texts;
+}
+
+}  // namespace upgraph::executor
