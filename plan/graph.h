@@ -76,6 +76,10 @@ Duration CriticalPath(const StepGraph& plan, Phase first, Phase last);
 // The steps of one longest path forward, in order, joins left out.
 std::vector<StepId> CriticalSteps(const StepGraph& plan, Phase first, Phase last);
 
+// For each lock scope how long its locks are held by estimate: the longest path through its steps,
+// with the full waits for the locks inside it. In (steps · depth of the scopes) steps.
+std::vector<Duration> HoldTimes(const StepGraph& plan);
+
 // From the innermost scope outwards.
 std::vector<LockScopeId> EnclosingScopes(const StepGraph& plan, LockScopeId scope_id);
 

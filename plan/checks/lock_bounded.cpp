@@ -11,8 +11,9 @@ extern const char* const kLockBoundedExplanation;
 const char* const kLockBoundedExplanation = R"(Every lock is bounded in time.
 
 `within` bounds how long the run waits for the lock, `hold` how long it keeps it: whoever else needs
-the lock can rely on both. The steps inside must fit: what they are estimated to take, one after the
-other, is at most the hold. A `within` or `hold` of 0s counts as not given.
+the lock can rely on both. The steps inside must fit, and their way back, for which the lock is taken
+again: the longest path through them, each at its estimate and each lock inside at its full wait, is
+at most the hold. A `within` or `hold` of 0s counts as not given.
 
 Bad:
     lock files.lock("/var/lib/dten") { sql.migrate(db, "payload/migrations") }
@@ -22,15 +23,10 @@ Good:
 )";
 
 void RunLockBounded(const Plan& plan, std::vector<Finding>* findings) {
-  std::vector<int64_t> takes_ms(plan.lock_scopes.size(), 0);
-  for (const Step& step : plan.steps) {
-    for (LockScopeId id : EnclosingScopes(plan, step.lock_scope_id)) {
-      int64_t& sum_ms = takes_ms[id.index()];
-      if (__builtin_add_overflow(sum_ms, step.takes_ms, &sum_ms)) {
-        sum_ms = INT64_MAX;
-      }
-    }
+  if (plan.lock_scopes.empty()) {
+    return;
   }
+  const std::vector<Duration> held = HoldTimes(plan);
   for (size_t i = 0; i < plan.lock_scopes.size(); ++i) {
     const LockScope& scope = plan.lock_scopes[i];
     std::string name;
@@ -45,10 +41,15 @@ void RunLockBounded(const Plan& plan, std::vector<Finding>* findings) {
                       : scope.within_ms != 0 ? "`hold`"
                                              : "`within` and no `hold`");
       finding.hint = "write `within 30s hold 5m` after the lock";
-    } else if (takes_ms[i] > scope.hold_ms) {
+    } else if (held[i].forward_ms > scope.hold_ms) {
       finding.message =
           fmt::format("the steps under `{}` take {}, and it is held for at most {}", name,
-                      FormatDuration(takes_ms[i]), FormatDuration(scope.hold_ms));
+                      FormatDuration(held[i].forward_ms), FormatDuration(scope.hold_ms));
+      finding.hint = "hold it longer, or move steps out of the lock";
+    } else if (held[i].back_ms > scope.hold_ms) {
+      finding.message = fmt::format(
+          "the way back of the steps under `{}` takes {}, and it is held for at most {}", name,
+          FormatDuration(held[i].back_ms), FormatDuration(scope.hold_ms));
       finding.hint = "hold it longer, or move steps out of the lock";
     } else {
       continue;

@@ -317,8 +317,10 @@ TEST_CASE("lock-bounded: a lock is held as long as the locks inside it") {
   builder.step(a).lock_scope_id = builder.Lock("/1", 1'000, 2'000);
   builder.step(b).lock_scope_id = builder.Lock("/2", 1'000, 1'000);
   builder.plan().lock_scopes[1].parent_id = LockScopeId(0);
+  // The outer one is held while the inner one is waited for.
+  builder.plan().lock_scopes[0].hold_ms = 3'000;
   CHECK(Names(builder.plan()).empty());
-  builder.plan().lock_scopes[0].hold_ms = 1'999;
+  builder.plan().lock_scopes[0].hold_ms = 2'999;
   CHECK(Names(builder.plan()) == Strings{"lock-bounded"});
 }
 

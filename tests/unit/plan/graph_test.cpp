@@ -206,6 +206,29 @@ TEST_CASE("branches with a common lock run one after another, others do not") {
   CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).forward_ms == 2'500);
 }
 
+TEST_CASE("a lock is held for the longest path inside it, both ways") {
+  test::PlanBuilder builder;
+  const StepId outside = Timed(&builder, "outside", 9'000, 9'000, {});
+  const StepId start = Timed(&builder, "start", 100, 200, {outside});
+  const StepId a = Timed(&builder, "a", 1'000, 3'000, {start});
+  const StepId b = Timed(&builder, "b", 2'000, 1'000, {start});
+  Timed(&builder, "later", 9'000, 9'000, {a, b});
+  const LockScopeId outer = builder.Lock("/l", 500, 60'000);
+  for (const StepId id : {start, a, b}) {
+    builder.step(id).lock_scope_id = outer;
+  }
+  CHECK(HoldTimes(builder.plan())[0].forward_ms == 2'100);
+  CHECK(HoldTimes(builder.plan())[0].back_ms == 3'200);
+  // Two locks inside, waited for side by side; one of the two name the same: one after the other.
+  builder.step(a).lock_scope_id = builder.Lock("/m", 10, 60'000);
+  builder.step(b).lock_scope_id = builder.Lock("/n", 20, 60'000);
+  builder.plan().lock_scopes[1].parent_id = builder.plan().lock_scopes[2].parent_id = outer;
+  CHECK(HoldTimes(builder.plan())[0].forward_ms == 2'120);
+  CHECK(HoldTimes(builder.plan())[1].forward_ms == 1'000);
+  builder.plan().lock_scopes[2].locks[0].name = builder.plan().lock_scopes[1].locks[0].name;
+  CHECK(HoldTimes(builder.plan())[0].forward_ms == 3'130);
+}
+
 TEST_CASE("sums of times stop at the greatest number") {
   test::PlanBuilder builder;
   StepId a = Timed(&builder, "a", INT64_MAX, 0, {});
