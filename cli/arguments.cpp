@@ -18,7 +18,7 @@ constexpr CommandKind kShownCommands[] = {
     CommandKind::kCheck,   CommandKind::kPlan,     CommandKind::kPack,   CommandKind::kApply,
     CommandKind::kResume,  CommandKind::kRollback, CommandKind::kStatus, CommandKind::kHistory,
     CommandKind::kGraph,   CommandKind::kMatrix,   CommandKind::kPaths,  CommandKind::kDocs,
-    CommandKind::kExplain, CommandKind::kFmt,
+    CommandKind::kExplain, CommandKind::kFmt,      CommandKind::kTest,
 };
 
 constexpr const char* kIntroduction =
@@ -222,6 +222,19 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
                       "specs, folders with specs (*.upg) anywhere in them, or - for standard input")
           ->required();
       app->add_flag("--check", arguments->is_check, "change nothing; exit code 1 when it would");
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kTest:
+      app->add_option("SPEC|FOLDER", arguments->inputs,
+                      "specs, folders with specs (*.upg) anywhere in them, or - for standard input")
+          ->required();
+      app->add_option("--filter", arguments->filter, "only tests with this text in their names")
+          ->type_name("TEXT");
+      app->add_flag("--list", arguments->is_list, "name the tests and play none");
+      app->add_flag("--steps", arguments->is_verbose,
+                    "tell what happened to each step, also of tests that pass");
+      app->add_option("--junit", arguments->junit, "write a report as JUnit's XML")
+          ->type_name("FILE");
       AddFormat(app, arguments);
       return;
     case CommandKind::kRunner:

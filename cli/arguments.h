@@ -26,6 +26,7 @@ enum class CommandKind {
   kDocs,
   kExplain,
   kFmt,
+  kTest,
   kRunner,  // started by ourselves: carries a run, apart from any terminal
 };
 const char* CommandName(CommandKind kind);
@@ -44,6 +45,10 @@ struct Arguments {
   std::string input;                // a spec, a package, or "-"
   std::vector<std::string> inputs;  // of fmt: specs and folders, or "-"
   bool is_check = false;            // of fmt: change nothing
+  std::string filter;               // of test: a part of the names
+  std::string junit;                // of test: the file to write; empty: none
+  bool is_list = false;             // of test: names only
+  bool is_verbose = false;          // of test: what happened to the steps
   std::string output;               // of pack and graph
   GraphForm graph_form = GraphForm::kDot;
   bool is_back = false;  // of graph

@@ -32,6 +32,8 @@ const char* CommandName(CommandKind kind) {
       return "explain";
     case CommandKind::kFmt:
       return "fmt";
+    case CommandKind::kTest:
+      return "test";
     case CommandKind::kRunner:
       return "runner";
   }
@@ -119,6 +121,13 @@ CommandText TextOf(CommandKind kind) {
               "  upgraph fmt .                          every *.upg below this folder\n"
               "  upgraph fmt --check .                  in CI: says what would change, and fails\n"
               "  upgraph fmt - < dten.upg               to standard output, as editors call it\n"};
+    case CommandKind::kTest:
+      return {
+          "Play the tests of specs, each on a simulated host; nothing outside is touched.",
+          "examples:\n"
+          "  upgraph test dten.upg\n"
+          "  upgraph test --filter gate --steps dten.upg   some, with what happened to each step\n"
+          "  upgraph test --junit report.xml .             every *.upg below this folder, in CI\n"};
     case CommandKind::kRunner:
       return {"Carry a run.", ""};
   }

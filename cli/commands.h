@@ -21,5 +21,6 @@ int RunPaths(const Arguments& arguments, Console& console);
 int RunDocs(const Arguments& arguments, Console& console);
 int RunExplain(const Arguments& arguments, Console& console);
 int RunFmt(const Arguments& arguments, Console& console);
+int RunTest(const Arguments& arguments, Console& console);
 
 }  // namespace upgraph::cli

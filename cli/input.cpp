@@ -40,6 +40,7 @@ Compiled Describe(driver::Compilation compilation, bool use_color) {
   compiled.list = std::move(compilation.diagnostics);
   compiled.sources = std::move(compilation.sources);
   compiled.plan = std::move(compilation.plan);
+  compiled.tests = std::move(compilation.tests);
   return compiled;
 }
 

@@ -16,9 +16,10 @@ namespace upgraph::cli {
 // A spec that was compiled, and what there is to say about it.
 struct Compiled {
   std::optional<plan::Plan> plan;  // none when there are errors
-  std::string folder;              // that holds `payload/`
-  std::string diagnostics;         // for people; may be empty
-  Json diagnostics_json;           // a list
+  std::vector<plan::Scenario> tests;
+  std::string folder;       // that holds `payload/`
+  std::string diagnostics;  // for people; may be empty
+  Json diagnostics_json;    // a list
   std::string dump;
   std::vector<diagnostics::Diagnostic> list;
   std::shared_ptr<const source::SourceManager> sources;  // of `list`

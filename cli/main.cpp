@@ -45,6 +45,8 @@ int RunCommand(const Arguments& arguments) {
       return RunExplain(arguments, console);
     case CommandKind::kFmt:
       return RunFmt(arguments, console);
+    case CommandKind::kTest:
+      return RunTest(arguments, console);
     case CommandKind::kRunner:
       break;
   }

@@ -52,6 +52,7 @@ executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptio
     case CommandKind::kDocs:
     case CommandKind::kExplain:
     case CommandKind::kFmt:
+    case CommandKind::kTest:
     case CommandKind::kRunner:
       break;
   }

@@ -9,6 +9,8 @@
 #include "compiler/ast/dump.h"
 #include "compiler/checks/checks.h"
 #include "compiler/diagnostics/emitter.h"
+#include "compiler/diagnostics/position.h"
+#include "compiler/diagnostics/suggest.h"
 #include "compiler/driver/payload_check.h"
 #include "compiler/driver/read_spec.h"
 #include "compiler/lower/lower.h"
@@ -42,6 +44,7 @@ class Pipeline {
   void Stages(const std::string& display_path, std::string text);
   void LoadLibrary();
   std::optional<sema::Program> Analyze();
+  void ResolveTests(const plan::Plan& plan);
   void Check(plan::Plan plan);
   void Finish();
 
@@ -78,6 +81,7 @@ void Pipeline::Stages(const std::string& display_path, std::string text) {
   if (options_.check_payload) {
     CheckPayload(*program, compilation_.payload_root, emitter_);
   }
+  compilation_.tests = std::move(program->tests);
   plan::Plan plan = lower::Lower(*std::move(program), sources_);
   plan.tool_version = ToolVersion();
   if (options_.dump == Dump::kPlan) {
@@ -127,6 +131,7 @@ std::optional<sema::Program> Pipeline::Analyze() {
 }
 
 void Pipeline::Check(plan::Plan plan) {
+  ResolveTests(plan);
   checks::RunChecks(plan, sources_, emitter_);
   if (emitter_.has_errors()) {
     return;
@@ -137,6 +142,20 @@ void Pipeline::Check(plan::Plan plan) {
     return;
   }
   compilation_.plan = std::move(plan);
+}
+
+// What tests say of steps, which only the plan knows.
+void Pipeline::ResolveTests(const plan::Plan& plan) {
+  for (plan::Scenario& test : compilation_.tests) {
+    for (const plan::ScenarioFinding& finding : plan::ResolveScenario(plan, &test)) {
+      const Kind kind = finding.fault == plan::ScenarioFault::kUnknownStep
+                            ? Kind::kUnknownStep
+                            : Kind::kContradictoryTest;
+      emitter_.Emit(kind, diagnostics::RangeOf(sources_, finding.position), finding.message)
+          .SetHint(finding.hint.empty() ? diagnostics::SuggestHint(finding.word, finding.candidates)
+                                        : finding.hint);
+    }
+  }
 }
 
 void Pipeline::Finish() {

@@ -13,6 +13,7 @@
 #include "compiler/diagnostics/levels.h"
 #include "compiler/source/source_manager.h"
 #include "plan/plan.h"
+#include "plan/scenario.h"
 
 namespace upgraph::driver {
 
@@ -33,6 +34,7 @@ struct Compilation {
   std::optional<plan::Plan> plan;  // checked and verified; none when there are errors
   std::vector<diagnostics::Diagnostic> diagnostics;  // in the order of their places
   std::unique_ptr<source::SourceManager> sources;    // never null
+  std::vector<plan::Scenario> tests;                 // of the spec, with paths of the plan's steps
   std::string payload_root;  // the folder that holds `payload/`: that of the spec
   std::string dump;          // what Options::dump asked for, as far as the stages came
   int exit_code = 0;         // 0, or 1 when there is an error

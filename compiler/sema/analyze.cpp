@@ -22,6 +22,7 @@ std::optional<Program> Analyze(const Input& input, const source::SourceManager& 
   AnalyzeComposites(&context);
   AnalyzeProduct(&context);
   AnalyzeUpgrades(&context);
+  AnalyzeTests(&context);
   if (emitter.error_count() != errors_before) {
     return std::nullopt;
   }

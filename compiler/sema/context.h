@@ -151,6 +151,9 @@ void AnalyzeProduct(Context* context);
 // Of each upgrade the head, then its phases.
 void AnalyzeUpgrades(Context* context);
 
+// -- tests.cpp --
+void AnalyzeTests(Context* context);
+
 // -- unsupported.cpp --
 // An error for each thing that the grammar reads and this program does nothing with.
 void ReportUnsupported(Context* context);

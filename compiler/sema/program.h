@@ -14,6 +14,7 @@
 #include "compiler/sema/type.h"
 #include "compiler/source/source_range.h"
 #include "plan/plan.h"
+#include "plan/scenario.h"
 
 namespace upgraph::sema {
 
@@ -117,7 +118,8 @@ struct Program {
   plan::Product product;
   std::vector<plan::Fact> facts;
   std::vector<plan::Config> configs;
-  std::vector<Edge> edges;  // in the order of the text, one at least
+  std::vector<Edge> edges;            // in the order of the text, one at least
+  std::vector<plan::Scenario> tests;  // steps stand in them as they are named
 
   const Declaration& declaration(DeclarationId id) const { return declarations[id.index()]; }
 };

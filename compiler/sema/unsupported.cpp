@@ -22,9 +22,6 @@ class UnsupportedFinder {
     for (const ast::TypeDeclaration& type : tree.types) {
       Report(type.name.range, "type");
     }
-    for (const ast::Test& test : tree.tests) {
-      Report(test.range, "test");
-    }
     for (const ast::Declaration& declaration : tree.declarations) {
       if (declaration.value) {
         Report(declaration.name.range, "function");

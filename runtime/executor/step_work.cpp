@@ -98,9 +98,16 @@ Status RestoreDirectoryTimes(env::Files& files, const steps::Captured& captured,
   return OkStatus();
 }
 
+// How one try to bring a step back went, beside its status.
+struct RevertTry {
+  std::string drift;       // where a foreign state was saved
+  bool has_begun = false;  // whatever it left half-way is our own
+  bool is_final = false;   // a person decides: another try would take our own for theirs
+};
+
 // One try to bring a step back: look, decide by the table, act.
 Status TryRevert(Call& call, const steps::Captured& captured, const history::StepHistory& history,
-                 std::string* drift) {
+                 RevertTry* attempt) {
   const steps::StepContext& context = call.context();
   const steps::NativeStep& native = *call.native();
   steps::Applied applied{history.applied_digest};
@@ -119,12 +126,15 @@ Status TryRevert(Call& call, const steps::Captured& captured, const history::Ste
     case Decision::kRecordReverted:
       return OkStatus();
     case Decision::kRevert:
+      attempt->has_begun = true;
       return native.Revert(context, captured);
     case Decision::kSaveThenRevert: {
-      UPGRAPH_ASSIGN(*drift, native.SaveDrift(context, captured));
+      UPGRAPH_ASSIGN(attempt->drift, native.SaveDrift(context, captured));
+      attempt->has_begun = true;
       return native.Revert(context, captured);
     }
     case Decision::kStick:
+      attempt->is_final = true;
       return Error{ErrorKind::kFailed, "somebody else changed it since: " + seen.detail};
     case Decision::kAskAgain:
       return Error{ErrorKind::kFailed, "it cannot be seen: " + seen.detail};
@@ -239,16 +249,19 @@ WorkResult RevertStep(const RunContext& run, plan::StepId step_id, steps::Captur
   int64_t wait_ms = kTryWaitMs;
   for (int i = 1;; ++i, wait_ms *= 2) {
     Call call(run, step_id);
+    RevertTry attempt;
     result.status = call.native() == nullptr ? Status(call.Missing())
-                                             : TryRevert(call, captured, history, &result.drift);
+                                             : TryRevert(call, captured, history, &attempt);
+    result.drift = attempt.drift.empty() ? result.drift : attempt.drift;
     if (result.status.ok()) {
       result.status = RestoreDirectoryTimes(run.env.files, captured, directory_times_ns);
     }
-    if (result.status.ok() || i == kRevertTries || run.cancel.load()) {
+    if (result.status.ok() || attempt.is_final || i == kRevertTries || run.cancel.load()) {
       return result;
     }
-    // Whatever this try left half-way is our own.
-    history.state = StepState::kReverting;
+    if (attempt.has_begun) {
+      history.state = StepState::kReverting;
+    }
     run.env.clock.SleepMs(wait_ms);
   }
 }
