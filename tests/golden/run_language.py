@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""run_language.py UPGRAPH: every block of docs/language.md compiles without a word.
+"""run_language.py UPGRAPH: every block of docs/language.md compiles without a word, and its tests pass.
 
 A block says where it stands: ```upg spec is whole; `top` stands before the upgrade, `upgrade` is what
 is in it, `switch` what is in that phase; the rest of the spec is made around it.
@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 PAGE = pathlib.Path(__file__).resolve().parent.parent.parent / "docs/language.md"
-PAYLOAD = ("payload/box", "payload/cron", "payload/site", "payload/release-2", "payload/release-3",
+PAYLOAD = ("payload/box", "payload/release", "payload/cron", "payload/site", "payload/release-2", "payload/release-3",
            "payload/migrations/001_a.up.sql", "payload/migrations/001_a.down.sql")
 FRAME = """import std.files
 import std.config
@@ -55,6 +55,9 @@ def main():
             (folder / "box.upg").write_text(spec_of(place, block), encoding="utf-8")
             done = subprocess.run([upgraph, "check", "-Werror", "box.upg"], cwd=folder, text=True,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            if done.returncode == 0 and "\ntest " in block:
+                done = subprocess.run([upgraph, "test", "box.upg"], cwd=folder, text=True,
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
             if done.returncode != 0:
                 faults += 1
                 print(f"--- {place}\n{block}{done.stdout}")
