@@ -100,6 +100,30 @@ std::string LockText(const plan::LockScope& scope) {
   return text;
 }
 
+// every 15s, baseline over 1h, a missing sample fails
+std::string GateText(const plan::Gate& gate) {
+  std::string text;
+  if (gate.settle_ms > 0) {
+    text += "after " + plan::FormatDuration(gate.settle_ms) + " to settle, ";
+  }
+  text += "every " + plan::FormatDuration(gate.every_ms);
+  if (gate.baseline_ms > 0) {
+    const bool is_asked = std::all_of(
+        gate.conditions.begin(), gate.conditions.end(), [](const plan::Condition& condition) {
+          return condition.baseline_factor == 0 || condition.signal.has_history;
+        });
+    text += fmt::format(", baseline over {} {}", plan::FormatDuration(gate.baseline_ms),
+                        is_asked ? "before the run" : "measured before the run opens");
+  }
+  if (gate.missing != plan::Missing::kUnsaid) {
+    text += fmt::format(", a missing sample {}", plan::MissingName(gate.missing));
+  }
+  if (gate.tolerated > 0) {
+    text += fmt::format(", {} may fail", gate.tolerated);
+  }
+  return text;
+}
+
 class Renderer {
  public:
   Renderer(const PlanReport& report, bool use_color)
@@ -223,10 +247,20 @@ class Renderer {
     for (const plan::LockScopeId scope_id : plan::EnclosingScopes(plan_, step.lock_scope_id)) {
       Detail("under ", LockText(plan_.lock_scope(scope_id)), Color::kYellow);
     }
+    if (step.gate_id.has_value()) {
+      RenderGate(plan_.gate(step.gate_id));
+    }
     Detail("", WayBack(step), WayBackColor(step.undo));
     if (const auto missing = missing_.find(step_id); missing != missing_.end()) {
       Detail("", fmt::format("this program has no code for {}: `apply` refuses", missing->second),
              Color::kRed);
+    }
+  }
+
+  void RenderGate(const plan::Gate& gate) {
+    Detail("", GateText(gate), Color::kNone);
+    for (const plan::Condition& condition : gate.conditions) {
+      Detail("holds ", condition.title, Color::kNone);
     }
   }
 
@@ -280,6 +314,12 @@ Json StepJson(const plan::Plan& plan, plan::StepId step_id) {
   for (const plan::LockScopeId scope_id : plan::EnclosingScopes(plan, step.lock_scope_id)) {
     for (const plan::Lock& lock : plan.lock_scope(scope_id).locks) {
       json["locks"].push_back(lock.name);
+    }
+  }
+  json["holds"] = Json::array();
+  if (step.gate_id.has_value()) {
+    for (const plan::Condition& condition : plan.gate(step.gate_id).conditions) {
+      json["holds"].push_back(condition.title);
     }
   }
   json["source"] =

@@ -74,6 +74,7 @@ bool IsAboutStep(history::RecordKind kind) {
     case history::RecordKind::kStuck:
     case history::RecordKind::kBlocked:
     case history::RecordKind::kDrift:
+    case history::RecordKind::kBaseline:
       return true;
   }
   UPGRAPH_UNREACHABLE("record kind");

@@ -10,9 +10,9 @@ namespace upgraph::plan {
 namespace {
 
 constexpr size_t kDigestBytes = 32;
-// Plan, Edge, LockScope, Lock, then a Field and a Value for each level, the outermost counted as
-// well.
-constexpr uint32_t kWireDepthMax = 4 + 2 * (kValueDepthMax + 1);
+// Plan, Edge, Gate, Condition, Signal, then a Field and a Value for each level, the outermost
+// counted as well.
+constexpr uint32_t kWireDepthMax = 5 + 2 * (kValueDepthMax + 1);
 // What is written takes at least this many bytes for each table: its place in the table that holds
 // it, and its own head. More tables than that are the same ones read again and again.
 constexpr size_t kTableBytesMin = 8;
@@ -120,6 +120,7 @@ class Decoder {
             [this](const wire::LockScope& s) { return ReadScope(s); });
     ReadAll(in.steps(), &graph->steps, [this](const wire::Step& step) { return ReadStep(step); });
     graph->payload = Strings(in.payload());
+    ReadAll(in.gates(), &graph->gates, [this](const wire::Gate& gate) { return ReadGate(gate); });
   }
 
   Value ReadValue(const wire::Value* in) {
@@ -172,7 +173,7 @@ class Decoder {
     step.label = Text(in.label());
     step.name = Text(in.name());
     step.title = Text(in.title());
-    step.kind = Kind(in.kind(), StepKind::kJoin, "kind of step");
+    step.kind = Kind(in.kind(), StepKind::kGate, "kind of step");
     step.native = Text(in.native());
     step.apply_command = ReadValues(in.apply_command());
     step.undo_command = ReadValues(in.undo_command());
@@ -205,7 +206,42 @@ class Decoder {
     }
     step.position = ReadPosition(in.position());
     step.hop = in.hop();
+    step.gate_id = ReadId<GateId>(in.gate());
     return step;
+  }
+
+  Gate ReadGate(const wire::Gate& in) {
+    Gate gate;
+    gate.name = Text(in.name());
+    gate.settle_ms = in.settle_ms();
+    gate.for_ms = in.for_ms();
+    gate.every_ms = in.every_ms();
+    gate.baseline_ms = in.baseline_ms();
+    gate.missing = Kind(in.missing(), Missing::kPasses, "rule of missing samples");
+    gate.tolerated = in.tolerated();
+    ReadAll(in.conditions(), &gate.conditions,
+            [this](const wire::Condition& condition) { return ReadCondition(condition); });
+    gate.position = ReadPosition(in.position());
+    return gate;
+  }
+
+  Condition ReadCondition(const wire::Condition& in) {
+    Condition condition;
+    if (in.signal() != nullptr) {
+      Signal& signal = condition.signal;
+      signal.title = Text(in.signal()->title());
+      signal.native = Text(in.signal()->native());
+      ReadFields(in.signal()->arguments(), &signal.arguments);
+      signal.command = ReadValues(in.signal()->command());
+      signal.type = Kind(in.signal()->type(), ValueKind::kSecret, "type of signal");
+      signal.has_history = in.signal()->has_history();
+    }
+    condition.comparison = Kind(in.comparison(), Comparison::kGreaterEqual, "comparison");
+    condition.baseline_factor = in.baseline_factor();
+    condition.bound = ReadValue(in.bound());
+    condition.title = Text(in.title());
+    condition.position = ReadPosition(in.position());
+    return condition;
   }
 
   LockScope ReadScope(const wire::LockScope& in) {

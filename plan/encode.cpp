@@ -8,6 +8,7 @@ namespace {
 
 using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
+using Gates = Offset<flatbuffers::Vector<Offset<wire::Gate>>>;
 using Strings = Offset<flatbuffers::Vector<Offset<flatbuffers::String>>>;
 
 template <typename T>
@@ -43,10 +44,11 @@ class Encoder {
         return wire::CreateHop(builder_, from, to, hop.window_ms, hop.downtime_ms);
       });
     }
-    builder_.Finish(
-        wire::CreatePlan(builder_, plan.format_version, tool_version, stdlib_digest, product,
-                         upgrade, facts, configs, resources, scopes, steps, payload, edges, hops),
-        wire::PlanIdentifier());
+    const Gates gates = WriteGates(plan);
+    builder_.Finish(wire::CreatePlan(builder_, plan.format_version, tool_version, stdlib_digest,
+                                     product, upgrade, facts, configs, resources, scopes, steps,
+                                     payload, edges, hops, gates),
+                    wire::PlanIdentifier());
     std::string bytes(reinterpret_cast<const char*>(builder_.GetBufferPointer()),
                       builder_.GetSize());
     Digest digest = Sha256(bytes);
@@ -79,7 +81,45 @@ class Encoder {
     auto scopes = WriteAll(edge.lock_scopes, [this](const LockScope& s) { return WriteScope(s); });
     auto steps = WriteAll(edge.steps, [this](const Step& step) { return WriteStep(step); });
     auto payload = WriteStrings(edge.payload);
-    return wire::CreateEdge(builder_, upgrade, resources, scopes, steps, payload);
+    const Gates gates = WriteGates(edge);
+    return wire::CreateEdge(builder_, upgrade, resources, scopes, steps, payload, gates);
+  }
+
+  // Joined the format after its bytes were frozen: left out where there is nothing to say.
+  Gates WriteGates(const StepGraph& graph) {
+    return graph.gates.empty()
+               ? Gates()
+               : WriteAll(graph.gates, [this](const Gate& gate) { return WriteGate(gate); });
+  }
+
+  Offset<wire::Gate> WriteGate(const Gate& gate) {
+    auto name = Text(gate.name);
+    auto conditions = WriteConditions(gate.conditions);
+    auto position = WritePosition(gate.position);
+    return wire::CreateGate(builder_, name, gate.settle_ms, gate.for_ms, gate.every_ms,
+                            gate.baseline_ms, static_cast<uint8_t>(gate.missing), gate.tolerated,
+                            conditions, position);
+  }
+
+  Offset<flatbuffers::Vector<Offset<wire::Condition>>> WriteConditions(
+      const std::vector<Condition>& conditions) {
+    return WriteAll(conditions, [this](const Condition& condition) {
+      auto signal = WriteSignal(condition.signal);
+      auto bound = WriteValue(condition.bound);
+      auto title = Text(condition.title);
+      auto position = WritePosition(condition.position);
+      return wire::CreateCondition(builder_, signal, static_cast<uint8_t>(condition.comparison),
+                                   condition.baseline_factor, bound, title, position);
+    });
+  }
+
+  Offset<wire::Signal> WriteSignal(const Signal& signal) {
+    auto title = Text(signal.title);
+    auto native = Text(signal.native);
+    auto arguments = WriteFields(signal.arguments);
+    auto command = WriteValues(signal.command);
+    return wire::CreateSignal(builder_, title, native, arguments, command,
+                              static_cast<uint8_t>(signal.type), signal.has_history);
   }
 
   Offset<wire::Value> WriteValue(const Value& value) {
@@ -169,6 +209,7 @@ class Encoder {
     out.add_after(after);
     out.add_position(position);
     out.add_hop(step.hop);
+    out.add_gate(WireId(step.gate_id));
     out.add_waits(step.waits);
     return out.Finish();
   }

@@ -79,6 +79,23 @@ Status FillLocks(StepGraph* plan, const TemplateNames& names) {
   return OkStatus();
 }
 
+Status FillGates(StepGraph* plan, const TemplateNames& names) {
+  for (Gate& gate : plan->gates) {
+    for (Condition& condition : gate.conditions) {
+      for (Field& field : condition.signal.arguments) {
+        UPGRAPH_TRY(FillValue(&field.value, names));
+      }
+      for (Value& value : condition.signal.command) {
+        UPGRAPH_TRY(FillValue(&value, names));
+      }
+      UPGRAPH_TRY(FillValue(&condition.bound, names));
+      condition.signal.title = FillTitle(condition.signal.title, names);
+      condition.title = FillTitle(condition.title, names);
+    }
+  }
+  return OkStatus();
+}
+
 // The payload paths that are still templates, each as the text that stands in the plan's list.
 void CollectPayloadTemplates(const std::vector<Field>& fields, std::set<std::string>* texts) {
   for (const Field& field : fields) {
@@ -126,6 +143,7 @@ Status FillGraph(StepGraph* graph, const TemplateNames& names) {
   UPGRAPH_TRY(FillPayload(graph, names));
   UPGRAPH_TRY(FillSteps(graph, names));
   UPGRAPH_TRY(FillLocks(graph, names));
+  UPGRAPH_TRY(FillGates(graph, names));
   return FillResources(graph, names);
 }
 

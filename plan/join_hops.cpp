@@ -124,7 +124,7 @@ class Joiner {
     }
   }
 
-  // Resources and lock scopes move behind those of earlier hops.
+  // Resources, lock scopes and gates move behind those of earlier hops.
   void TakeParts(size_t hop) {
     StepGraph& graph = graphs_[hop];
     const auto resources = static_cast<uint32_t>(joined_.resources.size());
@@ -136,8 +136,12 @@ class Joiner {
       move_scope(&scope.parent_id);
       joined_.lock_scopes.push_back(std::move(scope));
     }
+    const auto gates = static_cast<uint32_t>(joined_.gates.size());
+    joined_.gates.insert(joined_.gates.end(), std::make_move_iterator(graph.gates.begin()),
+                         std::make_move_iterator(graph.gates.end()));
     for (Step& step : graph.steps) {
       step.hop = static_cast<uint32_t>(hop);
+      step.gate_id = step.gate_id.has_value() ? GateId(step.gate_id.index() + gates) : GateId();
       move_scope(&step.lock_scope_id);
       for (Effect& effect : step.effects) {
         effect.resource_id = ResourceId(effect.resource_id.index() + resources);

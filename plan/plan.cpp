@@ -55,6 +55,38 @@ const char* EffectKindName(EffectKind kind) {
   UPGRAPH_UNREACHABLE("effect kind");
 }
 
+const char* ComparisonName(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::kEqual:
+      return "==";
+    case Comparison::kNotEqual:
+      return "!=";
+    case Comparison::kLess:
+      return "<";
+    case Comparison::kLessEqual:
+      return "<=";
+    case Comparison::kGreater:
+      return ">";
+    case Comparison::kGreaterEqual:
+      return ">=";
+  }
+  UPGRAPH_UNREACHABLE("comparison");
+}
+
+const char* MissingName(Missing missing) {
+  switch (missing) {
+    case Missing::kUnsaid:
+      return "unsaid";
+    case Missing::kFails:
+      return "fails";
+    case Missing::kWaits:
+      return "waits";
+    case Missing::kPasses:
+      return "passes";
+  }
+  UPGRAPH_UNREACHABLE("missing");
+}
+
 namespace {
 
 // Names must tell arguments apart: "a, b" is one, a and b are two.

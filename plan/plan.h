@@ -17,9 +17,11 @@ namespace upgraph::plan {
 struct StepTag;
 struct ResourceTag;
 struct LockScopeTag;
+struct GateTag;
 using StepId = Id<StepTag>;
 using ResourceId = Id<ResourceTag>;
 using LockScopeId = Id<LockScopeTag>;
+using GateId = Id<GateTag>;
 
 // Raised when a reader of an older number could misread the bytes.
 inline constexpr uint32_t kPlanFormatVersion = 1;
@@ -101,6 +103,7 @@ enum class StepKind : uint8_t {
   kNative = 0,   // `native` names the code of the runtime
   kCommand = 1,  // `apply`, `undo`, `observe` are argument vectors, run without a shell
   kJoin = 2,  // nothing: all of `after` are done; keeps the edges between two parallel blocks few
+  kGate = 3,  // `gate_id`: its conditions hold for all of its time
 };
 
 struct Step {
@@ -134,6 +137,7 @@ struct Step {
   int64_t retry_wait_ms = 0;  // before the second attempt; doubled each time
   StepId ends;                // the step whose temporary this one ends, if any
   LockScopeId lock_scope_id;  // innermost
+  GateId gate_id;             // of kGate; each gate belongs to one step
   std::vector<StepId> after;  // direct predecessors, ascending, each smaller than this step's id
   SourcePosition position;
   friend bool operator==(const Step&, const Step&) = default;
@@ -155,6 +159,65 @@ struct LockScope {
   LockScopeId parent_id;
   SourcePosition position;
   friend bool operator==(const LockScope&, const LockScope&) = default;
+};
+
+// What a gate looks at: a number, a text or a truth that can be read again and again.
+struct Signal {
+  std::string title;   // the call on one line: prom.p99("edge")
+  std::string native;  // "http.number"; empty: `command`
+  std::vector<Field> arguments;
+  std::vector<Value> command;  // an argument vector that prints the value; templates allowed
+  ValueKind type = ValueKind::kFloat;
+  // Whether its source can be asked about the past; else a baseline is measured before the first
+  // change, which takes as long as it is.
+  bool has_history = false;
+  friend bool operator==(const Signal&, const Signal&) = default;
+};
+
+// Numbers are frozen.
+enum class Comparison : uint8_t {
+  kEqual = 0,
+  kNotEqual = 1,
+  kLess = 2,
+  kLessEqual = 3,
+  kGreater = 4,
+  kGreaterEqual = 5,
+};
+const char* ComparisonName(Comparison comparison);  // "<="
+
+// `signal <= 1.1 * baseline + 5`: the signal against baseline_factor * baseline + bound.
+struct Condition {
+  Signal signal;
+  Comparison comparison = Comparison::kEqual;
+  double baseline_factor = 0;  // 0: the bound alone
+  Value bound;                 // of the signal's type; beside a baseline what is added to it
+  std::string title;           // as written, on one line
+  SourcePosition position;
+  friend bool operator==(const Condition&, const Condition&) = default;
+};
+
+// What a sample that could not be taken means. Numbers are frozen.
+enum class Missing : uint8_t {
+  kUnsaid = 0,  // counts as kFails
+  kFails = 1,   // as a sample that does not hold
+  kWaits = 2,   // says nothing: the gate goes on that much longer, up to the step's timeout
+  kPasses = 3,  // as a sample that holds
+};
+const char* MissingName(Missing missing);  // "fails"
+
+// `gate edge for 10m, every 15s, baseline 1h, missing fails { … }`. All conditions hold at each
+// sample, but for `tolerated` of the samples.
+struct Gate {
+  std::string name;
+  int64_t settle_ms = 0;  // before the first sample
+  int64_t for_ms = 0;
+  int64_t every_ms = 0;
+  int64_t baseline_ms = 0;  // how far back, from before the run's first change; 0: not given
+  Missing missing = Missing::kUnsaid;
+  uint32_t tolerated = 0;  // samples that may fail
+  std::vector<Condition> conditions;
+  SourcePosition position;
+  friend bool operator==(const Gate&, const Gate&) = default;
 };
 
 // One key of a configuration and its life over the releases. Versions without v; empty: not said.
@@ -255,6 +318,7 @@ struct StepGraph {
   // that are unknown, come later.
   std::vector<Resource> resources;
   std::vector<LockScope> lock_scopes;  // parents before children
+  std::vector<Gate> gates;             // in the order of their steps
   // A topological order; stages ascend. Stages are barriers and the edges say so: every step comes
   // after all steps of all earlier stages, directly or through others.
   std::vector<Step> steps;
@@ -263,6 +327,7 @@ struct StepGraph {
   const Step& step(StepId id) const { return steps[id.index()]; }
   const Resource& resource(ResourceId id) const { return resources[id.index()]; }
   const LockScope& lock_scope(LockScopeId id) const { return lock_scopes[id.index()]; }
+  const Gate& gate(GateId id) const { return gates[id.index()]; }
   friend bool operator==(const StepGraph&, const StepGraph&) = default;
 };
 

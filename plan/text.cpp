@@ -65,6 +65,34 @@ Json ScopeJson(const LockScope& scope) {
           {"position", PositionJson(scope.position)}};
 }
 
+Json ConditionJson(const Condition& condition) {
+  const Signal& signal = condition.signal;
+  return {{"title", condition.title},
+          {"signal",
+           {{"title", signal.title},
+            {"native", signal.native},
+            {"arguments", FieldsJson(signal.arguments)},
+            {"command", List(signal.command, ValueJson)},
+            {"type", ValueKindName(signal.type)},
+            {"has_history", signal.has_history}}},
+          {"comparison", ComparisonName(condition.comparison)},
+          {"baseline_factor", condition.baseline_factor},
+          {"bound", ValueJson(condition.bound)},
+          {"position", PositionJson(condition.position)}};
+}
+
+Json GateJson(const Gate& gate) {
+  return {{"name", gate.name},
+          {"settle_ms", gate.settle_ms},
+          {"for_ms", gate.for_ms},
+          {"every_ms", gate.every_ms},
+          {"baseline_ms", gate.baseline_ms},
+          {"missing", MissingName(gate.missing)},
+          {"tolerated", gate.tolerated},
+          {"conditions", List(gate.conditions, ConditionJson)},
+          {"position", PositionJson(gate.position)}};
+}
+
 const char* StepKindName(StepKind kind) {
   switch (kind) {
     case StepKind::kNative:
@@ -73,6 +101,8 @@ const char* StepKindName(StepKind kind) {
       return "command";
     case StepKind::kJoin:
       return "join";
+    case StepKind::kGate:
+      return "gate";
   }
   UPGRAPH_UNREACHABLE("step kind");
 }
@@ -141,6 +171,7 @@ Json StepJson(const StepGraph& plan, const Step& step) {
   json["retry_wait_ms"] = step.retry_wait_ms;
   json["ends"] = step.ends.has_value() ? Json(plan.step(step.ends).path) : Json();
   json["lock_scope"] = step.lock_scope_id.has_value() ? Json(step.lock_scope_id.index()) : Json();
+  json["gate"] = step.gate_id.has_value() ? Json(step.gate_id.index()) : Json();
   json["after"] = List(step.after, [&](StepId id) { return Json(plan.step(id).path); });
   json["position"] = PositionJson(step.position);
   return json;
@@ -194,6 +225,7 @@ Json EdgeJson(const StepGraph& edge) {
   return {{"upgrade", UpgradeJson(edge.upgrade)},
           {"resources", List(edge.resources, ResourceJson)},
           {"lock_scopes", List(edge.lock_scopes, ScopeJson)},
+          {"gates", List(edge.gates, GateJson)},
           {"steps", List(edge.steps, [&](const Step& step) { return StepJson(edge, step); })},
           {"payload", edge.payload}};
 }
@@ -216,6 +248,7 @@ Json ToJson(const Plan& plan) {
   });
   json["resources"] = List(plan.resources, ResourceJson);
   json["lock_scopes"] = List(plan.lock_scopes, ScopeJson);
+  json["gates"] = List(plan.gates, GateJson);
   json["steps"] = List(plan.steps, [&](const Step& step) { return StepJson(plan, step); });
   json["payload"] = plan.payload;
   json["other_edges"] = List(plan.other_edges, EdgeJson);
@@ -229,6 +262,23 @@ Json ToJson(const Plan& plan) {
 }
 
 namespace {
+
+std::string DumpGate(const Gate& gate) {
+  std::string text = fmt::format(
+      "    settle {}, for {}, every {}, baseline {}, missing {}, tolerates {}\n",
+      FormatDuration(gate.settle_ms), FormatDuration(gate.for_ms), FormatDuration(gate.every_ms),
+      FormatDuration(gate.baseline_ms), MissingName(gate.missing), gate.tolerated);
+  for (const Condition& condition : gate.conditions) {
+    text += fmt::format("    holds {} {} ", condition.signal.title,
+                        ComparisonName(condition.comparison));
+    text += condition.baseline_factor == 0
+                ? FormatValue(condition.bound)
+                : fmt::format("{} * baseline + {}", condition.baseline_factor,
+                              FormatValue(condition.bound));
+    text += "\n";
+  }
+  return text;
+}
 
 std::string DumpGraph(const std::string& product, const StepGraph& plan) {
   std::string text = fmt::format("plan {} to v{}\n", product, plan.upgrade.to);
@@ -254,6 +304,9 @@ std::string DumpGraph(const std::string& product, const StepGraph& plan) {
     if (step.kind != StepKind::kJoin) {
       text += fmt::format("    takes {}, timeout {}\n", FormatDuration(step.takes_ms),
                           FormatDuration(step.timeout_ms));
+    }
+    if (step.gate_id.has_value()) {
+      text += DumpGate(plan.gate(step.gate_id));
     }
     if (step.lock_scope_id.has_value()) {
       text += fmt::format("    under lock {}\n", step.lock_scope_id.index());

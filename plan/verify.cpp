@@ -21,7 +21,7 @@ using rules::Violation;
 // Numbers that no enumeration of plan.h has; everything after this may name them.
 Status VerifyKinds(const Step& step) {
   if (step.phase > Phase::kCleanup) return Violation("an unknown phase");
-  if (step.kind > StepKind::kJoin) return Violation("an unknown kind of step");
+  if (step.kind > StepKind::kGate) return Violation("an unknown kind of step");
   if (step.undo > UndoClass::kNever) return Violation("an unknown undo class");
   if (step.repeat > Repeat::kOnce) return Violation("an unknown rule of repeating");
   for (const Effect& effect : step.effects) {
@@ -133,6 +133,9 @@ Status VerifyWork(const Step& step) {
   if (step.kind == StepKind::kJoin) {
     return VerifyJoin(step);
   }
+  if ((step.kind == StepKind::kGate) != step.gate_id.has_value()) {
+    return Violation("a gate without its conditions, or conditions without a gate");
+  }
   if (step.undo == UndoClass::kObserves && Writes(step)) {
     return Violation("it writes and does not say how it reverses");
   }
@@ -145,6 +148,11 @@ Status VerifyWork(const Step& step) {
   }
   if (step.undo == UndoClass::kNever && step.phase != Phase::kCleanup) {
     return Violation(fmt::format("a step without a way back in {}", PhaseName(step.phase)));
+  }
+  if (step.kind == StepKind::kGate &&
+      (step.phase != Phase::kVerify || step.undo != UndoClass::kObserves || !step.native.empty() ||
+       !step.apply_command.empty() || !step.arguments.empty())) {
+    return Violation("a gate that is not in verify, or does more than look");
   }
   if (step.kind == StepKind::kNative && step.native.empty()) {
     return Violation("a native step without a name");
@@ -244,6 +252,7 @@ Status VerifyGraph(const rules::Context& context) {
   const StepGraph& graph = context.graph;
   UPGRAPH_TRY(rules::VerifyResources(graph));
   UPGRAPH_TRY(rules::VerifyScopes(context));
+  UPGRAPH_TRY(rules::VerifyGates(context));
   StepVerifier steps(context);
   // Only a host's plan has hops, and then each step belongs to one of them.
   const size_t hops = std::max<size_t>(context.plan.hops.size(), 1);

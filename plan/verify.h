@@ -16,6 +16,8 @@ namespace upgraph::plan {
 inline constexpr size_t kPlanTextBytesMax = 64 << 10;
 // Direct predecessors of one step, effects of one step, arguments of one call.
 inline constexpr size_t kStepPartsMax = 1 << 20;
+// Of one gate: each is read again and again.
+inline constexpr size_t kConditionsMax = 1000;
 // Values in values.
 inline constexpr int kValueDepthMax = 32;
 // Lock scopes in lock scopes: as deep as the text of a spec may nest.

@@ -43,6 +43,9 @@ Status VerifyEdge(const Context& context);
 Status VerifyResources(const StepGraph& graph);
 // Parents before children, locks in one global order.
 Status VerifyScopes(const Context& context);
+// Times, conditions and signals of the gates; each gate belongs to one step.
+Status VerifyGates(const Context& context);
+Status VerifyConditions(const Context& context, const std::vector<Condition>& conditions);
 // No step outside a scope comes after one of its steps and before another, nor do two scopes come
 // before each other: whoever holds a lock can come to the end of its work. Wants edges and scopes
 // of steps that were verified.

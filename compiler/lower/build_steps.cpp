@@ -18,10 +18,17 @@ void Append(const Frontier& more, Frontier* frontier) {
   frontier->insert(frontier->end(), more.begin(), more.end());
 }
 
+// A gate that waits for what is missing goes on for up to its time again; a last sample may take
+// its time as well.
+constexpr int64_t kLastSampleMs = 60'000;
+
 size_t CountSteps(const std::vector<sema::Statement>& statements) {
   size_t count = 0;
   for (const sema::Statement& statement : statements) {
-    count += statement.kind == sema::StatementKind::kStep ? 1 : CountSteps(statement.children);
+    count +=
+        statement.kind == sema::StatementKind::kStep || statement.kind == sema::StatementKind::kGate
+            ? 1
+            : CountSteps(statement.children);
   }
   return count;
 }
@@ -29,21 +36,6 @@ size_t CountSteps(const std::vector<sema::Statement>& statements) {
 // A label, or the position counted from 1.
 std::string PathPart(const sema::Statement& statement, size_t index) {
   return statement.label.empty() ? std::to_string(index + 1) : statement.label;
-}
-
-std::vector<plan::Value> CommandOf(const std::vector<sema::Formula>& formulas,
-                                   const std::vector<plan::Field>& arguments,
-                                   const std::vector<plan::Config>& configs) {
-  std::vector<plan::Value> command;
-  for (const sema::Formula& formula : formulas) {
-    plan::Value value = sema::Evaluate(formula, arguments, configs);
-    plan::Value text;
-    text.kind = plan::ValueKind::kString;
-    text.is_template = sema::HasTemplate(value);
-    text.text = text.is_template ? sema::CanonicalTemplate(value) : sema::CanonicalText(value);
-    command.push_back(std::move(text));
-  }
-  return command;
 }
 
 }  // namespace
@@ -85,6 +77,8 @@ Frontier StepBuilder::AddStatement(sema::Statement* statement, const Place& pare
   switch (statement->kind) {
     case sema::StatementKind::kStep:
       return AddStep(statement, place, frontier);
+    case sema::StatementKind::kGate:
+      return AddGate(statement, place, frontier);
     case sema::StatementKind::kParallel:
       return AddParallel(statement, place, frontier);
     case sema::StatementKind::kBlock:
@@ -174,15 +168,38 @@ Frontier StepBuilder::AddStep(sema::Statement* statement, const Place& place,
   return {plan::StepId(static_cast<uint32_t>(plan_.steps.size() - 1))};
 }
 
+Frontier StepBuilder::AddGate(sema::Statement* statement, const Place& place,
+                              const Frontier& frontier) {
+  plan::Gate& gate = *statement->gate;
+  plan::Step step;
+  step.path = place.path;
+  step.label = statement->label;
+  step.name = "gate";
+  step.title = "gate " + gate.name + " for " + plan::FormatDuration(gate.for_ms);
+  step.kind = plan::StepKind::kGate;
+  step.gate_id = plan::GateId(static_cast<uint32_t>(plan_.gates.size()));
+  step.phase = phase_;
+  step.allowed_phases = 1 << static_cast<int>(plan::Phase::kVerify);
+  step.takes_ms = gate.settle_ms + gate.for_ms;
+  step.timeout_ms = step.takes_ms + gate.for_ms + kLastSampleMs;
+  step.lock_scope_id = place.lock_scope_id;
+  step.after = frontier;
+  step.position = gate.position;
+  plan_.gates.push_back(std::move(gate));
+  plan_.steps.push_back(std::move(step));
+  return {plan::StepId(static_cast<uint32_t>(plan_.steps.size() - 1))};
+}
+
 void StepBuilder::FillTraits(const sema::Declaration& declaration, const sema::Call& call,
                              plan::Step* step) {
   const sema::StepTraits& traits = declaration.step;
   const auto& arguments = call.arguments;
   step->kind = declaration.native.empty() ? plan::StepKind::kCommand : plan::StepKind::kNative;
   step->native = declaration.native;
-  step->apply_command = CommandOf(traits.apply_command, arguments, program_.configs);
-  step->undo_command = CommandOf(traits.undo_command, arguments, program_.configs);
-  step->observe_command = CommandOf(traits.observe_command, arguments, program_.configs);
+  step->apply_command = sema::EvaluateCommand(traits.apply_command, arguments, program_.configs);
+  step->undo_command = sema::EvaluateCommand(traits.undo_command, arguments, program_.configs);
+  step->observe_command =
+      sema::EvaluateCommand(traits.observe_command, arguments, program_.configs);
   step->undo = traits.undo;
   step->undo_reason = traits.undo_reason;
   step->repeat = traits.repeat;

@@ -47,6 +47,7 @@ class StepBuilder {
                         const Frontier& frontier);
   Frontier AddParallel(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddStep(sema::Statement* statement, const Place& place, const Frontier& frontier);
+  Frontier AddGate(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddJoin(const sema::Statement& parallel, const Place& place, const Frontier& frontier);
   plan::LockScopeId AddLockScope(sema::Statement* statement, plan::LockScopeId parent_id);
   void FillTraits(const sema::Declaration& declaration, const sema::Call& call, plan::Step* step);

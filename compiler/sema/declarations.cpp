@@ -1,8 +1,8 @@
+#include "compiler/sema/declaration_reader.h"
+
 #include <utility>
 
 #include <fmt/format.h>
-
-#include "compiler/sema/properties.h"
 
 namespace upgraph::sema {
 namespace {
@@ -11,55 +11,9 @@ namespace {
 constexpr int64_t kDefaultTimeoutMs = 10 * 60 * 1000;
 constexpr int64_t kRetriesMax = 10;
 
-// Reads the properties of one declaration into the program.
-class Reader {
- public:
-  Reader(Context* context, uint32_t module, const ast::Declaration& tree, DeclarationId id)
-      : context_(*context),
-        module_index_(module),
-        module_(context->modules[module]),
-        tree_(tree),
-        id_(id),
-        declaration_(context->declaration(id)),
-        scope_(&module_.scope) {
-    AddParameters();
-  }
+}  // namespace
 
-  void Read();
-
- private:
-  void AddParameters();
-  bool ReadBlocks(const std::string& owner);
-  void ReadNative(Properties* properties);
-  void ReadOverlap(Properties* properties);
-  void ReadWithin(Properties* properties);
-  void ReadStep(Properties* properties);
-  void ReadPhases(Properties* properties);
-  bool ReadFlag(Properties* properties, std::string_view name);  // a word without a value
-  void ReadEffects(Properties* properties, std::string_view name, plan::EffectKind kind);
-  void ReadEffect(const ast::Expr& expr, plan::EffectKind kind);
-  void ReadReverses(Properties* properties);
-  void ReadTimes(Properties* properties);
-  void ReadRetry(Properties* properties);
-  void ReadRepeat(Properties* properties);
-  void ReadCommands(Properties* properties);
-  void CheckCommandStep(Properties* properties);
-  std::optional<Formula> DurationOf(Properties* properties, std::string_view name);
-  Formula Analyze(const ast::Expr& expr, const Expectation& expected) {
-    return Expressions(&context_, module_index_, &scope_).Analyze(expr, expected);
-  }
-
-  Context& context_;
-  uint32_t module_index_;
-  const Module& module_;
-  const ast::Declaration& tree_;
-  DeclarationId id_;
-  Declaration& declaration_;
-  Scope scope_;
-  bool reverses_is_known_ = true;
-};
-
-void Reader::AddParameters() {
+void DeclarationReader::AddParameters() {
   for (size_t i = 0; i < declaration_.parameters.size(); ++i) {
     const Parameter& parameter = declaration_.parameters[i];
     const Symbol* outer = module_.scope.Find(parameter.name);
@@ -78,7 +32,7 @@ void Reader::AddParameters() {
   }
 }
 
-void Reader::Read() {
+void DeclarationReader::Read() {
   std::string owner = "a " + std::string(DeclarationKindName(declaration_.kind));
   if (!tree_.blocks.empty() && ReadBlocks(owner)) {
     return;
@@ -101,8 +55,7 @@ void Reader::Read() {
     }
     case DeclarationKind::kFact:
     case DeclarationKind::kHandle:
-    case DeclarationKind::kLock:
-    case DeclarationKind::kSignal: {
+    case DeclarationKind::kLock: {
       Properties properties(&context_, tree_.properties, {"native"}, owner);
       ReadNative(&properties);
       if (declaration_.native.empty() && module_.is_library) {
@@ -117,13 +70,18 @@ void Reader::Read() {
       }
       return;
     }
+    case DeclarationKind::kSignal: {
+      Properties properties(&context_, tree_.properties, {"native", "command", "history"}, owner);
+      ReadSignal(&properties);
+      return;
+    }
     case DeclarationKind::kFunction:
       return;  // said to be unsupported elsewhere
   }
 }
 
 // Whether the declaration is a step that is made of others.
-bool Reader::ReadBlocks(const std::string& owner) {
+bool DeclarationReader::ReadBlocks(const std::string& owner) {
   const ast::ItemBlock& first = tree_.blocks[0];
   for (const ast::ItemBlock& block : tree_.blocks) {
     if (declaration_.kind != DeclarationKind::kStep || block.name.text != "steps") {
@@ -154,7 +112,7 @@ bool Reader::ReadBlocks(const std::string& owner) {
   return true;
 }
 
-void Reader::ReadNative(Properties* properties) {
+void DeclarationReader::ReadNative(Properties* properties) {
   const ast::Property* property = properties->Find("native");
   if (property == nullptr) {
     return;
@@ -178,7 +136,7 @@ void Reader::ReadNative(Properties* properties) {
   }
 }
 
-void Reader::ReadOverlap(Properties* properties) {
+void DeclarationReader::ReadOverlap(Properties* properties) {
   const ast::Property* property = properties->Find("overlaps");
   if (property == nullptr) {
     return;
@@ -191,7 +149,7 @@ void Reader::ReadOverlap(Properties* properties) {
 }
 
 // `within database(db)`: a part of the resource that its first parameters name.
-void Reader::ReadWithin(Properties* properties) {
+void DeclarationReader::ReadWithin(Properties* properties) {
   const ast::Property* property = properties->Find("within");
   if (property == nullptr) {
     return;
@@ -236,7 +194,7 @@ void Reader::ReadWithin(Properties* properties) {
   declaration_.within_count = static_cast<uint32_t>(whole->arguments.size());
 }
 
-void Reader::ReadStep(Properties* properties) {
+void DeclarationReader::ReadStep(Properties* properties) {
   ReadNative(properties);
   ReadPhases(properties);
   ReadEffects(properties, "reads", plan::EffectKind::kReads);
@@ -257,7 +215,7 @@ void Reader::ReadStep(Properties* properties) {
   }
 }
 
-bool Reader::ReadFlag(Properties* properties, std::string_view name) {
+bool DeclarationReader::ReadFlag(Properties* properties, std::string_view name) {
   const ast::Property* property = properties->Find(name);
   if (property != nullptr && !property->groups.empty()) {
     properties->Malformed(*property, std::string(name));
@@ -265,7 +223,7 @@ bool Reader::ReadFlag(Properties* properties, std::string_view name) {
   return property != nullptr;
 }
 
-void Reader::ReadPhases(Properties* properties) {
+void DeclarationReader::ReadPhases(Properties* properties) {
   const ast::Property* property = properties->Find("phases");
   property = property != nullptr ? property : properties->Find("phase");
   if (property == nullptr && properties->has_unknown()) {
@@ -303,7 +261,8 @@ void Reader::ReadPhases(Properties* properties) {
   }
 }
 
-void Reader::ReadEffects(Properties* properties, std::string_view name, plan::EffectKind kind) {
+void DeclarationReader::ReadEffects(Properties* properties, std::string_view name,
+                                    plan::EffectKind kind) {
   const ast::Property* property = properties->Find(name);
   if (property == nullptr) {
     return;
@@ -317,7 +276,7 @@ void Reader::ReadEffects(Properties* properties, std::string_view name, plan::Ef
   }
 }
 
-void Reader::ReadEffect(const ast::Expr& expr, plan::EffectKind kind) {
+void DeclarationReader::ReadEffect(const ast::Expr& expr, plan::EffectKind kind) {
   std::string name = expr.name.Text();
   std::optional<DeclarationId> id = FindResource(context_, module_, name);
   if (!id) {
@@ -365,7 +324,7 @@ void Reader::ReadEffect(const ast::Expr& expr, plan::EffectKind kind) {
   declaration_.step.effects.push_back(std::move(effect));
 }
 
-void Reader::ReadReverses(Properties* properties) {
+void DeclarationReader::ReadReverses(Properties* properties) {
   const ast::Property* property = properties->Find("reverses");
   if (property == nullptr && properties->has_unknown()) {
     return;
@@ -405,7 +364,8 @@ void Reader::ReadReverses(Properties* properties) {
   }
 }
 
-std::optional<Formula> Reader::DurationOf(Properties* properties, std::string_view name) {
+std::optional<Formula> DeclarationReader::DurationOf(Properties* properties,
+                                                     std::string_view name) {
   const ast::Property* property = properties->Find(name);
   if (property == nullptr) {
     return std::nullopt;
@@ -419,7 +379,7 @@ std::optional<Formula> Reader::DurationOf(Properties* properties, std::string_vi
   return formula.type.is_error() ? std::nullopt : std::optional(std::move(formula));
 }
 
-void Reader::ReadTimes(Properties* properties) {
+void DeclarationReader::ReadTimes(Properties* properties) {
   StepTraits& step = declaration_.step;
   plan::Value zero;
   zero.kind = plan::ValueKind::kDuration;
@@ -435,7 +395,7 @@ void Reader::ReadTimes(Properties* properties) {
   }
 }
 
-void Reader::ReadRetry(Properties* properties) {
+void DeclarationReader::ReadRetry(Properties* properties) {
   const ast::Property* property = properties->Find("retry");
   if (property == nullptr) {
     return;
@@ -458,7 +418,7 @@ void Reader::ReadRetry(Properties* properties) {
   declaration_.step.retry_wait_ms = group.size() == 3 ? group[2].number : 1000;
 }
 
-void Reader::ReadRepeat(Properties* properties) {
+void DeclarationReader::ReadRepeat(Properties* properties) {
   const ast::Property* property = properties->Find("repeat");
   if (property == nullptr) {
     return;
@@ -476,86 +436,12 @@ void Reader::ReadRepeat(Properties* properties) {
   }
 }
 
-void Reader::ReadCommands(Properties* properties) {
-  StepTraits& step = declaration_.step;
-  std::pair<std::string_view, std::vector<Formula>*> commands[] = {
-      {"do", &step.apply_command},
-      {"undo", &step.undo_command},
-      {"observe", &step.observe_command}};
-  for (auto& [name, command] : commands) {
-    const ast::Property* property = properties->Find(name);
-    if (property == nullptr) {
-      continue;
-    }
-    std::string form = std::string(name) + " [\"program\", \"argument\"]";
-    const ast::Expr* expr = properties->Single(*property, form);
-    if (expr == nullptr) {
-      continue;
-    }
-    if (expr->kind != ast::ExprKind::kList || expr->operands.empty()) {
-      properties->Malformed(*property, form);
-      continue;
-    }
-    for (const ast::Expr& item : expr->operands) {
-      Formula formula = Analyze(item, {{}, "an element of `" + std::string(name) + "`", {}});
-      if (formula.type.kind == TypeKind::kList || formula.type.kind == TypeKind::kConfig ||
-          formula.type.kind == TypeKind::kHandle || formula.type.kind == TypeKind::kKeyValue) {
-        context_.Error(Kind::kWrongType, item.range,
-                       fmt::format("`{}` is a `{}`, which has no text to give to a command",
-                                   context_.Text(item.range), TypeName(formula.type)));
-      }
-      command->push_back(std::move(formula));
-    }
-  }
-}
-
-// A command is opaque: what it does is known only from what is declared, so it must declare enough.
-void Reader::CheckCommandStep(Properties* properties) {
-  const StepTraits& step = declaration_.step;
-  auto opaque = [&](SourceRange range, const std::string& message, const std::string& hint) {
-    context_.Error(Kind::kOpaqueStep, range, message).SetHint(hint);
-  };
-  const std::string name = "`" + tree_.name.text + "`";
-  if (properties->Find("do") == nullptr) {
-    opaque(tree_.name.range, "step " + name + " does nothing, it has no `do`",
-           "add `do [\"program\", \"argument\"]`");
-  }
-  bool has_undo = properties->Find("undo") != nullptr;
-  bool wants_undo = step.undo != plan::UndoClass::kObserves && step.undo != plan::UndoClass::kNever;
-  if (wants_undo && !has_undo) {
-    opaque(tree_.name.range, "step " + name + " reverses, but has no `undo`",
-           "add `undo [\"program\", \"argument\"]`, or say `reverses never \"why\"`");
-  } else if (!wants_undo && has_undo && properties->Find("reverses") != nullptr) {
-    opaque(properties->Find("undo")->range,
-           "step " + name + " has an `undo`, but says that it reverses " +
-               (step.undo == plan::UndoClass::kNever ? "never" : "nothing"),
-           "say `reverses by compensation`");
-  }
-  if (step.undo == plan::UndoClass::kExactly) {
-    opaque(properties->Find("reverses")->range,
-           "step " + name + " says that it reverses exactly; a command reverses by a second act",
-           "say `reverses by compensation`");
-  }
-  bool has_writes = false;
-  for (const std::string_view name : {"writes", "starts", "stops"}) {
-    has_writes = has_writes || properties->Find(name) != nullptr;
-  }
-  bool has_effects = has_writes || properties->Find("reads") != nullptr;
-  bool changes = step.undo != plan::UndoClass::kObserves;
-  if (!has_effects || (changes && !has_writes && properties->Find("reverses") != nullptr)) {
-    opaque(
-        tree_.name.range,
-        "step " + name + " does not say what it " + (has_effects || changes ? "writes" : "reads"),
-        has_effects || changes ? "add `writes file(path)`" : "add `reads file(path)`");
-  }
-}
-
-}  // namespace
-
 void AnalyzeDeclarations(Context* context, uint32_t module_index) {
   const Module& module = context->modules[module_index];
   for (size_t i = 0; i < module.tree->declarations.size(); ++i) {
-    Reader(context, module_index, module.tree->declarations[i], module.declaration_ids[i]).Read();
+    DeclarationReader(context, module_index, module.tree->declarations[i],
+                      module.declaration_ids[i])
+        .Read();
   }
 }
 

@@ -106,6 +106,13 @@ void AddStatements(const Program& program, const std::vector<Statement>& stateme
         line += fmt::format(" within {} hold {}", plan::FormatDuration(statement.within_ms),
                             plan::FormatDuration(statement.hold_ms));
         break;
+      case StatementKind::kGate:
+        line += "gate";
+        for (const plan::Condition& condition : statement.gate->conditions) {
+          line +=
+              fmt::format(" [{}: {}]", condition.title, plan::ValueKindName(condition.signal.type));
+        }
+        break;
     }
     for (const std::string& label : statement.after) {
       line += " after " + label;

@@ -39,6 +39,8 @@ class Expressions {
   // of steps". Nothing after an error. Arguments must be constant or wait for the host.
   std::optional<Call> AnalyzeCall(const ast::Expr& expr, DeclarationKind wanted,
                                   const std::string& use);
+  // The expression as it is written, on one line.
+  std::string OneLineOf(const ast::Expr& expr) const { return Title(expr); }
 
  private:
   Formula Text(const ast::Expr& expr, const Expectation& expected);

@@ -139,6 +139,21 @@ std::string CanonicalText(const plan::Value& value) {
   UPGRAPH_UNREACHABLE("value kind");
 }
 
+std::vector<plan::Value> EvaluateCommand(const std::vector<Formula>& words,
+                                         const std::vector<plan::Field>& arguments,
+                                         const std::vector<plan::Config>& configs) {
+  std::vector<plan::Value> command;
+  for (const Formula& word : words) {
+    plan::Value value = Evaluate(word, arguments, configs);
+    plan::Value text;
+    text.kind = plan::ValueKind::kString;
+    text.is_template = HasTemplate(value);
+    text.text = text.is_template ? CanonicalTemplate(value) : CanonicalText(value);
+    command.push_back(std::move(text));
+  }
+  return command;
+}
+
 bool HasTemplate(const plan::Value& value) {
   if (value.is_template) {
     return true;

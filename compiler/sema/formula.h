@@ -50,6 +50,11 @@ std::string CanonicalText(const plan::Value& value);
 // The same where the whole text will be read as a template: plain parts are escaped.
 std::string CanonicalTemplate(const plan::Value& value);
 
+// The words of an argument vector, each one text.
+std::vector<plan::Value> EvaluateCommand(const std::vector<Formula>& words,
+                                         const std::vector<plan::Field>& arguments,
+                                         const std::vector<plan::Config>& configs);
+
 // Whether the value, or anything in it, waits for the host.
 bool HasTemplate(const plan::Value& value);
 

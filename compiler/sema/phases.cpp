@@ -66,6 +66,7 @@ void AnalyzePhases(Context* context, const ast::Upgrade& upgrade, Edge* edge) {
       continue;
     }
     last = &block;
+    reader.set_phase(*phase);
     edge->phases[static_cast<size_t>(*phase)] = reader.ReadAll(block.statements, false);
   }
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/id.h"
+#include "compiler/ast/boxed.h"
 #include "compiler/sema/formula.h"
 #include "compiler/sema/type.h"
 #include "compiler/source/source_range.h"
@@ -73,6 +74,8 @@ struct Declaration {
   std::vector<Parameter> parameters;
   Type result;  // of facts and handles
   StepTraits step;
+  std::vector<Formula> signal_command;               // of signals that a command reads
+  bool has_history = false;                          // of signals: their past can be asked for
   plan::Overlap overlap = plan::Overlap::kSameName;  // of resources
   std::string within;         // of resources: the kind that they are a part of
   uint32_t within_count = 0;  // the first parameters, which name the whole
@@ -92,6 +95,7 @@ enum class StatementKind : uint8_t {
   kParallel,  // children in no order
   kBlock,     // children in sequence
   kLock,      // children in sequence, under `locks`
+  kGate,      // `gate`
 };
 
 struct Statement {
@@ -100,6 +104,7 @@ struct Statement {
   std::vector<std::string> after;  // labels of earlier children of the same `parallel`
   Call call;                       // of kStep
   std::vector<Call> locks;         // of kLock
+  ast::Boxed<plan::Gate> gate;     // of kGate
   int64_t within_ms = 0;           // 0: not given
   int64_t hold_ms = 0;             // 0: not given
   std::vector<Statement> children;

@@ -25,6 +25,8 @@ class StatementReader {
       : context_(*context), module_(module), scope_(scope), composite_(composite) {}
 
   std::vector<Statement> ReadAll(const std::vector<ast::Statement>& trees, bool is_parallel);
+  // Of the statements that are read from here on.
+  void set_phase(plan::Phase phase) { phase_ = phase; }
 
  private:
   // Labels of the statements before one, with their places.
@@ -32,6 +34,7 @@ class StatementReader {
 
   std::optional<Statement> Read(const ast::Statement& tree, bool is_parallel);
   bool ReadCall(const ast::Statement& tree, Statement* statement);
+  bool ReadGate(const ast::Statement& tree, Statement* statement);
   bool ReadLock(const ast::Statement& tree, Statement* statement);
   void ReadFor(const ast::Statement& tree, bool is_parallel, Statement* statement);
   void ReadIterations(const ast::Statement& tree, Symbol item, const plan::Value& list,
@@ -57,6 +60,8 @@ class StatementReader {
   Scope* scope_;
   Composite* composite_;
   std::vector<std::pair<std::string, SourceRange>> held_;  // names of the locks around
+  plan::Phase phase_ = plan::Phase::kPreflight;
+  Labels gates_;  // of all phases
   uint64_t step_count_ = 0;
   uint64_t unroll_count_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "compiler/sema/gates.h"
 
 namespace upgraph::sema {
 
@@ -23,15 +24,18 @@ std::vector<Statement> StatementReader::ReadAll(const std::vector<ast::Statement
     Statement unlabelled;
     Statement& labelled = statement ? *statement : unlabelled;
     ReadAfter(tree, is_parallel, labels, &labelled);
-    if (tree.label) {
-      auto [first, is_new] = labels.try_emplace(tree.label->text, tree.label->range);
-      if (!is_new) {
+    // A gate's name is its label.
+    const bool is_gate = tree.kind == ast::StatementKind::kGate;
+    if (tree.label || is_gate) {
+      const ast::Name& label = is_gate ? *tree.name : *tree.label;
+      auto [first, is_new] = labels.try_emplace(label.text, label.range);
+      if (!is_new && !is_gate) {
         context_
-            .Error(Kind::kDuplicateName, tree.label->range,
-                   fmt::format("label `{}` is given twice", tree.label->text))
+            .Error(Kind::kDuplicateName, label.range,
+                   fmt::format("label `{}` is given twice", label.text))
             .AddNote(first->second, "first given here");
       }
-      labelled.label = tree.label->text;
+      labelled.label = label.text;
     }
     if (statement) {
       statements.push_back(std::move(*statement));
@@ -89,14 +93,41 @@ std::optional<Statement> StatementReader::Read(const ast::Statement& tree, bool 
     case ast::StatementKind::kLock:
       statement.kind = StatementKind::kLock;
       return ReadLock(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
-    case ast::StatementKind::kWhen:
     case ast::StatementKind::kGate:
+      return ReadGate(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
+    case ast::StatementKind::kWhen:
     case ast::StatementKind::kEnd:
     case ast::StatementKind::kKeep:
     case ast::StatementKind::kCommit:
       return std::nullopt;  // said to be unsupported elsewhere
   }
   UPGRAPH_UNREACHABLE("statement kind");
+}
+
+bool StatementReader::ReadGate(const ast::Statement& tree, Statement* statement) {
+  if (is_judged_only() || phase_ != plan::Phase::kVerify) {
+    context_.Error(Kind::kWrongKind, tree.range,
+                   "a gate decides on the commit, so it stands in `verify` of an upgrade");
+    return false;
+  }
+  if (tree.label) {
+    context_.Error(Kind::kWrongKind, tree.label->range,
+                   "a gate has its own name, and no label beside it");
+  }
+  auto [first, is_new] = gates_.try_emplace(tree.name->text, tree.name->range);
+  if (!is_new) {
+    context_
+        .Error(Kind::kDuplicateName, tree.name->range,
+               fmt::format("gate `{}` is given twice", tree.name->text))
+        .AddNote(first->second, "first given here");
+    return false;
+  }
+  if (!CountStep(tree.range)) {
+    return false;
+  }
+  statement->kind = StatementKind::kGate;
+  statement->gate = GateReader(&context_, module_, scope_).Read(tree);
+  return true;
 }
 
 void StatementReader::ReadChildren(const ast::Statement& tree, const char* word,

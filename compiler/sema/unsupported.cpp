@@ -51,7 +51,6 @@ class UnsupportedFinder {
           Report(statement.range, "when");
           break;
         case ast::StatementKind::kGate:
-          Report(statement.range, "gate");
           break;
         case ast::StatementKind::kEnd:
           Report(statement.range, "end");

@@ -29,6 +29,22 @@ bool InitCurl() {
 
 }  // namespace
 
+std::string UrlEncode(const std::string& text) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (is_plain) {
+      encoded += c;
+    } else {
+      encoded += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return encoded;
+}
+
 Result<HttpAnswer> HttpGet(const std::string& url, int64_t timeout_ms,
                            const std::atomic<bool>& cancel) {
   if (!InitCurl()) {

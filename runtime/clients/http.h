@@ -23,4 +23,7 @@ struct HttpAnswer {
 Result<HttpAnswer> HttpGet(const std::string& url, int64_t timeout_ms,
                            const std::atomic<bool>& cancel);
 
+// The text as a part of a query: all but letters, digits and -._~ as %XX.
+std::string UrlEncode(const std::string& text);
+
 }  // namespace upgraph::clients

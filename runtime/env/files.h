@@ -67,6 +67,9 @@ class Files {
   // Makes a new regular file (it must not exist) with exactly this content, mode and owner; the
   // umask does not count. Not synced.
   virtual Status WriteNew(const std::string& path, const std::string& content, uint32_t mode) = 0;
+  // Adds to the end of a regular file, which is made, for the owner alone, where there is none. No
+  // link is followed. Not synced.
+  virtual Status Append(const std::string& path, const std::string& content) = 0;
   virtual Status MakeDirectory(const std::string& path, uint32_t mode) = 0;    // one level; kExists
   virtual Status MakeDirectories(const std::string& path, uint32_t mode) = 0;  // existing is fine
   virtual Status MakeSymlink(const std::string& target, const std::string& path) = 0;

@@ -58,6 +58,14 @@ Status RealFiles::WriteNew(const std::string& path, const std::string& content, 
   return Check(fchmod(file.number(), mode), path);
 }
 
+Status RealFiles::Append(const std::string& path, const std::string& content) {
+  UPGRAPH_ASSIGN(Parent parent, OpenParent(root_.number(), path));
+  Descriptor file(openat(parent.folder.number(), parent.name.c_str(),
+                         O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
+  return file.number() < 0 ? Status(SystemError(errno, path))
+                           : WriteAll(file.number(), content, path);
+}
+
 Status RealFiles::MakeDirectory(const std::string& path, uint32_t mode) {
   UPGRAPH_ASSIGN(Parent parent, OpenParent(root_.number(), path));
   UPGRAPH_TRY(Check(mkdirat(parent.folder.number(), parent.name.c_str(), 0700), path));

@@ -22,7 +22,7 @@ class HostAccess {
   virtual env::Processes& processes() const = 0;
   virtual env::Clock& clock() const = 0;
   virtual Result<std::string> AskFact(env::Env& env, const plan::Fact& fact) const = 0;
-  // Null when there is no code for the step.
+  // Null when there is no code for the step; of a gate, where its signals are to be read.
   virtual const steps::NativeStep* FindStep(const plan::Step& step) const = 0;
   virtual Result<std::unique_ptr<locks::HeldLocks>> TakeLocks(
       env::Env& env, const plan::LockScope& scope, const std::atomic<bool>& cancel) const = 0;

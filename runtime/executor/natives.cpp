@@ -4,6 +4,7 @@
 
 #include "plan/graph.h"
 #include "runtime/facts/facts.h"
+#include "runtime/gates/signal.h"
 #include "runtime/locks/named_lock.h"
 #include "runtime/steps/native_step.h"
 
@@ -12,7 +13,8 @@ namespace {
 
 // The first handle without code in a value, or empty. A configuration stands for its handle.
 std::string FindMissingHandle(const plan::Plan& plan, const plan::Value& value) {
-  if (value.kind == plan::ValueKind::kHandle && !steps::HasHandle(value.text)) {
+  if (value.kind == plan::ValueKind::kHandle && !steps::HasHandle(value.text) &&
+      !gates::HasHandle(value.text)) {
     return value.text;
   }
   if (value.kind == plan::ValueKind::kConfig) {
@@ -31,9 +33,29 @@ std::string FindMissingHandle(const plan::Plan& plan, const plan::Value& value) 
   return "";
 }
 
+std::string FindMissingSignal(const plan::Plan& plan,
+                              const std::vector<plan::Condition>& conditions) {
+  for (const plan::Condition& condition : conditions) {
+    const plan::Signal& signal = condition.signal;
+    if (!signal.native.empty() && !gates::HasSignal(signal.native)) {
+      return signal.native;
+    }
+    for (const plan::Field& argument : signal.arguments) {
+      std::string handle = FindMissingHandle(plan, argument.value);
+      if (!handle.empty()) {
+        return handle;
+      }
+    }
+  }
+  return "";
+}
+
 std::string FindMissing(const plan::Plan& plan, const plan::Step& step) {
   if (step.kind == plan::StepKind::kJoin) {
     return "";
+  }
+  if (step.kind == plan::StepKind::kGate) {
+    return FindMissingSignal(plan, plan.gate(step.gate_id).conditions);
   }
   if (steps::FindStep(step) == nullptr) {
     return step.native;
@@ -60,7 +82,7 @@ bool HasNative(std::string_view native) {
   plan::Step step;
   step.native = native;
   return steps::FindStep(step) != nullptr || steps::HasHandle(native) || facts::HasFact(native) ||
-         locks::HasLock(native);
+         locks::HasLock(native) || gates::HasSignal(native) || gates::HasHandle(native);
 }
 
 std::vector<MissingCode> FindMissingCode(const plan::Plan& plan) {

@@ -11,8 +11,8 @@
 
 namespace upgraph::executor {
 
-// Whether the runtime has code for the step, handle, fact or lock that the library calls so:
-// "files.install". No two of them share a name.
+// Whether the runtime has code for the step, handle, fact, lock or signal that the library calls
+// so: "files.install". No two of them share a name.
 bool HasNative(std::string_view native);
 
 struct MissingCode {

@@ -10,6 +10,7 @@
 #include "plan/codec.h"
 #include "plan/graph.h"
 #include "plan/version.h"
+#include "runtime/executor/gate_work.h"
 #include "runtime/executor/natives.h"
 #include "runtime/executor/preflight.h"
 #include "runtime/executor/run_folder.h"
@@ -288,6 +289,10 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
     outcome.findings = std::move(findings);
     return outcome;
   }
+  auto baselines = TakeBaselines(context, options);
+  if (!baselines.ok()) {
+    return Refuse(baselines.error().message);
+  }
   journal::RunInfo info;
   info.run_id = NewRunId(host->env->clock);
   info.product = plan.product.name;
@@ -314,7 +319,8 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   }
   execution.runner().Report(ProgressKind::kRunOpened, plan::StepId(),
                             fmt::format("v{} -> v{}", info.from, info.to));
-  (void)execution.runner().RecordPreflight();  // a failed journal is met again at once
+  (void)execution.runner().RecordPreflight(
+      std::move(*baselines));  // a failed journal is met again at once
   Outcome outcome = execution.Forward();
   if (outcome.exit_code == ExitCode::kDone &&
       resolution->path.run_hop_count < resolution->path.hops.size()) {

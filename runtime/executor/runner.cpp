@@ -35,6 +35,13 @@ Runner::Runner(const RunOptions& options, RunContext context, std::atomic<bool>*
       history_(contents.history),
       directory_times_ns_(contents.directory_times_ns),
       pool_(options.jobs) {
+  for (const auto& [step_id, values] : history_.baselines()) {
+    for (const auto& [condition, value] : values) {
+      context_.baselines[step_id].resize(
+          std::max<size_t>(values.rbegin()->first + 1, condition + 1));
+      context_.baselines[step_id][condition] = value;
+    }
+  }
   for (const auto& [step_id, undo] : contents.undo) {
     steps::Captured captured;
     Result<Json> json = ParseJson(undo);
@@ -401,13 +408,19 @@ WalkEnd Runner::RunForward(plan::Phase first, plan::Phase last) {
   return Walk(&walk, Direction::kForward);
 }
 
-bool Runner::RecordPreflight() {
+bool Runner::RecordPreflight(Baselines baselines) {
   for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
     const plan::Step& step = context_.plan.steps[i];
     if (step.phase == plan::Phase::kPreflight && step.kind != plan::StepKind::kJoin) {
       Record(RecordKind::kApplied, StepId(i), "");
     }
   }
+  for (const auto& [step_id, values] : baselines) {
+    for (size_t i = 0; i < values.size(); ++i) {
+      Record(RecordKind::kBaseline, step_id, fmt::format("{} {:.17g}", i, values[i]));
+    }
+  }
+  context_.baselines = std::move(baselines);
   return CommitPending();
 }
 

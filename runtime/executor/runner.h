@@ -32,8 +32,9 @@ class Runner {
   Runner(const RunOptions& options, RunContext context, std::atomic<bool>* cancel,
          journal::Journal* journal, const journal::Contents& contents);
 
-  // Preflight held, before the run was opened: says so. False when the journal failed.
-  bool RecordPreflight();
+  // Preflight held and the baselines were taken, before the run was opened: says so. False when
+  // the journal failed.
+  bool RecordPreflight(Baselines baselines);
   // Runs the phases first … last forward, what is not done of them.
   WalkEnd RunForward(plan::Phase first, plan::Phase last);
   // Records that the run turns back, and turns it back. kDone also when steps are stuck.

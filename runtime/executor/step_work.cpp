@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/executor/gate_work.h"
 #include "runtime/rollback/recovery_table.h"
 
 namespace upgraph::executor {
@@ -148,6 +149,10 @@ Status TryRevert(Call& call, const steps::Captured& captured, const history::Ste
 }  // namespace
 
 Result<steps::Estimate> EstimateStep(const RunContext& run, plan::StepId step_id) {
+  const plan::Step& step = run.plan.step(step_id);
+  if (step.kind == plan::StepKind::kGate) {
+    return steps::Estimate{step.takes_ms, 0, 0, 0};
+  }
   Call call(run, step_id);
   if (call.native() == nullptr) {
     return call.Missing();
@@ -156,6 +161,10 @@ Result<steps::Estimate> EstimateStep(const RunContext& run, plan::StepId step_id
 }
 
 WorkResult CheckStep(const RunContext& run, plan::StepId step_id) {
+  const plan::Step& step = run.plan.step(step_id);
+  if (step.kind == plan::StepKind::kGate && run.host.FindStep(step) == nullptr) {
+    return CheckGate(run, step_id);
+  }
   WorkResult result = Begin(WorkKind::kCheck, step_id);
   Call call(run, step_id);
   if (call.native() == nullptr) {

@@ -18,6 +18,9 @@
 
 namespace upgraph::executor {
 
+// Of each gate, beside its conditions; 0 where a condition has none.
+using Baselines = std::map<plan::StepId, std::vector<double>>;
+
 // What all work of one run shares; constant while workers run, but for `cancel`.
 struct RunContext {
   env::Env& env;
@@ -29,6 +32,7 @@ struct RunContext {
   int work_lock_fd = -1;
   const std::atomic<bool>& cancel;
   const HostAccess& host;
+  Baselines baselines = {};
 };
 
 // How often a step that cannot be seen is asked again, and how often a revert is tried.

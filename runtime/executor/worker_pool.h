@@ -28,6 +28,7 @@ struct WorkResult {
   bool is_found = false;                    // of kCapture
   steps::Captured captured;                 // of kCapture
   steps::Applied applied;                   // of kApply
+  std::vector<double> baselines;            // of a gate, beside its conditions
   std::string drift;                        // of kRevert: where a foreign state was saved
   std::unique_ptr<locks::HeldLocks> locks;  // of kTakeLocks
 };

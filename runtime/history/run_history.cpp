@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
+
+#include "plan/verify.h"
 
 namespace upgraph::history {
 namespace {
@@ -17,6 +20,7 @@ bool MayFollow(RecordKind kind, StepState state) {
   switch (kind) {
     case RecordKind::kFound:
     case RecordKind::kCaptured:
+    case RecordKind::kBaseline:
       return state == StepState::kPending;
     case RecordKind::kApplied:
       // An observing step is applied without a capture: there is nothing to take back.
@@ -118,6 +122,9 @@ Status RunHistory::AddStepRecord(const Record& record) {
       (IsBackward(record.kind) ? !is_back : !may_be_forward)) {
     return CannotFollow(record, RunStateName(state_));
   }
+  if (record.kind == RecordKind::kBaseline) {
+    return AddBaseline(record);
+  }
   step.changed_wall_ms = record.wall_ms;
   switch (record.kind) {
     case RecordKind::kFound:
@@ -153,6 +160,7 @@ Status RunHistory::AddStepRecord(const Record& record) {
     case RecordKind::kDrift:
       step.text = record.text;
       break;
+    case RecordKind::kBaseline:
     case RecordKind::kRunOpen:
     case RecordKind::kFence:
     case RecordKind::kTurningBack:
@@ -161,6 +169,24 @@ Status RunHistory::AddStepRecord(const Record& record) {
     case RecordKind::kIncomplete:
       UPGRAPH_UNREACHABLE("a record about the run names a step");
   }
+  return OkStatus();
+}
+
+// "2 0.0315"
+Status RunHistory::AddBaseline(const Record& record) {
+  const char* end = record.text.data() + record.text.size();
+  uint32_t condition = 0;
+  double baseline = 0;
+  const auto number = std::from_chars(record.text.data(), end, condition);
+  if (number.ec != std::errc() || number.ptr == end || *number.ptr != ' ') {
+    return Error{ErrorKind::kDamaged, "a baseline belongs to no condition"};
+  }
+  const auto value = std::from_chars(number.ptr + 1, end, baseline);
+  if (value.ec != std::errc() || value.ptr != end || !std::isfinite(baseline) ||
+      condition >= plan::kConditionsMax) {
+    return Error{ErrorKind::kDamaged, "a baseline is no number"};
+  }
+  baselines_[record.step_id][condition] = baseline;
   return OkStatus();
 }
 

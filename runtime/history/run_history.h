@@ -4,6 +4,7 @@
 // and the rollback read it.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -41,16 +42,20 @@ class RunHistory {
   }
   const std::vector<StepHistory>& steps() const { return steps_; }
   const StepHistory& step(plan::StepId id) const { return steps_[id.index()]; }
+  // Of each gate: what the signals of its conditions were before the run, by their numbers.
+  const std::map<plan::StepId, std::map<uint32_t, double>>& baselines() const { return baselines_; }
   const std::string& cause() const { return cause_; }  // of turning back
   uint64_t epoch() const { return epoch_; }            // of the last runner
 
  private:
   Status AddStepRecord(const Record& record);
+  Status AddBaseline(const Record& record);
 
   std::vector<StepHistory> steps_;
   RunState state_ = RunState::kOpen;
   bool is_opened_ = false;
   bool was_committed_ = false;
+  std::map<plan::StepId, std::map<uint32_t, double>> baselines_;
   std::string cause_;
   uint64_t epoch_ = 0;
 };

@@ -47,6 +47,9 @@ class FailingFiles : public env::Files {
   Status WriteNew(const std::string& path, const std::string& content, uint32_t mode) override {
     return Change([&] { return files_.WriteNew(path, content, mode); });
   }
+  Status Append(const std::string& path, const std::string& content) override {
+    return Change([&] { return files_.Append(path, content); });
+  }
   Status MakeDirectory(const std::string& path, uint32_t mode) override {
     return Change([&] { return files_.MakeDirectory(path, mode); });
   }

@@ -40,6 +40,32 @@ TEST_CASE("a plan reads back as it was written, and always gives the same bytes"
   CHECK(CompactJson(ToJson(*read)) == CompactJson(ToJson(plan)));
 }
 
+TEST_CASE("gates read back as they were written") {
+  test::PlanBuilder builder;
+  StepId gate = builder.Add(Phase::kVerify, "edge");
+  builder.step(gate).kind = StepKind::kGate;
+  builder.step(gate).native = "";
+  builder.step(gate).gate_id = GateId(0);
+  Condition condition;
+  condition.signal = {
+      "a()", "http.number",       {{"url", {ValueKind::kUrl, true, 0, 0, "http://${from}/", {}}}},
+      {},    ValueKind::kPercent, true};
+  condition.comparison = Comparison::kLessEqual;
+  condition.baseline_factor = 1.5;
+  condition.bound = {ValueKind::kPercent, false, 0, 2, "", {}};
+  condition.title = "a() <= 1.5 * baseline + 2%";
+  builder.plan().gates = {
+      {"edge", 1, 600'000, 15'000, 3'600'000, Missing::kWaits, 2, {condition}, {"a", 1, 2, 3}}};
+  auto read = Decode(Encode(builder.plan()));
+  REQUIRE(read.ok());
+  CHECK(*read == builder.plan());
+  CHECK(Verify(*read).ok());
+  const std::string json = CompactJson(ToJson(*read));
+  for (const char* word : {"\"waits\"", "\"<=\"", "http.number", "\"baseline_factor\":1.5"}) {
+    CHECK_THAT(json, Catch::Matchers::Contains(word));
+  }
+}
+
 TEST_CASE("random plans read back as they were written") {
   rc::prop("decode(encode(plan)) == plan", [] {
     test::PlanBuilder builder;

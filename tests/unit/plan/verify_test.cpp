@@ -341,5 +341,55 @@ TEST_CASE("values nest to the limit and no deeper") {
   CHECK_THAT(with(kValueDepthMax + 1), Catch::Matchers::Contains("nests deeper"));
 }
 
+// A good plan with a gate, and what Verify says after the change.
+std::string GateViolation(const std::function<void(Plan&)>& change) {
+  return Violation([&](Plan& plan) {
+    Step step = plan.steps[0];
+    step.path = "verify/edge";
+    step.phase = Phase::kVerify;
+    step.kind = StepKind::kGate;
+    step.native = "";
+    step.gate_id = GateId(0);
+    step.after = {StepId(2)};
+    plan.steps.push_back(step);
+    Condition condition;
+    condition.signal = {"a()", "http.number", {}, {}, ValueKind::kFloat, false};
+    condition.bound.kind = ValueKind::kFloat;
+    plan.gates = {{"edge", 0, 1000, 100, 0, Missing::kFails, 0, {condition}, {}}};
+    change(plan);
+  });
+}
+
+TEST_CASE("each rule of a gate has a violation") {
+  const auto contains = [](const char* text) { return Catch::Matchers::Contains(text); };
+  CHECK(GateViolation([](Plan&) {}) == "");
+  CHECK_THAT(GateViolation([](Plan& p) { p.steps[3].kind = StepKind::kNative; }),
+             contains("without"));
+  CHECK_THAT(GateViolation([](Plan& p) { p.steps[3].gate_id = GateId(1); }), contains("not there"));
+  CHECK_THAT(GateViolation([](Plan& p) { p.gates.push_back(p.gates[0]); }), contains("no step"));
+  CHECK_THAT(GateViolation([](Plan& p) { p.steps[3].native = "x"; }), contains("more than look"));
+  CHECK_THAT(GateViolation([](Plan& p) { p.gates[0].every_ms = 0; }), contains("interval"));
+  CHECK_THAT(GateViolation([](Plan& p) { p.gates[0].for_ms = 99; }), contains("interval"));
+  CHECK_THAT(GateViolation([](Plan& p) { p.gates[0].settle_ms = -1; }), contains("settle"));
+  CHECK_THAT(GateViolation([](Plan& p) { p.gates[0].missing = static_cast<Missing>(4); }),
+             contains("missing"));
+  const auto of_condition = [](const std::function<void(Condition&)>& change) {
+    return GateViolation([&](Plan& p) { change(p.gates[0].conditions[0]); });
+  };
+  CHECK_THAT(of_condition([](Condition& c) { c.bound.kind = ValueKind::kInt; }),
+             contains("cannot be"));
+  CHECK_THAT(of_condition([](Condition& c) { c.signal.native = ""; }), contains("one of them"));
+  CHECK_THAT(of_condition([](Condition& c) { c.signal.type = c.bound.kind = ValueKind::kSize; }),
+             contains("such a type"));
+  CHECK_THAT(of_condition([](Condition& c) { c.comparison = static_cast<Comparison>(6); }),
+             contains("comparison"));
+  CHECK_THAT(of_condition([](Condition& c) { c.baseline_factor = INFINITY; }), contains("factor"));
+  CHECK_THAT(of_condition([](Condition& c) {
+               c.signal.type = c.bound.kind = ValueKind::kString;
+               c.comparison = Comparison::kLess;
+             }),
+             contains("size"));
+}
+
 }  // namespace
 }  // namespace upgraph::plan

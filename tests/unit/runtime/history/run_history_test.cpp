@@ -158,5 +158,20 @@ TEST_CASE("a step keeps the digests of its undo and of what apply left") {
   CHECK_FALSE(history.Add(AboutStep(RecordKind::kCaptured, 2)).ok());
 }
 
+TEST_CASE("the baselines of a gate are kept, before anything is known of its step") {
+  RunHistory history(2);
+  REQUIRE(history.Add(About(RecordKind::kRunOpen)).ok());
+  Record record = AboutStep(RecordKind::kBaseline, 1);
+  record.text = "2 0.25";
+  CHECK(history.Add(record).ok());
+  CHECK(history.baselines().at(plan::StepId(1)).at(2) == 0.25);
+  CHECK(history.step(plan::StepId(1)).state == StepState::kPending);
+  for (const char* text : {"", "2", "2 ", "x 1", "2 nan", "2 1 ", "1000 1"}) {
+    INFO(text);
+    record.text = text;
+    CHECK(history.Add(record).error().kind == ErrorKind::kDamaged);
+  }
+}
+
 }  // namespace
 }  // namespace upgraph::history
