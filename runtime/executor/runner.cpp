@@ -105,6 +105,11 @@ void Runner::RecordAndReport(RecordKind kind, StepId step_id, const std::string&
   pending_.back().has_progress = true;
 }
 
+void Runner::RecordStuck(StepId step_id, const std::string& why, bool is_half_back) {
+  RecordAndReport(RecordKind::kStuck, step_id, why, ProgressKind::kStuck,
+                  is_half_back ? Digest{} : Sha256(why));
+}
+
 bool Runner::CommitPending() {
   if (is_crashed_) {
     return false;
@@ -181,7 +186,8 @@ void Runner::StartBack(scheduler::GraphWalk* walk, StepId step_id) {
     return;
   }
   history::StepHistory& before = before_revert_[step_id] = history_.step(step_id);
-  if (before.state == StepState::kBlocked && before.was_applied) {
+  const bool was_held = before.state == StepState::kBlocked || before.state == StepState::kStuck;
+  if (was_held && before.was_applied && !before.is_half_back) {
     before.state = StepState::kApplied;  // it was never begun: drift can still be told
   }
   Record(RecordKind::kReverting, step_id, "");
@@ -261,8 +267,7 @@ void Runner::TakeScopeResult(scheduler::GraphWalk* walk, WorkResult result) {
   // Without its lock a step cannot go back; the rest can.
   for (StepId step_id : lost) {
     Record(RecordKind::kReverting, step_id, "");
-    RecordAndReport(RecordKind::kStuck, step_id, "its lock was not to be had: " + why,
-                    ProgressKind::kStuck);
+    RecordStuck(step_id, "its lock was not to be had: " + why, false);
   }
 }
 
@@ -292,8 +297,7 @@ void Runner::TakeRevertResult(scheduler::GraphWalk* walk, const WorkResult& resu
   } else if (cancel_->load()) {
     return;  // stopped at once: it stays `reverting`, and the next runner goes on
   } else {
-    RecordAndReport(RecordKind::kStuck, result.step_id, result.status.error().message,
-                    ProgressKind::kStuck);
+    RecordStuck(result.step_id, result.status.error().message, result.has_put_back);
   }
   FinishStep(walk, result.step_id);
 }

@@ -76,6 +76,7 @@ class Runner {
               const Digest& digest = {});
   void RecordAndReport(history::RecordKind kind, plan::StepId step_id, const std::string& text,
                        ProgressKind progress, const Digest& digest = {});
+  void RecordStuck(plan::StepId step_id, const std::string& why, bool is_half_back);
   bool CommitPending();
   int StopLevel() const { return options_.stop == nullptr ? 0 : options_.stop->load(); }
   steps::Captured CapturedOf(plan::StepId step_id) const;

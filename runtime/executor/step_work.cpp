@@ -262,6 +262,7 @@ WorkResult RevertStep(const RunContext& run, plan::StepId step_id, steps::Captur
     result.status = call.native() == nullptr ? Status(call.Missing())
                                              : TryRevert(call, captured, history, &attempt);
     result.drift = attempt.drift.empty() ? result.drift : attempt.drift;
+    result.has_put_back = result.has_put_back || attempt.has_begun;
     if (result.status.ok()) {
       result.status = RestoreDirectoryTimes(run.env.files, captured, directory_times_ns);
     }

@@ -29,6 +29,7 @@ struct WorkResult {
   steps::Captured captured;                 // of kCapture
   steps::Applied applied;                   // of kApply
   std::vector<double> baselines;            // of a gate, beside its conditions
+  bool has_put_back = false;                // of kRevert: begun, at least
   std::string drift;                        // of kRevert: where a foreign state was saved
   std::unique_ptr<locks::HeldLocks> locks;  // of kTakeLocks
 };

@@ -38,7 +38,8 @@ bool MayFollow(RecordKind kind, StepState state) {
       return state == StepState::kReverting;
     case RecordKind::kBlocked:
       return state == StepState::kCaptured || state == StepState::kApplied ||
-             state == StepState::kReverting || state == StepState::kBlocked;
+             state == StepState::kReverting || state == StepState::kStuck ||
+             state == StepState::kBlocked;
     case RecordKind::kRunOpen:
     case RecordKind::kFence:
     case RecordKind::kTurningBack:
@@ -145,12 +146,16 @@ Status RunHistory::AddStepRecord(const Record& record) {
       break;
     case RecordKind::kReverting:
       step.state = StepState::kReverting;
+      step.was_half_back = step.is_half_back;
+      step.is_half_back = true;
       break;
     case RecordKind::kReverted:
       step.state = StepState::kReverted;
       break;
     case RecordKind::kStuck:
       step.state = StepState::kStuck;
+      // A digest says that nothing was put back.
+      step.is_half_back = step.was_half_back || record.digest == Digest{};
       step.text = record.text;
       break;
     case RecordKind::kBlocked:

@@ -17,6 +17,10 @@ struct StepHistory {
   StepState state = StepState::kPending;
   uint32_t attempt_count = 0;  // how often apply was tried and failed
   bool was_applied = false;    // an applied record stands: `applied_digest` is valid
+  // A revert of it was begun and may have got half-way. Else what stands there is still what apply
+  // left, or somebody else's.
+  bool is_half_back = false;
+  bool was_half_back = false;  // before the last record `reverting`
   Digest undo_digest;          // from captured on
   Digest applied_digest;
   int64_t changed_wall_ms = 0;  // of the last record about it

@@ -75,7 +75,7 @@ TEST_CASE("a record is folded in exactly where the protocol writes it") {
       {S::kApplied, {K::kReverting, K::kBlocked}},
       {S::kReverting, {K::kReverting, K::kReverted, K::kStuck, K::kBlocked, K::kDrift, K::kFailed}},
       {S::kReverted, {}},
-      {S::kStuck, {K::kReverting}},
+      {S::kStuck, {K::kReverting, K::kBlocked}},
       {S::kBlocked, {K::kReverting, K::kBlocked}}};
   for (bool is_back : {false, true}) {
     const auto& table = is_back ? back : forward;
@@ -122,6 +122,22 @@ TEST_CASE("a run that turns back never goes forward again") {
   CHECK(history.direction() == Direction::kBack);
   CHECK_FALSE(history.Add(About(RecordKind::kTurningBack)).ok());
   CHECK_FALSE(history.Add(About(RecordKind::kCommitted)).ok());
+}
+
+TEST_CASE("a step that is stuck tells whether anything of it was put back") {
+  Record untouched = AboutStep(RecordKind::kStuck);
+  untouched.digest = Sha256("somebody else changed it");
+  RunHistory history = WithStep(StepState::kReverting, true);
+  CHECK(history.steps()[0].is_half_back);
+  REQUIRE(history.Add(untouched).ok());
+  CHECK_FALSE(history.steps()[0].is_half_back);
+  REQUIRE(history.Add(AboutStep(RecordKind::kReverting)).ok());
+  REQUIRE(history.Add(AboutStep(RecordKind::kStuck)).ok());
+  CHECK(history.steps()[0].is_half_back);
+  // Once it was begun, a later try that did nothing does not change that.
+  REQUIRE(history.Add(AboutStep(RecordKind::kReverting)).ok());
+  REQUIRE(history.Add(untouched).ok());
+  CHECK(history.steps()[0].is_half_back);
 }
 
 TEST_CASE("a committed run turns back when a person asks, an incomplete one again and again") {

@@ -134,6 +134,9 @@ TEST_CASE("what somebody else changed is saved where it is a file, and left wher
   CHECK(CountOf(result, "drift", "switch/keys") == 1);
   CHECK(FaultsOf("when schema drifts, health fails\n"
                  "then incomplete, schema stuck, keys reverted, db changed") == "");
+  // Asking again does not make it ours.
+  CHECK(FaultsOf("when schema drifts, health fails, rollback\n"
+                 "then incomplete, schema stuck, db changed") == "");
 }
 
 TEST_CASE("a runner that was killed leaves a run for the next one") {
