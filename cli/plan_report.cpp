@@ -251,6 +251,12 @@ class Renderer {
       RenderGate(plan_.gate(step.gate_id));
     }
     Detail("", WayBack(step), WayBackColor(step.undo));
+    if (step.ends.has_value()) {
+      Detail("ends ", plan_.step(step.ends).path, Color::kDim);
+    }
+    if (!step.issues.empty()) {
+      Detail("", TemporaryText(step_id), step.kept.empty() ? Color::kDim : Color::kYellow);
+    }
     if (const auto missing = missing_.find(step_id); missing != missing_.end()) {
       Detail("", fmt::format("this program has no code for {}: `apply` refuses", missing->second),
              Color::kRed);
@@ -262,6 +268,21 @@ class Renderer {
     for (const plan::Condition& condition : gate.conditions) {
       Detail("holds ", condition.title, Color::kNone);
     }
+  }
+
+  // What a step issues, and how it ends.
+  std::string TemporaryText(plan::StepId issuer) const {
+    const plan::Step& step = plan_.step(issuer);
+    std::string text = "issues a temporary " + step.issues;
+    if (!step.kept.empty()) {
+      return text + ", which is kept: " + step.kept;
+    }
+    for (const plan::Step& end : plan_.steps) {
+      if (end.ends == issuer) {
+        text += ", which " + end.path + " ends";
+      }
+    }
+    return text;
   }
 
   std::string Join(const std::vector<plan::StepId>& ids) const {
@@ -299,6 +320,9 @@ Json StepJson(const plan::Plan& plan, plan::StepId step_id) {
   json["undo"] = plan::UndoClassName(step.undo);
   json["undo_reason"] = step.undo_reason;
   json["undo_takes_ms"] = step.undo_takes_ms;
+  json["issues"] = step.issues;
+  json["kept"] = step.kept;
+  json["ends"] = step.ends.has_value() ? Json(plan.step(step.ends).path) : Json();
   json["after"] = Json::array();
   for (const plan::StepId id : RealPredecessors(plan, step_id)) {
     json["after"].push_back(plan.step(id).path);

@@ -128,7 +128,7 @@ class Decoder {
     if (in == nullptr) {
       return value;
     }
-    value.kind = Kind(in->kind(), ValueKind::kSecret, "kind of value");
+    value.kind = Kind(in->kind(), ValueKind::kTemporary, "kind of value");
     value.is_template = in->is_template();
     value.number = in->number();
     value.real = in->real();
@@ -198,6 +198,8 @@ class Decoder {
     step.attempts_max = in.attempts_max();
     step.retry_wait_ms = in.retry_wait_ms();
     step.ends = ReadId<StepId>(in.ends());
+    step.issues = Text(in.issues());
+    step.kept = Text(in.kept());
     step.lock_scope_id = ReadId<LockScopeId>(in.lock_scope());
     if (in.after() != nullptr && Take(in.after()->size() * sizeof(uint32_t))) {
       for (uint32_t id : *in.after()) {
@@ -265,7 +267,7 @@ class Decoder {
   }
 
   ConfigKey ReadKey(const wire::ConfigKey& in) {
-    return {Text(in.name()),    Kind(in.type(), ValueKind::kSecret, "type of key"),
+    return {Text(in.name()),    Kind(in.type(), ValueKind::kTemporary, "type of key"),
             Text(in.unit()),    ReadValue(in.default_value()),
             Text(in.since()),   Text(in.deprecated_in()),
             Text(in.removed()), Text(in.becomes()),

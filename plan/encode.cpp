@@ -181,6 +181,13 @@ class Encoder {
     }
     auto after = builder_.CreateVector(wire_after);
     auto position = WritePosition(step.position);
+    // Joined the format after its bytes were frozen: left out where there is nothing to say.
+    Offset<flatbuffers::String> issues;
+    Offset<flatbuffers::String> kept;
+    if (!step.issues.empty()) {
+      issues = Text(step.issues);
+      kept = Text(step.kept);
+    }
     wire::StepBuilder out(builder_);
     out.add_path(path);
     out.add_label(label);
@@ -211,6 +218,10 @@ class Encoder {
     out.add_hop(step.hop);
     out.add_gate(WireId(step.gate_id));
     out.add_waits(step.waits);
+    if (!step.issues.empty()) {
+      out.add_issues(issues);
+      out.add_kept(kept);
+    }
     return out.Finish();
   }
 

@@ -135,6 +135,8 @@ struct Step {
   int64_t timeout_ms = 0;     // bounds each of apply and revert; always > 0 but for joins
   uint32_t attempts_max = 1;  // 1: no retry
   int64_t retry_wait_ms = 0;  // before the second attempt; doubled each time
+  std::string issues;         // the type of the temporary that it makes, or empty
+  std::string kept;           // of a temporary that is handed over and not ended: why
   StepId ends;                // the step whose temporary this one ends, if any
   LockScopeId lock_scope_id;  // innermost
   GateId gate_id;             // of kGate; each gate belongs to one step

@@ -169,6 +169,8 @@ Json StepJson(const StepGraph& plan, const Step& step) {
   json["timeout_ms"] = step.timeout_ms;
   json["attempts_max"] = step.attempts_max;
   json["retry_wait_ms"] = step.retry_wait_ms;
+  json["issues"] = step.issues;
+  json["kept"] = step.kept;
   json["ends"] = step.ends.has_value() ? Json(plan.step(step.ends).path) : Json();
   json["lock_scope"] = step.lock_scope_id.has_value() ? Json(step.lock_scope_id.index()) : Json();
   json["gate"] = step.gate_id.has_value() ? Json(step.gate_id.index()) : Json();

@@ -121,6 +121,8 @@ const char* ValueKindName(ValueKind kind) {
       return "Map";
     case ValueKind::kSecret:
       return "Secret";
+    case ValueKind::kTemporary:
+      return "Temporary";
   }
   UPGRAPH_UNREACHABLE("value kind");
 }
@@ -197,6 +199,7 @@ std::string FormatValue(const Value& value) {
     }
     case ValueKind::kConfig:
     case ValueKind::kSecret:
+    case ValueKind::kTemporary:
       return value.text;
     case ValueKind::kHandle:
       return value.text + "(" + FormatFields(value.fields) + ")";

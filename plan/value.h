@@ -12,24 +12,25 @@ namespace upgraph::plan {
 // Frozen numbers: they are written to disk.
 enum class ValueKind : uint8_t {
   kNone = 0,
-  kBool = 1,       // number: 0 or 1
-  kInt = 2,        // number
-  kFloat = 3,      // real
-  kString = 4,     // text
-  kDuration = 5,   // number: milliseconds
-  kSize = 6,       // number: bytes
-  kPercent = 7,    // real: 1% is 1.0
-  kVersion = 8,    // text, without the leading v
-  kPath = 9,       // text: absolute path on the host
-  kPayload = 10,   // text: relative path in the package, below "payload/"
-  kUrl = 11,       // text
-  kUnitName = 12,  // text: a systemd unit, with its suffix
-  kKey = 13,       // text: key name; fields[0] "config": the name of its Config as kString
-  kConfig = 14,    // text: the name of a Config of the plan
-  kHandle = 15,    // text: the handle's declared name ("sql.sqlite"); fields: its arguments
-  kList = 16,      // fields, names empty
-  kMap = 17,       // fields, in byte order of their names
-  kSecret = 18,    // text: the name of its source; never the secret
+  kBool = 1,        // number: 0 or 1
+  kInt = 2,         // number
+  kFloat = 3,       // real
+  kString = 4,      // text
+  kDuration = 5,    // number: milliseconds
+  kSize = 6,        // number: bytes
+  kPercent = 7,     // real: 1% is 1.0
+  kVersion = 8,     // text, without the leading v
+  kPath = 9,        // text: absolute path on the host
+  kPayload = 10,    // text: relative path in the package, below "payload/"
+  kUrl = 11,        // text
+  kUnitName = 12,   // text: a systemd unit, with its suffix
+  kKey = 13,        // text: key name; fields[0] "config": the name of its Config as kString
+  kConfig = 14,     // text: the name of a Config of the plan
+  kHandle = 15,     // text: the handle's declared name ("sql.sqlite"); fields: its arguments
+  kList = 16,       // fields, names empty
+  kMap = 17,        // fields, in byte order of their names
+  kSecret = 18,     // text: the name of its source; never the secret
+  kTemporary = 19,  // text: the path of the step that issues it
 };
 
 const char* ValueKindName(ValueKind kind);  // as written in a spec: "Duration"

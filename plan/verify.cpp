@@ -37,6 +37,8 @@ Status VerifyTexts(const rules::Context& context, const Step& step) {
   UPGRAPH_TRY(rules::VerifyText(step.label, "the label"));
   UPGRAPH_TRY(rules::VerifyText(step.native, "the native name"));
   UPGRAPH_TRY(rules::VerifyText(step.undo_reason, "the reason"));
+  UPGRAPH_TRY(rules::VerifyText(step.issues, "the temporary"));
+  UPGRAPH_TRY(rules::VerifyText(step.kept, "the reason to keep"));
   UPGRAPH_TRY(rules::VerifyText(step.position.path, "the path of the source"));
   UPGRAPH_TRY(rules::VerifyTime(step.takes_ms, "the estimate"));
   UPGRAPH_TRY(rules::VerifyTime(step.undo_takes_ms, "the estimate back"));
@@ -81,6 +83,12 @@ Status VerifyAfter(const StepGraph& plan, uint32_t index) {
   }
   if (step.ends.has_value() && step.ends.index() >= index) {
     return Violation("it ends what a later step makes");
+  }
+  if (step.ends.has_value() && plan.steps[step.ends.index()].issues.empty()) {
+    return Violation("it ends what is not temporary");
+  }
+  if (!step.kept.empty() && step.issues.empty()) {
+    return Violation("it keeps what is not temporary");
   }
   return OkStatus();
 }
@@ -191,6 +199,12 @@ class StepVerifier {
     UPGRAPH_TRY(VerifyWork(step));
     UPGRAPH_TRY(VerifyBarrier(index));
     UPGRAPH_TRY(VerifyScopePhase(step));
+    for (const Field& argument : step.arguments) {
+      UPGRAPH_TRY(VerifyTemporaries(argument.value));
+    }
+    if (!step.issues.empty()) {
+      issued_.insert(step.path);
+    }
     if (!paths_.insert(step.path).second) {
       return Violation("two steps have this path");
     }
@@ -198,6 +212,17 @@ class StepVerifier {
   }
 
  private:
+  // What is temporary is used by later steps alone.
+  Status VerifyTemporaries(const Value& value) const {
+    if (value.kind == ValueKind::kTemporary && issued_.count(value.text) == 0) {
+      return Violation("it uses a temporary that no earlier step makes");
+    }
+    for (const Field& field : value.fields) {
+      UPGRAPH_TRY(VerifyTemporaries(field.value));
+    }
+    return OkStatus();
+  }
+
   // Stages are barriers. A step that comes first in its stage waits for all earlier ones exactly
   // when each of their steps that has no successor there has an edge to it.
   Status VerifyBarrier(uint32_t index) {
@@ -240,9 +265,10 @@ class StepVerifier {
   const rules::Context& context_;
   const StepGraph& plan_;
   std::unordered_set<std::string_view> paths_;
-  std::vector<uint32_t> first_successor_;  // of each step, the smallest so far
-  uint32_t ends_ = 0;                      // steps without a successor so far
-  uint32_t ends_before_phase_ = 0;         // those of earlier phases without one there
+  std::unordered_set<std::string_view> issued_;  // of the steps that make something temporary
+  std::vector<uint32_t> first_successor_;        // of each step, the smallest so far
+  uint32_t ends_ = 0;                            // steps without a successor so far
+  uint32_t ends_before_phase_ = 0;               // those of earlier phases without one there
   uint32_t phase_start_ = 0;
   std::vector<Stage> scope_stage_;
   std::vector<bool> is_scope_used_;

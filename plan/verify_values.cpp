@@ -109,6 +109,8 @@ Status VerifyMeaning(const Context& context, const Value& value) {
         }
       }
       return OkStatus();
+    case ValueKind::kTemporary:
+      return value.text.empty() ? Status(Violation("a temporary of no step")) : OkStatus();
     case ValueKind::kNone:
     case ValueKind::kInt:
     case ValueKind::kString:

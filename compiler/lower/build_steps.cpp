@@ -33,6 +33,28 @@ size_t CountSteps(const std::vector<sema::Statement>& statements) {
   return count;
 }
 
+// The temporaries that a statement uses or issues, each with the statement's index.
+void NoteUses(const plan::Value& value, int64_t index, std::vector<int64_t>* last_uses) {
+  if (value.kind == plan::ValueKind::kTemporary) {
+    (*last_uses)[static_cast<size_t>(value.number)] = index;
+  }
+  for (const plan::Field& field : value.fields) {
+    NoteUses(field.value, index, last_uses);
+  }
+}
+
+void NoteUses(const sema::Statement& statement, int64_t index, std::vector<int64_t>* last_uses) {
+  for (const plan::Field& argument : statement.call.arguments) {
+    NoteUses(argument.value, index, last_uses);
+  }
+  if (statement.issues != sema::kNoTemporary) {
+    (*last_uses)[statement.issues] = index;
+  }
+  for (const sema::Statement& child : statement.children) {
+    NoteUses(child, index, last_uses);
+  }
+}
+
 // A label, or the position counted from 1.
 std::string PathPart(const sema::Statement& statement, size_t index) {
   return statement.label.empty() ? std::to_string(index + 1) : statement.label;
@@ -45,6 +67,10 @@ void StepBuilder::AddPhase(plan::Phase phase) {
   std::vector<sema::Statement>& statements = edge_.phases[static_cast<size_t>(phase)];
   plan_.steps.reserve(plan_.steps.size() + CountSteps(statements));
   Place place{path_start_ + plan::PhaseName(phase), {}};
+  if (phase == plan::Phase::kCleanup && !edge_.temporaries.empty()) {
+    frontier_ = AddCleanup(&statements, place, std::move(frontier_));
+    return;
+  }
   if (phase != plan::Phase::kPreflight) {
     frontier_ = AddSequence(&statements, place, std::move(frontier_));
     return;
@@ -68,6 +94,49 @@ Frontier StepBuilder::AddSequence(std::vector<sema::Statement>* statements, cons
     statement = {};
   }
   return frontier;
+}
+
+Frontier StepBuilder::AddCleanup(std::vector<sema::Statement>* statements, const Place& place,
+                                 Frontier frontier) {
+  std::vector<int64_t> last_uses(edge_.temporaries.size(), -1);
+  for (size_t i = 0; i < statements->size(); ++i) {
+    NoteUses((*statements)[i], static_cast<int64_t>(i), &last_uses);
+  }
+  frontier = AddEnds(last_uses, -1, place, std::move(frontier));
+  for (size_t i = 0; i < statements->size(); ++i) {
+    sema::Statement& statement = (*statements)[i];
+    const std::string path = place.path + "/" + PathPart(statement, i);
+    frontier = AddStatement(&statement, place, path, frontier);
+    statement = {};
+    frontier = AddEnds(last_uses, static_cast<int64_t>(i), place, std::move(frontier));
+  }
+  return frontier;
+}
+
+Frontier StepBuilder::AddEnds(const std::vector<int64_t>& last_uses, int64_t index,
+                              const Place& place, Frontier frontier) {
+  for (size_t i = last_uses.size(); i-- > 0;) {
+    sema::Temporary& temporary = edge_.temporaries[i];
+    if (last_uses[i] != index || temporary.is_ended || !temporary.kept.empty()) {
+      continue;
+    }
+    sema::Statement end;
+    end.ends = static_cast<uint32_t>(i);
+    end.call = std::move(temporary.end);
+    const std::string issuer = plan_.step(issuers_[i]).path.substr(path_start_.size());
+    frontier = AddStep(&end, {place.path + "/end/" + issuer, place.lock_scope_id}, frontier);
+  }
+  return frontier;
+}
+
+void StepBuilder::NameTemporaries(plan::Value* value) const {
+  if (value->kind == plan::ValueKind::kTemporary) {
+    value->text = plan_.step(issuers_[static_cast<size_t>(value->number)]).path;
+    value->number = 0;
+  }
+  for (plan::Field& field : value->fields) {
+    NameTemporaries(&field.value);
+  }
 }
 
 // Returns the ends of the statement; of one without any step, the frontier itself.
@@ -148,8 +217,21 @@ Frontier StepBuilder::AddStep(sema::Statement* statement, const Place& place,
                               const Frontier& frontier) {
   sema::Call& call = statement->call;
   const sema::Declaration& declaration = program_.declaration(call.declaration_id);
+  const plan::StepId id(static_cast<uint32_t>(plan_.steps.size()));
+  for (plan::Field& argument : call.arguments) {
+    NameTemporaries(&argument.value);
+  }
   plan::Step step;
   step.path = place.path;
+  if (statement->issues != sema::kNoTemporary) {
+    const sema::Temporary& temporary = edge_.temporaries[statement->issues];
+    step.issues = temporary.type;
+    step.kept = temporary.kept;
+    issuers_[statement->issues] = id;
+  }
+  if (statement->ends != sema::kNoTemporary) {
+    step.ends = issuers_[statement->ends];
+  }
   step.label = statement->label;
   step.name = declaration.name;
   step.title = std::move(call.title);
@@ -165,12 +247,17 @@ Frontier StepBuilder::AddStep(sema::Statement* statement, const Place& place,
   FillTraits(declaration, call, &step);
   step.arguments = std::move(call.arguments);
   plan_.steps.push_back(std::move(step));
-  return {plan::StepId(static_cast<uint32_t>(plan_.steps.size() - 1))};
+  return {id};
 }
 
 Frontier StepBuilder::AddGate(sema::Statement* statement, const Place& place,
                               const Frontier& frontier) {
   plan::Gate& gate = *statement->gate;
+  for (plan::Condition& condition : gate.conditions) {
+    for (plan::Field& argument : condition.signal.arguments) {
+      NameTemporaries(&argument.value);
+    }
+  }
   plan::Step step;
   step.path = place.path;
   step.label = statement->label;

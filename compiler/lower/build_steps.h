@@ -27,7 +27,8 @@ class StepBuilder {
         edge_(*edge),
         sources_(sources),
         path_start_(std::move(path_start)),
-        plan_(*graph) {}
+        plan_(*graph),
+        issuers_(edge->temporaries.size()) {}
 
   void AddPhase(plan::Phase phase);
   // Numbers the resources; nothing may be added afterwards.
@@ -48,6 +49,15 @@ class StepBuilder {
   Frontier AddParallel(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddStep(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddGate(sema::Statement* statement, const Place& place, const Frontier& frontier);
+  // The cleanup's own statements, and the ends of what is temporary: before them, newest first, or
+  // right after the last statement that uses it.
+  Frontier AddCleanup(std::vector<sema::Statement>* statements, const Place& place,
+                      Frontier frontier);
+  // The derived ends that belong after the statement of that index; -1: before the first.
+  Frontier AddEnds(const std::vector<int64_t>& last_uses, int64_t index, const Place& place,
+                   Frontier frontier);
+  // Values name a temporary by its step from here on.
+  void NameTemporaries(plan::Value* value) const;
   Frontier AddJoin(const sema::Statement& parallel, const Place& place, const Frontier& frontier);
   plan::LockScopeId AddLockScope(sema::Statement* statement, plan::LockScopeId parent_id);
   void FillTraits(const sema::Declaration& declaration, const sema::Call& call, plan::Step* step);
@@ -59,6 +69,7 @@ class StepBuilder {
   plan::StepGraph& plan_;
   plan::Phase phase_ = plan::Phase::kPreflight;
   Frontier frontier_;
+  std::vector<plan::StepId> issuers_;  // beside edge_.temporaries
   ResourceTable resources_;
 };
 

@@ -9,7 +9,7 @@ namespace upgraph::sema {
 std::optional<Program> Analyze(const Input& input, const source::SourceManager& sources,
                                diagnostics::Emitter& emitter) {
   uint32_t errors_before = emitter.error_count();
-  Context context{input, sources, emitter, {}, {}, {}, {}, {}, {}, {}};
+  Context context{input, sources, emitter, {}, {}, {}, {}, {}, {}, {}, {}};
   context.program.stdlib_digest = input.stdlib_digest;
   CollectModules(&context);
   ReportUnsupported(&context);
@@ -19,6 +19,7 @@ std::optional<Program> Analyze(const Input& input, const source::SourceManager& 
   for (uint32_t step = 1; step <= module_count; ++step) {
     AnalyzeDeclarations(&context, step % module_count);
   }
+  CheckEnds(&context);
   AnalyzeComposites(&context);
   AnalyzeProduct(&context);
   AnalyzeUpgrades(&context);

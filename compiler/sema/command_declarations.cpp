@@ -78,7 +78,8 @@ void DeclarationReader::ReadCommand(Properties* properties, const ast::Property&
   for (const ast::Expr& item : expr->operands) {
     Formula formula = Analyze(item, {{}, "an element of `" + name + "`", {}});
     if (formula.type.kind == TypeKind::kList || formula.type.kind == TypeKind::kConfig ||
-        formula.type.kind == TypeKind::kHandle || formula.type.kind == TypeKind::kKeyValue) {
+        formula.type.kind == TypeKind::kHandle || formula.type.kind == TypeKind::kOpaque ||
+        formula.type.kind == TypeKind::kKeyValue) {
       context_.Error(Kind::kWrongType, item.range,
                      fmt::format("`{}` is a `{}`, which has no text to give to a command",
                                  context_.Text(item.range), TypeName(formula.type)));

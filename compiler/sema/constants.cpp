@@ -12,7 +12,8 @@ namespace {
 
 bool CanBeKey(TypeKind kind) {
   return kind != TypeKind::kPayload && kind != TypeKind::kKey && kind != TypeKind::kKeyValue &&
-         kind != TypeKind::kConfig && kind != TypeKind::kHandle && kind != TypeKind::kList;
+         kind != TypeKind::kConfig && kind != TypeKind::kHandle && kind != TypeKind::kOpaque &&
+         kind != TypeKind::kList;
 }
 
 bool IsUnitOf(TypeKind kind, const std::string& unit) {

@@ -71,6 +71,12 @@ struct HandleType {
   std::vector<DeclarationId> makers;
 };
 
+// `type Token`: what only steps make.
+struct OpaqueType {
+  uint32_t module = 0;
+  SourceRange range;  // of the name
+};
+
 class Expressions;
 
 // Names are looked up as long as somebody may still read the answer.
@@ -93,6 +99,7 @@ struct Context {
   Program program;
   std::vector<Module> modules;  // [0] is the spec
   std::map<std::string, HandleType, std::less<>> handle_types;
+  std::map<std::string, OpaqueType, std::less<>> opaque_types;
   std::map<DeclarationId, Composite> composites;
   std::string target;  // of the upgrade at hand: what `to` stands for
   // The calls that led to the steps at hand, outermost first: noted at every error.
@@ -157,6 +164,13 @@ void AnalyzeTests(Context* context);
 // -- unsupported.cpp --
 // An error for each thing that the grammar reads and this program does nothing with.
 void ReportUnsupported(Context* context);
+
+// -- temporaries.cpp --
+// The property `ends close(port)` of a step that issues something temporary.
+void ReadEnds(Context* context, uint32_t module, const Scope& scope, const ast::Property& property,
+              DeclarationId id);
+// What can be judged of the ends once all declarations are read.
+void CheckEnds(Context* context);
 
 // -- composites.cpp --
 // The steps of the steps that are made of others, for any arguments; none calls itself.

@@ -48,6 +48,7 @@ class DeclarationReader {
   void ReadCommand(Properties* properties, const ast::Property& property,
                    std::vector<Formula>* command);
   void CheckCommandStep(Properties* properties);
+  void ReadEnd(Properties* properties);
   std::optional<Formula> DurationOf(Properties* properties, std::string_view name);
   Formula Analyze(const ast::Expr& expr, const Expectation& expected) {
     return Expressions(&context_, module_index_, &scope_).Analyze(expr, expected);

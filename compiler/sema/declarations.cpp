@@ -39,11 +39,12 @@ void DeclarationReader::Read() {
   }
   switch (declaration_.kind) {
     case DeclarationKind::kStep: {
-      Properties properties(&context_, tree_.properties,
-                            {"phases", "phase", "reads", "writes", "needs", "starts", "stops",
-                             "reverses", "takes", "undo_takes", "timeout", "retry", "repeat",
-                             "shared", "waits", "native", "do", "undo", "observe"},
-                            owner);
+      Properties properties(
+          &context_, tree_.properties,
+          {"phases",   "phase", "reads",      "writes",  "needs", "starts", "stops",
+           "reverses", "takes", "undo_takes", "timeout", "retry", "repeat", "shared",
+           "waits",    "ends",  "native",     "do",      "undo",  "observe"},
+          owner);
       ReadStep(&properties);
       return;
     }
@@ -103,6 +104,12 @@ bool DeclarationReader::ReadBlocks(const std::string& owner) {
         .Error(Kind::kUnknownProperty, property.name.range,
                fmt::format("a step that is made of others has no `{}`, its steps say it",
                            property.name.text))
+        .AddNote(first.name.range, "its steps");
+  }
+  if (tree_.result) {
+    context_
+        .Error(Kind::kBadProperty, tree_.result->range,
+               "a step that is made of others has no result, each of its steps has its own")
         .AddNote(first.name.range, "its steps");
   }
   Composite composite;
@@ -209,6 +216,7 @@ void DeclarationReader::ReadStep(Properties* properties) {
   declaration_.step.is_shared = ReadFlag(properties, "shared");
   declaration_.step.waits = ReadFlag(properties, "waits");
   ReadCommands(properties);
+  ReadEnd(properties);
   // One mistake is told once: what is misspelled is not missing as well.
   if (properties->Find("native") == nullptr && !properties->has_unknown() && reverses_is_known_) {
     CheckCommandStep(properties);
@@ -433,6 +441,24 @@ void DeclarationReader::ReadRepeat(Properties* properties) {
     declaration_.step.repeat = plan::Repeat::kOnce;
   } else if (expr != nullptr) {
     properties->Malformed(*property, "repeat safe | keyed | once");
+  }
+}
+
+void DeclarationReader::ReadEnd(Properties* properties) {
+  const ast::Property* property = properties->Find("ends");
+  if (property != nullptr && !tree_.result) {
+    context_
+        .Error(Kind::kBadProperty, property->range,
+               fmt::format("step `{}` issues nothing that could end", tree_.name.text))
+        .SetHint("say what it issues: `step open(port: Int) : temporary Tunnel { … }`");
+  } else if (property != nullptr) {
+    ReadEnds(&context_, module_index_, scope_, *property, id_);
+  } else if (!declaration_.result.is_error() && !properties->has_unknown()) {
+    context_
+        .Error(Kind::kMissingProperty, tree_.result->range,
+               fmt::format("step `{}` issues a `{}` and does not say how it ends", tree_.name.text,
+                           TypeName(declaration_.result)))
+        .SetHint("add `ends close(port)`: the step that ends it, with its arguments");
   }
 }
 

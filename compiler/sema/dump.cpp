@@ -90,6 +90,12 @@ void AddStatements(const Program& program, const std::vector<Statement>& stateme
     std::string line = indent + (statement.label.empty() ? "" : statement.label + ": ");
     switch (statement.kind) {
       case StatementKind::kStep:
+        if (statement.issues != kNoTemporary) {
+          line += fmt::format("temporary {} = ", statement.issues);
+        }
+        if (statement.ends != kNoTemporary) {
+          line += fmt::format("end {}: ", statement.ends);
+        }
         line += CallText(program, statement.call);
         break;
       case StatementKind::kParallel:

@@ -64,8 +64,8 @@ bool CanBeAdded(TypeKind kind) {
 }
 
 bool CanBeInText(TypeKind kind) {
-  return kind != TypeKind::kConfig && kind != TypeKind::kHandle && kind != TypeKind::kList &&
-         kind != TypeKind::kKeyValue;
+  return kind != TypeKind::kConfig && kind != TypeKind::kHandle && kind != TypeKind::kOpaque &&
+         kind != TypeKind::kList && kind != TypeKind::kKeyValue;
 }
 
 std::string MemberHint(const std::string& written, const std::vector<std::string>& known) {

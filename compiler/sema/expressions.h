@@ -42,6 +42,11 @@ class Expressions {
   // The expression as it is written, on one line.
   std::string OneLineOf(const ast::Expr& expr) const { return Title(expr); }
 
+  // A call of the step that ends what the step at hand issues, over the parameters of the latter.
+  std::optional<EndFormula> AnalyzeEnd(const ast::Expr& expr);
+  // The step that an expression calls, if it calls one; says nothing.
+  std::optional<DeclarationId> FindStep(const ast::Expr& expr) const;
+
  private:
   Formula Text(const ast::Expr& expr, const Expectation& expected);
   Formula Name(const ast::DottedName& name);

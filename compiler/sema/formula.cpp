@@ -121,6 +121,7 @@ std::string CanonicalText(const plan::Value& value) {
     case plan::ValueKind::kKey:
     case plan::ValueKind::kConfig:
     case plan::ValueKind::kSecret:
+    case plan::ValueKind::kTemporary:
       return value.text;
     case plan::ValueKind::kHandle:
       return HandleText(value, CanonicalText);

@@ -131,6 +131,28 @@ void CollectHandleTypes(Context* context, uint32_t module_index) {
   }
 }
 
+void CollectOpaqueTypes(Context* context, uint32_t module_index) {
+  for (const ast::TypeDeclaration& tree : context->modules[module_index].tree->types) {
+    const std::string& name = tree.name.text;
+    const auto handle = context->handle_types.find(name);
+    const auto opaque = context->opaque_types.find(name);
+    if (!FindBuiltinType(name) && handle == context->handle_types.end() &&
+        opaque == context->opaque_types.end()) {
+      context->opaque_types.emplace(name, OpaqueType{module_index, tree.name.range});
+      continue;
+    }
+    auto& error = context->Error(Kind::kDuplicateName, tree.name.range,
+                                 fmt::format("type `{}` is declared twice", name));
+    if (opaque != context->opaque_types.end()) {
+      error.AddNote(opaque->second.range, "first declared here");
+    } else if (handle != context->handle_types.end()) {
+      error.AddNote(context->declaration(handle->second.makers[0]).range, "this handle makes one");
+    } else {
+      error.SetHint(fmt::format("`{}` is a type of the language itself", name));
+    }
+  }
+}
+
 void AnalyzeParameters(Context* context, uint32_t module_index, const ast::Declaration& tree,
                        DeclarationId id) {
   const Module& module = context->modules[module_index];
@@ -163,6 +185,23 @@ void AnalyzeResult(Context* context, const Module& module, const ast::Declaratio
                       declaration.kind == DeclarationKind::kHandle ||
                       declaration.kind == DeclarationKind::kSignal ||
                       declaration.kind == DeclarationKind::kFunction;
+  if (declaration.kind == DeclarationKind::kStep) {
+    if (!tree.result) {
+      return;
+    }
+    declaration.result = ResolveType(context, module, *tree.result);
+    if (!declaration.result.is_error() && !declaration.result.is_temporary) {
+      context
+          ->Error(
+              Kind::kBadProperty, tree.result->range,
+              fmt::format("step `{}` gives a `{}`; a step gives only what is temporary, and ends "
+                          "with the upgrade",
+                          tree.name.text, TypeName(declaration.result)))
+          .SetHint(fmt::format("write `: temporary {}`", TypeName(declaration.result)));
+      declaration.result = {};
+    }
+    return;
+  }
   if (needs_result != tree.result.has_value()) {
     SourceRange range = tree.result ? tree.result->range : tree.name.range;
     const char* rule =
@@ -197,16 +236,32 @@ bool CanSee(const Context& context, const Module& module, uint32_t other) {
 Type ResolveType(Context* context, const Module& module, const ast::TypeRef& tree) {
   const std::string& name = tree.name.text;
   std::optional<TypeKind> builtin = FindBuiltinType(name);
-  if (builtin) {
-    return tree.is_list ? Type::ListOf(*builtin) : Type::Of(*builtin);
-  }
-  auto found = context->handle_types.find(name);
-  if (found != context->handle_types.end() && CanSee(*context, module, found->second.module) &&
-      !tree.is_list) {
-    return Type::Handle(name);
+  auto handle = context->handle_types.find(name);
+  auto opaque = context->opaque_types.find(name);
+  bool is_handle = handle != context->handle_types.end() && !tree.is_list &&
+                   CanSee(*context, module, handle->second.module);
+  bool is_opaque = opaque != context->opaque_types.end() && !tree.is_list &&
+                   CanSee(*context, module, opaque->second.module);
+  if (builtin || is_handle || is_opaque) {
+    Type type = builtin     ? (tree.is_list ? Type::ListOf(*builtin) : Type::Of(*builtin))
+                : is_handle ? Type::Handle(name)
+                            : Type::Opaque(name);
+    if (tree.is_temporary && !is_opaque) {
+      context
+          ->Error(Kind::kWrongType, tree.range,
+                  fmt::format("a `{}` cannot be temporary, only what a step makes and another ends",
+                              name))
+          .SetHint("declare a type for it: `type Token`");
+      return {};
+    }
+    type.is_temporary = tree.is_temporary;
+    return type;
   }
   std::vector<std::string> names = BuiltinTypeNames();
   for (const auto& [type_name, type] : context->handle_types) {
+    names.push_back(type_name);
+  }
+  for (const auto& [type_name, type] : context->opaque_types) {
     names.push_back(type_name);
   }
   context->Error(Kind::kUnknownType, tree.range, fmt::format("there is no type `{}`", name))
@@ -255,6 +310,9 @@ void CollectModules(Context* context) {
   }
   for (uint32_t module = 0; module < count; ++module) {
     CollectHandleTypes(context, module);
+  }
+  for (uint32_t step = 1; step <= count; ++step) {
+    CollectOpaqueTypes(context, step % count);
   }
   for (uint32_t step = 1; step <= count; ++step) {
     uint32_t module = step % count;

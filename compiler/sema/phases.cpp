@@ -47,7 +47,7 @@ void AddHop(const Context& context, Scope* scope) {
 void AnalyzePhases(Context* context, const ast::Upgrade& upgrade, Edge* edge) {
   Scope scope(&context->modules[0].scope);
   AddHop(*context, &scope);
-  StatementReader reader(context, 0, &scope);
+  StatementReader reader(context, &scope, &edge->temporaries);
   const ast::ItemBlock* last = nullptr;
   for (const ast::ItemBlock& block : upgrade.phases) {
     std::optional<plan::Phase> phase = FindPhase(block.name.text);

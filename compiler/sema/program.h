@@ -46,6 +46,14 @@ struct EffectFormula {
   std::vector<Formula> arguments;
 };
 
+// `ends close(port)`: the step that ends what a step issues, with arguments over the parameters of
+// the step that issues it.
+struct EndFormula {
+  DeclarationId declaration_id;
+  std::vector<Formula> arguments;  // every parameter, in declared order
+  source::SourceRange range;
+};
+
 // What only a step declares.
 struct StepTraits {
   std::array<bool, plan::kPhaseCount> phases{};
@@ -64,6 +72,7 @@ struct StepTraits {
   std::vector<Formula> apply_command;
   std::vector<Formula> undo_command;
   std::vector<Formula> observe_command;
+  std::optional<EndFormula> ends;  // where the step has a result
 };
 
 // Anything that can be called.
@@ -72,7 +81,7 @@ struct Declaration {
   std::string name;    // as plans and messages say it: "systemd.rename", "build_routes"
   std::string native;  // empty: a step of commands, or a resource
   std::vector<Parameter> parameters;
-  Type result;  // of facts and handles
+  Type result;  // of facts and handles; of a step: what it issues, temporary; else kError
   StepTraits step;
   std::vector<Formula> signal_command;               // of signals that a command reads
   bool has_history = false;                          // of signals: their past can be asked for
@@ -98,8 +107,12 @@ enum class StatementKind : uint8_t {
   kGate,      // `gate`
 };
 
+inline constexpr uint32_t kNoTemporary = UINT32_MAX;
+
 struct Statement {
   StatementKind kind = StatementKind::kStep;
+  uint32_t issues = kNoTemporary;  // of kStep: index in Edge::temporaries
+  uint32_t ends = kNoTemporary;    // of kStep: the one that it ends
   std::string label;               // as written, or empty
   std::vector<std::string> after;  // labels of earlier children of the same `parallel`
   Call call;                       // of kStep
@@ -111,9 +124,19 @@ struct Statement {
   source::SourceRange range;
 };
 
+// What a step issues for the time of the upgrade. In values its number is its index.
+struct Temporary {
+  std::string type;
+  Call end;               // as it is derived
+  bool is_ended = false;  // a statement ends it, so no end is derived
+  std::string kept;       // why it is handed over and never ended
+  source::SourceRange keep_range;
+};
+
 // One edge of the version graph.
 struct Edge {
   plan::Upgrade upgrade;
+  std::vector<Temporary> temporaries;  // in the order of the text
   std::array<std::vector<Statement>, plan::kPhaseCount> phases;
 };
 

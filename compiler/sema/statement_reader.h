@@ -23,6 +23,11 @@ class StatementReader {
   // `composite` is the step whose statements these are, when they are judged for any arguments.
   StatementReader(Context* context, uint32_t module, Scope* scope, Composite* composite = nullptr)
       : context_(*context), module_(module), scope_(scope), composite_(composite) {}
+  // What the statements issue is added to `temporaries`.
+  StatementReader(Context* context, Scope* scope, std::vector<Temporary>* temporaries)
+      : StatementReader(context, 0, scope) {
+    temporaries_ = temporaries;
+  }
 
   std::vector<Statement> ReadAll(const std::vector<ast::Statement>& trees, bool is_parallel);
   // Of the statements that are read from here on.
@@ -35,6 +40,13 @@ class StatementReader {
   std::optional<Statement> Read(const ast::Statement& tree, bool is_parallel);
   bool ReadCall(const ast::Statement& tree, Statement* statement);
   bool ReadGate(const ast::Statement& tree, Statement* statement);
+  bool ReadStep(const ast::Name* name, const ast::TypeRef* type, Call call, Statement* statement);
+  bool ReadLet(const ast::Let& let, Statement* statement);
+  bool ReadIssue(const ast::Name* name, const ast::TypeRef* type, const Call& call,
+                 Statement* statement);
+  bool ReadEnd(const ast::Statement& tree, Statement* statement);
+  void ReadKeep(const ast::Statement& tree);
+  Temporary* FindTemporary(const ast::Name& name, const char* word);
   bool ReadLock(const ast::Statement& tree, Statement* statement);
   void ReadFor(const ast::Statement& tree, bool is_parallel, Statement* statement);
   void ReadIterations(const ast::Statement& tree, Symbol item, const plan::Value& list,
@@ -59,6 +71,7 @@ class StatementReader {
   uint32_t module_;
   Scope* scope_;
   Composite* composite_;
+  std::vector<Temporary>* temporaries_ = nullptr;
   std::vector<std::pair<std::string, SourceRange>> held_;  // names of the locks around
   plan::Phase phase_ = plan::Phase::kPreflight;
   Labels gates_;  // of all phases

@@ -72,11 +72,13 @@ std::optional<Statement> StatementReader::Read(const ast::Statement& tree, bool 
   Statement statement;
   statement.range = tree.range;
   switch (tree.kind) {
-    case ast::StatementKind::kLet: {
-      Expressions expressions = MakeExpressions();
-      AnalyzeLet(&context_, module_, *tree.let, &expressions, scope_);
+    case ast::StatementKind::kLet:
+      return ReadLet(*tree.let, &statement) ? std::optional(std::move(statement)) : std::nullopt;
+    case ast::StatementKind::kEnd:
+      return ReadEnd(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
+    case ast::StatementKind::kKeep:
+      ReadKeep(tree);
       return std::nullopt;
-    }
     case ast::StatementKind::kFor:
       ReadFor(tree, is_parallel, &statement);
       return statement;
@@ -96,8 +98,6 @@ std::optional<Statement> StatementReader::Read(const ast::Statement& tree, bool 
     case ast::StatementKind::kGate:
       return ReadGate(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
     case ast::StatementKind::kWhen:
-    case ast::StatementKind::kEnd:
-    case ast::StatementKind::kKeep:
     case ast::StatementKind::kCommit:
       return std::nullopt;  // said to be unsupported elsewhere
   }
@@ -156,11 +156,39 @@ bool StatementReader::ReadCall(const ast::Statement& tree, Statement* statement)
   if (is_composite) {
     return CountUnroll(tree.call.range) && Expand(*call, statement);
   }
-  if (!CountStep(tree.call.range)) {
+  return ReadStep(nullptr, nullptr, std::move(*call), statement);
+}
+
+// A `let` names a value, or what a step issues.
+bool StatementReader::ReadLet(const ast::Let& let, Statement* statement) {
+  Expressions expressions = MakeExpressions();
+  if (!expressions.FindStep(let.value)) {
+    AnalyzeLet(&context_, module_, let, &expressions, scope_);
     return false;
   }
-  CheckCall(*call);
-  statement->call = std::move(*call);
+  auto call = expressions.AnalyzeCall(let.value, DeclarationKind::kStep, "");
+  if (!call) {
+    context_.Declare(scope_, let.name, {});  // its uses are not reported again
+    return false;
+  }
+  return ReadStep(&let.name, let.type ? &*let.type : nullptr, std::move(*call), statement);
+}
+
+// `name` stands for what the step issues; may be null.
+bool StatementReader::ReadStep(const ast::Name* name, const ast::TypeRef* type, Call call,
+                               Statement* statement) {
+  if (is_judged_only()) {
+    ReadIssue(name, type, call, statement);
+    return false;
+  }
+  if (!CountStep(call.range)) {
+    return false;
+  }
+  if (!ReadIssue(name, type, call, statement)) {
+    return false;
+  }
+  CheckCall(call);
+  statement->call = std::move(call);
   return true;
 }
 

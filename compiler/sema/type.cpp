@@ -126,7 +126,12 @@ std::optional<std::string> FindUnitNameFault(std::string_view text) {
 }  // namespace
 
 std::string TypeName(const Type& type) {
-  if (type.kind == TypeKind::kHandle) {
+  if (type.is_temporary) {
+    Type lasting = type;
+    lasting.is_temporary = false;
+    return "temporary " + TypeName(lasting);
+  }
+  if (type.kind == TypeKind::kHandle || type.kind == TypeKind::kOpaque) {
     return type.name;
   }
   if (type.kind == TypeKind::kList) {
@@ -169,7 +174,10 @@ bool Fits(const Type& given, const Type& expected) {
   if (given.kind == TypeKind::kList && expected.kind == TypeKind::kList) {
     return expected.element == TypeKind::kError || given.element == expected.element;
   }
-  return given == expected;
+  // What is temporary may be used as what it is, but nothing else is temporary.
+  Type used = given;
+  used.is_temporary = given.is_temporary && expected.is_temporary;
+  return used == expected;
 }
 
 plan::ValueKind ValueKindOf(TypeKind kind) {
@@ -181,6 +189,8 @@ plan::ValueKind ValueKindOf(TypeKind kind) {
   switch (kind) {
     case TypeKind::kHandle:
       return plan::ValueKind::kHandle;
+    case TypeKind::kOpaque:
+      return plan::ValueKind::kTemporary;
     case TypeKind::kList:
       return plan::ValueKind::kList;
     default:

@@ -31,17 +31,24 @@ enum class TypeKind : uint8_t {
   kKeyValue,  // `Value`: of the type of the key that is given beside it
   kConfig,
   kHandle,
+  kOpaque,  // of a `type` declaration: only steps make one
   kList,
 };
 
 struct Type {
   TypeKind kind = TypeKind::kError;
-  std::string name;                      // of a handle type: "Database"
+  std::string name;                      // of a handle or an opaque type: "Database"
   TypeKind element = TypeKind::kString;  // of a list; kError: any text or number, mixed
+  bool is_temporary = false;             // `temporary Token`: it ends with the upgrade
 
-  static Type Of(TypeKind kind) { return Type{kind, "", TypeKind::kString}; }
-  static Type Handle(std::string name) { return Type{TypeKind::kHandle, std::move(name), {}}; }
-  static Type ListOf(TypeKind element) { return Type{TypeKind::kList, "", element}; }
+  static Type Of(TypeKind kind) { return Type{kind, "", TypeKind::kString, false}; }
+  static Type Handle(std::string name) {
+    return Type{TypeKind::kHandle, std::move(name), {}, false};
+  }
+  static Type Opaque(std::string name) {
+    return Type{TypeKind::kOpaque, std::move(name), {}, false};
+  }
+  static Type ListOf(TypeKind element) { return Type{TypeKind::kList, "", element, false}; }
   bool is_error() const { return kind == TypeKind::kError; }
   friend bool operator==(const Type&, const Type&) = default;
 };

@@ -161,8 +161,14 @@ steps::Captured Runner::CapturedOf(StepId step_id) const {
   return captured == captured_.end() ? steps::Captured() : captured->second;
 }
 
-void Runner::StartForward(StepId step_id) {
+void Runner::StartForward(scheduler::GraphWalk* walk, StepId step_id) {
   const plan::Step& step = context_.plan.step(step_id);
+  if (step.ends.has_value() && history_.step(step.ends).state == StepState::kFound) {
+    // What was there before the run is not the run's to end.
+    RecordAndReport(RecordKind::kFound, step_id, "", ProgressKind::kFound);
+    FinishStep(walk, step_id);
+    return;
+  }
   const RunContext& context = context_;
   if (step.undo == plan::UndoClass::kObserves) {
     Report(ProgressKind::kChecking, step_id, "");
@@ -236,7 +242,7 @@ void Runner::StartReady(scheduler::GraphWalk* walk, Direction direction) {
     }
     for (StepId step_id : next.steps) {
       if (direction == Direction::kForward) {
-        StartForward(step_id);
+        StartForward(walk, step_id);
       } else {
         StartBack(walk, step_id);
       }

@@ -61,7 +61,7 @@ class Runner {
 
   WalkEnd Walk(scheduler::GraphWalk* walk, history::Direction direction);
   void StartReady(scheduler::GraphWalk* walk, history::Direction direction);
-  void StartForward(plan::StepId step_id);
+  void StartForward(scheduler::GraphWalk* walk, plan::StepId step_id);
   void StartBack(scheduler::GraphWalk* walk, plan::StepId step_id);
   void StartApplies();
   void StartReverts();

@@ -97,6 +97,7 @@ bool ReadsAsText(ValueKind type, const std::string& text) {
     case ValueKind::kList:
     case ValueKind::kMap:
     case ValueKind::kSecret:
+    case ValueKind::kTemporary:
       return true;
   }
   return true;
@@ -205,6 +206,7 @@ Result<std::string> SpellValue(const ConfigKey& key, const Value& value) {
     case ValueKind::kList:
     case ValueKind::kMap:
     case ValueKind::kSecret:
+    case ValueKind::kTemporary:
       break;
   }
   return Error{ErrorKind::kUnsupported,

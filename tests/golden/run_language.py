@@ -15,6 +15,8 @@ PAYLOAD = ("payload/box", "payload/release", "payload/cron", "payload/site", "pa
            "payload/migrations/001_a.up.sql", "payload/migrations/001_a.down.sql")
 FRAME = """import std.files
 import std.config
+import std.cron
+import std.net
 import std.sql
 product box {
   installed files.first_line("/etc/box/release")

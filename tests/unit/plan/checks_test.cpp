@@ -168,6 +168,44 @@ TEST_CASE("a whole covers its parts, of whatever kind, and nothing else") {
              .empty());
 }
 
+// A step that issues something, one that uses it, and one that ends it, in this order.
+test::PlanBuilder Issued() {
+  test::PlanBuilder builder;
+  const StepId issue = builder.Write(Phase::kPrepare, "issue", "/a");
+  const StepId use = builder.Write(Phase::kSwitch, "use", "/b");
+  const StepId end = builder.Write(Phase::kCleanup, "end", "/c");
+  builder.After(use, {issue}).After(end, {use});
+  builder.step(issue).issues = "Token";
+  builder.step(use).arguments = {
+      {"token", {ValueKind::kTemporary, false, 0, 0, builder.step(issue).path, {}}}};
+  builder.step(end).ends = issue;
+  builder.plan().upgrade.downtime_ms = 60'000;
+  return builder;
+}
+
+TEST_CASE("temporary-ends-once: one end, or a reason to keep it") {
+  CHECK(Names(Issued().plan()).empty());
+  test::PlanBuilder kept = Issued();
+  kept.step(StepId(0)).kept = "handed over";
+  CHECK(Names(kept.plan()) == Strings{"temporary-ends-once"});
+  kept.step(StepId(2)).ends = StepId();
+  CHECK(Names(kept.plan()).empty());
+  kept.step(StepId(0)).kept = "";
+  CHECK(Names(kept.plan()) == Strings{"temporary-ends-once"});
+}
+
+TEST_CASE("temporary-ends-once: nothing uses it after its end, or in no order with it") {
+  test::PlanBuilder builder = Issued();
+  const StepId late = builder.Write(Phase::kCleanup, "late", "/d");
+  builder.step(late).arguments = builder.step(StepId(1)).arguments;
+  builder.After(late, {StepId(2)});
+  CHECK_THAT(RunChecks(builder.plan()).at(0).message, Catch::Matchers::Contains("after its end"));
+  builder.After(late, {StepId(1)});
+  CHECK_THAT(RunChecks(builder.plan()).at(0).message, Catch::Matchers::Contains("in no order"));
+  builder.step(late).arguments.clear();
+  CHECK(Names(builder.plan()).empty());
+}
+
 TEST_CASE("unordered-conflict: what is needed must not be written meanwhile") {
   CHECK(
       Names(TwoBranches(EffectKind::kNeeds, Key({"a"}), EffectKind::kWrites, Key({"a"})).plan()) ==

@@ -66,6 +66,8 @@ TEST_CASE("no field of a plan is missing in its JSON") {
   differs([](Plan& p) { p.resources[0].is_template = true; });
   differs([](Plan& p) { p.resources[0].overlap = Overlap::kSameName; });
   differs([](Plan& p) { p.resources[0].within = "whole"; });
+  differs([](Plan& p) { p.steps[0].issues = "Token"; });
+  differs([](Plan& p) { p.steps[0].kept = "why"; });
   differs([](Plan& p) { p.resources[0].within_count = 1; });
   differs([](Plan& p) { p.lock_scopes[0].locks[0].native = "x"; });
   differs([](Plan& p) { p.lock_scopes[0].hold_ms = 1; });

@@ -92,6 +92,15 @@ TEST_CASE("numbers that no enumeration has are refused") {
              contains("unknown kind of effect"));
   CHECK_THAT(Violation([](Plan& p) { p.resources[0].overlap = static_cast<Overlap>(9); }),
              contains("unknown rule of overlap"));
+  CHECK_THAT(Violation([](Plan& p) { p.steps[1].ends = StepId(0); }),
+             contains("ends what is not temporary"));
+  CHECK_THAT(Violation([](Plan& p) { p.steps[0].kept = "why"; }),
+             contains("keeps what is not temporary"));
+  CHECK_THAT(Violation([](Plan& p) {
+               p.steps[0].arguments.push_back(
+                   {"token", {ValueKind::kTemporary, false, 0, 0, p.steps[1].path, {}}});
+             }),
+             contains("a temporary that no earlier step makes"));
   CHECK_THAT(Violation([](Plan& p) {
                p.resources[0].within = "whole";
                p.resources[0].within_count = 2;

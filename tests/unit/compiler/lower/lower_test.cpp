@@ -56,6 +56,80 @@ TEST_CASE("checks of preflight do not wait for one another, and phases wait for 
                                {"verify/1", {"prepare/1"}}});
 }
 
+// Steps that issue something and end it, and one that uses it.
+constexpr const char* kTunnels = R"(
+type Tunnel
+step open(port: Int) : temporary Tunnel {
+  phases   prepare, cleanup
+  writes   file("/run/${port}")
+  reverses by compensation
+  ends     close(port)
+  do       ["/bin/true"]
+  undo     ["/bin/true"]
+}
+step close(port: Int) {
+  phases   switch, cleanup
+  writes   file("/run/${port}")
+  reverses by compensation
+  do       ["/bin/true"]
+  undo     ["/bin/true"]
+}
+step send(tunnel: Tunnel) {
+  phases   switch, cleanup
+  reads    file("/run")
+  reverses nothing
+  do       ["/bin/true"]
+}
+)";
+
+TEST_CASE("what is temporary ends first in cleanup, newest first, or after its last use there") {
+  const plan::Plan plan = PlanOf(
+      "allow no-estimate because \"a test\", opaque-step-fenced because \"a test\"\n"
+      "prepare {\n open(1)\n let two = open(2)\n let three = open(3)\n let four = open(4)\n}\n"
+      "switch {\n end three\n}\n"
+      "cleanup {\n send(two)\n block {\n send(two)\n}\n" +
+          Remove("a") + "let five = open(5)\n send(five)\n keep four \"why\"\n}\n",
+      kTunnels);
+  std::vector<std::string> order;
+  std::map<std::string, std::string> ends;
+  for (const plan::Step& step : plan.steps) {
+    order.push_back(step.path);
+    if (step.ends.has_value()) {
+      ends[step.path] = plan.step(step.ends).path;
+      CHECK(plan.step(step.ends).issues == "Tunnel");
+    }
+  }
+  CHECK(order == std::vector<std::string>{"prepare/1", "prepare/2", "prepare/3", "prepare/4",
+                                          "switch/1", "cleanup/end/prepare/1", "cleanup/1",
+                                          "cleanup/2/1", "cleanup/end/prepare/2", "cleanup/3",
+                                          "cleanup/4", "cleanup/5", "cleanup/end/cleanup/4"});
+  CHECK(ends == std::map<std::string, std::string>{{"switch/1", "prepare/3"},
+                                                   {"cleanup/end/prepare/1", "prepare/1"},
+                                                   {"cleanup/end/prepare/2", "prepare/2"},
+                                                   {"cleanup/end/cleanup/4", "cleanup/4"}});
+  CHECK(plan.steps[3].kept == "why");
+  CHECK(plan.steps[6].arguments[0].value.text == "prepare/2");
+  CHECK(plan.steps[8].arguments[0].value.number == 2);
+  CHECK(plan::Verify(plan).ok());
+}
+
+TEST_CASE("steps that are made of others issue and end as well, each call its own") {
+  const plan::Plan plan = PlanOf(
+      "allow no-estimate because \"a test\", opaque-step-fenced because \"a test\"\n"
+      "prepare {\n both(1)\n both(2)\n let t = open(9)\n use(t)\n}\n",
+      std::string(kTunnels) +
+          "step both(port: Int) {\n steps {\n let t = open(port)\n files.remove(\"/srv/x\")\n}\n}\n"
+          "step use(t: temporary Tunnel) {\n steps {\n files.remove(\"/srv/y\")\n keep t "
+          "\"why\"\n}\n}\n");
+  std::vector<std::string> ends;
+  for (const plan::Step& step : plan.steps) {
+    if (step.ends.has_value()) {
+      ends.push_back(step.path);
+    }
+  }
+  CHECK(ends == std::vector<std::string>{"cleanup/end/prepare/2/1", "cleanup/end/prepare/1/1"});
+}
+
 TEST_CASE("branches are unordered but for what `after` says") {
   plan::Plan plan = PlanOf("switch {\n" + Remove("a") + "parallel {\n first: " + Remove("b") +
                            Remove("c") + " files.remove(\"/srv/d\") after first\n" +
