@@ -18,7 +18,7 @@ constexpr CommandKind kShownCommands[] = {
     CommandKind::kCheck,   CommandKind::kPlan,     CommandKind::kPack,   CommandKind::kApply,
     CommandKind::kResume,  CommandKind::kRollback, CommandKind::kStatus, CommandKind::kHistory,
     CommandKind::kGraph,   CommandKind::kMatrix,   CommandKind::kPaths,  CommandKind::kDocs,
-    CommandKind::kExplain, CommandKind::kFmt,      CommandKind::kTest,
+    CommandKind::kExplain, CommandKind::kFmt,      CommandKind::kTest,   CommandKind::kTick,
 };
 
 constexpr const char* kIntroduction =
@@ -170,6 +170,10 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
     case CommandKind::kResume:
     case CommandKind::kRollback:
       AddRunOptions(app, arguments);
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kTick:
+      AddRoot(app, arguments);
       AddFormat(app, arguments);
       return;
     case CommandKind::kStatus:

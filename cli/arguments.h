@@ -18,6 +18,7 @@ enum class CommandKind {
   kApply,
   kResume,
   kRollback,
+  kTick,
   kStatus,
   kHistory,
   kGraph,

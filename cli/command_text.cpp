@@ -16,6 +16,8 @@ const char* CommandName(CommandKind kind) {
       return "resume";
     case CommandKind::kRollback:
       return "rollback";
+    case CommandKind::kTick:
+      return "tick";
     case CommandKind::kStatus:
       return "status";
     case CommandKind::kHistory:
@@ -78,6 +80,11 @@ CommandText TextOf(CommandKind kind) {
       return {"Turn the unfinished run back, or the last one while its undo is kept.",
               "examples:\n"
               "  upgraph rollback --root /srv/host\n"};
+    case CommandKind::kTick:
+      return {"Do what is due after the commit of earlier runs: `cleanup after 7d`.",
+              "For a timer, every few minutes. What fails is tried again at the next call.\n"
+              "examples:\n"
+              "  upgraph tick --root /srv/host\n"};
     case CommandKind::kStatus:
       return {"Show the run of this host, step by step; never disturbs it.",
               "examples:\n"

@@ -35,6 +35,9 @@ const char* PhaseMeaning(plan::Phase phase) {
 }
 
 std::string WayBack(const plan::Step& step) {
+  if (step.kind == plan::StepKind::kCommit) {
+    return "the point of no return: below it everything goes forward only";
+  }
   switch (step.undo) {
     case plan::UndoClass::kObserves:
       return "nothing to undo";
@@ -247,6 +250,10 @@ class Renderer {
     for (const plan::LockScopeId scope_id : plan::EnclosingScopes(plan_, step.lock_scope_id)) {
       Detail("under ", LockText(plan_.lock_scope(scope_id)), Color::kYellow);
     }
+    if (step.delay_ms > 0) {
+      Detail("", plan::FormatDuration(step.delay_ms) + " after the commit, by `upgraph tick`",
+             Color::kYellow);
+    }
     if (step.gate_id.has_value()) {
       RenderGate(plan_.gate(step.gate_id));
     }
@@ -316,6 +323,7 @@ Json StepJson(const plan::Plan& plan, plan::StepId step_id) {
   json["name"] = step.name;
   json["title"] = step.title;
   json["takes_ms"] = step.takes_ms;
+  json["delay_ms"] = step.delay_ms;
   json["timeout_ms"] = step.timeout_ms;
   json["undo"] = plan::UndoClassName(step.undo);
   json["undo_reason"] = step.undo_reason;

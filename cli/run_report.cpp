@@ -121,6 +121,12 @@ Json RunHead(const RunView& run) {
   return json;
 }
 
+// Of a cleanup that waits for its time.
+std::string DueText(const StepView& step) {
+  const bool is_open = step.due_wall_ms > 0 && step.history.state == StepState::kPending;
+  return is_open ? fmt::format("due {}, by `upgraph tick`", FormatWallTime(step.due_wall_ms)) : "";
+}
+
 Json StepsJson(const RunView& run) {
   Json json = Json::array();
   for (const StepView& step : run.steps) {
@@ -134,6 +140,8 @@ Json StepsJson(const RunView& run) {
                                ? Json(nullptr)
                                : Json(FormatWallTime(step.history.changed_wall_ms));
     step_json["text"] = step.history.text;
+    step_json["due"] =
+        step.due_wall_ms == 0 ? Json(nullptr) : Json(FormatWallTime(step.due_wall_ms));
     json.push_back(std::move(step_json));
   }
   return json;
@@ -181,7 +189,7 @@ std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool
     steps.Add({{history::StepStateName(step.history.state), ColorOf(step.history.state)},
                {step.path},
                {step.title},
-               {step.history.text, Color::kDim}});
+               {step.history.text + DueText(step), Color::kDim}});
   }
   text += steps.Render("  ", use_color);
   if (const std::string advice = Advice(host, *run); !advice.empty()) {

@@ -173,7 +173,7 @@ class Decoder {
     step.label = Text(in.label());
     step.name = Text(in.name());
     step.title = Text(in.title());
-    step.kind = Kind(in.kind(), StepKind::kGate, "kind of step");
+    step.kind = Kind(in.kind(), StepKind::kCommit, "kind of step");
     step.native = Text(in.native());
     step.apply_command = ReadValues(in.apply_command());
     step.undo_command = ReadValues(in.undo_command());
@@ -209,6 +209,7 @@ class Decoder {
     step.position = ReadPosition(in.position());
     step.hop = in.hop();
     step.gate_id = ReadId<GateId>(in.gate());
+    step.delay_ms = in.delay_ms();
     return step;
   }
 

@@ -217,6 +217,7 @@ class Encoder {
     out.add_position(position);
     out.add_hop(step.hop);
     out.add_gate(WireId(step.gate_id));
+    out.add_delay_ms(step.delay_ms);
     out.add_waits(step.waits);
     if (!step.issues.empty()) {
       out.add_issues(issues);

@@ -102,8 +102,9 @@ struct Effect {
 enum class StepKind : uint8_t {
   kNative = 0,   // `native` names the code of the runtime
   kCommand = 1,  // `apply`, `undo`, `observe` are argument vectors, run without a shell
-  kJoin = 2,  // nothing: all of `after` are done; keeps the edges between two parallel blocks few
-  kGate = 3,  // `gate_id`: its conditions hold for all of its time
+  kJoin = 2,    // nothing: all of `after` are done; keeps the edges between two parallel blocks few
+  kGate = 3,    // `gate_id`: its conditions hold for all of its time
+  kCommit = 4,  // the point of no return, in switch; `undo_reason` says why there
 };
 
 struct Step {
@@ -139,6 +140,7 @@ struct Step {
   std::string kept;           // of a temporary that is handed over and not ended: why
   StepId ends;                // the step whose temporary this one ends, if any
   LockScopeId lock_scope_id;  // innermost
+  int64_t delay_ms = 0;       // of a cleanup: how long after the commit it is due
   GateId gate_id;             // of kGate; each gate belongs to one step
   std::vector<StepId> after;  // direct predecessors, ascending, each smaller than this step's id
   SourcePosition position;

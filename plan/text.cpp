@@ -103,6 +103,8 @@ const char* StepKindName(StepKind kind) {
       return "join";
     case StepKind::kGate:
       return "gate";
+    case StepKind::kCommit:
+      return "commit";
   }
   UPGRAPH_UNREACHABLE("step kind");
 }
@@ -171,6 +173,7 @@ Json StepJson(const StepGraph& plan, const Step& step) {
   json["retry_wait_ms"] = step.retry_wait_ms;
   json["issues"] = step.issues;
   json["kept"] = step.kept;
+  json["delay_ms"] = step.delay_ms;
   json["ends"] = step.ends.has_value() ? Json(plan.step(step.ends).path) : Json();
   json["lock_scope"] = step.lock_scope_id.has_value() ? Json(step.lock_scope_id.index()) : Json();
   json["gate"] = step.gate_id.has_value() ? Json(step.gate_id.index()) : Json();
@@ -306,6 +309,9 @@ std::string DumpGraph(const std::string& product, const StepGraph& plan) {
     if (step.kind != StepKind::kJoin) {
       text += fmt::format("    takes {}, timeout {}\n", FormatDuration(step.takes_ms),
                           FormatDuration(step.timeout_ms));
+    }
+    if (step.delay_ms > 0) {
+      text += fmt::format("    {} after the commit\n", FormatDuration(step.delay_ms));
     }
     if (step.gate_id.has_value()) {
       text += DumpGate(plan.gate(step.gate_id));

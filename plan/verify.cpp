@@ -21,7 +21,7 @@ using rules::Violation;
 // Numbers that no enumeration of plan.h has; everything after this may name them.
 Status VerifyKinds(const Step& step) {
   if (step.phase > Phase::kCleanup) return Violation("an unknown phase");
-  if (step.kind > StepKind::kGate) return Violation("an unknown kind of step");
+  if (step.kind > StepKind::kCommit) return Violation("an unknown kind of step");
   if (step.undo > UndoClass::kNever) return Violation("an unknown undo class");
   if (step.repeat > Repeat::kOnce) return Violation("an unknown rule of repeating");
   for (const Effect& effect : step.effects) {
@@ -43,6 +43,7 @@ Status VerifyTexts(const rules::Context& context, const Step& step) {
   UPGRAPH_TRY(rules::VerifyTime(step.takes_ms, "the estimate"));
   UPGRAPH_TRY(rules::VerifyTime(step.undo_takes_ms, "the estimate back"));
   UPGRAPH_TRY(rules::VerifyTime(step.timeout_ms, "the timeout"));
+  UPGRAPH_TRY(rules::VerifyTime(step.delay_ms, "the delay"));
   UPGRAPH_TRY(rules::VerifyTime(step.retry_wait_ms, "the wait before a retry"));
   UPGRAPH_TRY(rules::VerifyFields(context, step.arguments));
   for (const auto* command : {&step.apply_command, &step.undo_command, &step.observe_command}) {
@@ -154,8 +155,13 @@ Status VerifyWork(const Step& step) {
       step.undo != UndoClass::kObserves) {
     return Violation(fmt::format("a step that changes things in {}", PhaseName(step.phase)));
   }
-  if (step.undo == UndoClass::kNever && step.phase != Phase::kCleanup) {
-    return Violation(fmt::format("a step without a way back in {}", PhaseName(step.phase)));
+  if (step.delay_ms > 0 && step.phase != Phase::kCleanup) {
+    return Violation("only a cleanup waits after the commit");
+  }
+  if (step.kind == StepKind::kCommit &&
+      (step.phase != Phase::kSwitch || step.undo != UndoClass::kObserves || !step.effects.empty() ||
+       !step.native.empty() || !step.apply_command.empty() || step.lock_scope_id.has_value())) {
+    return Violation("a point of no return that is not in switch, or does something");
   }
   if (step.kind == StepKind::kGate &&
       (step.phase != Phase::kVerify || step.undo != UndoClass::kObserves || !step.native.empty() ||
@@ -198,6 +204,7 @@ class StepVerifier {
     UPGRAPH_TRY(VerifyReferences(plan_, step));
     UPGRAPH_TRY(VerifyWork(step));
     UPGRAPH_TRY(VerifyBarrier(index));
+    UPGRAPH_TRY(VerifyNoReturn(index));
     UPGRAPH_TRY(VerifyScopePhase(step));
     for (const Field& argument : step.arguments) {
       UPGRAPH_TRY(VerifyTemporaries(argument.value));
@@ -250,6 +257,31 @@ class StepVerifier {
     return OkStatus();
   }
 
+  // A point of no return comes after everything before it and before everything after it; a step
+  // without a way back comes after one, or in cleanup.
+  Status VerifyNoReturn(uint32_t index) {
+    const Step& step = plan_.steps[index];
+    for (StepId before : step.after) {
+      if (has_commit_ && before.index() < commit_) {
+        return Violation("it goes by the point of no return");
+      }
+    }
+    if (has_commit_ && step.after.empty()) {
+      return Violation("it goes by the point of no return");
+    }
+    if (step.kind == StepKind::kCommit) {
+      if (ends_ != 1) {
+        return Violation("a point of no return beside other steps");
+      }
+      has_commit_ = true;
+      commit_ = index;
+    }
+    if (step.undo == UndoClass::kNever && step.phase != Phase::kCleanup && !has_commit_) {
+      return Violation(fmt::format("a step without a way back in {}", PhaseName(step.phase)));
+    }
+    return OkStatus();
+  }
+
   // Every lock is taken and freed within one phase of one hop.
   Status VerifyScopePhase(const Step& step) {
     for (LockScopeId id = step.lock_scope_id; id.has_value(); id = plan_.lock_scope(id).parent_id) {
@@ -270,6 +302,8 @@ class StepVerifier {
   uint32_t ends_ = 0;                            // steps without a successor so far
   uint32_t ends_before_phase_ = 0;               // those of earlier phases without one there
   uint32_t phase_start_ = 0;
+  bool has_commit_ = false;
+  uint32_t commit_ = 0;  // the last point of no return
   std::vector<Stage> scope_stage_;
   std::vector<bool> is_scope_used_;
 };

@@ -21,6 +21,8 @@ void Append(const Frontier& more, Frontier* frontier) {
 // A gate that waits for what is missing goes on for up to its time again; a last sample may take
 // its time as well.
 constexpr int64_t kLastSampleMs = 60'000;
+// Nothing is done there but a record.
+constexpr int64_t kCommitTimeoutMs = 60'000;
 
 size_t CountSteps(const std::vector<sema::Statement>& statements) {
   size_t count = 0;
@@ -85,6 +87,16 @@ void StepBuilder::AddPhase(plan::Phase phase) {
   Normalize(&frontier_);
 }
 
+void StepBuilder::AddDeferred() {
+  phase_ = plan::Phase::kCleanup;
+  for (sema::DeferredCleanup& cleanup : edge_.deferred) {
+    delay_ms_ = cleanup.delay_ms;
+    Place place{path_start_ + plan::PhaseName(phase_) + "/" + plan::FormatDuration(delay_ms_), {}};
+    frontier_ = AddSequence(&cleanup.statements, place, std::move(frontier_));
+  }
+  delay_ms_ = 0;
+}
+
 Frontier StepBuilder::AddSequence(std::vector<sema::Statement>* statements, const Place& place,
                                   Frontier frontier) {
   for (size_t i = 0; i < statements->size(); ++i) {
@@ -146,6 +158,8 @@ Frontier StepBuilder::AddStatement(sema::Statement* statement, const Place& pare
   switch (statement->kind) {
     case sema::StatementKind::kStep:
       return AddStep(statement, place, frontier);
+    case sema::StatementKind::kCommit:
+      return AddCommit(statement, place, frontier);
     case sema::StatementKind::kGate:
       return AddGate(statement, place, frontier);
     case sema::StatementKind::kParallel:
@@ -206,6 +220,7 @@ Frontier StepBuilder::AddJoin(const sema::Statement& parallel, const Place& plac
   step.title = "join";
   step.kind = plan::StepKind::kJoin;
   step.phase = phase_;
+  step.delay_ms = delay_ms_;
   step.lock_scope_id = place.lock_scope_id;
   step.after = frontier;
   step.position = diagnostics::PositionOf(sources_, parallel.range);
@@ -241,6 +256,7 @@ Frontier StepBuilder::AddStep(sema::Statement* statement, const Place& place,
       step.allowed_phases |= static_cast<uint8_t>(1 << phase);
     }
   }
+  step.delay_ms = delay_ms_;
   step.lock_scope_id = place.lock_scope_id;
   step.after = frontier;
   step.position = diagnostics::PositionOf(sources_, call.range);
@@ -248,6 +264,24 @@ Frontier StepBuilder::AddStep(sema::Statement* statement, const Place& place,
   step.arguments = std::move(call.arguments);
   plan_.steps.push_back(std::move(step));
   return {id};
+}
+
+Frontier StepBuilder::AddCommit(sema::Statement* statement, const Place& place,
+                                const Frontier& frontier) {
+  plan::Step step;
+  step.path = place.path;
+  step.name = "commit";
+  step.undo_reason = std::move(*statement->reason);
+  step.title =
+      "commit " + plan::FormatValue({plan::ValueKind::kString, false, 0, 0, step.undo_reason, {}});
+  step.kind = plan::StepKind::kCommit;
+  step.phase = phase_;
+  step.allowed_phases = 1 << static_cast<int>(plan::Phase::kSwitch);
+  step.timeout_ms = kCommitTimeoutMs;
+  step.after = frontier;
+  step.position = diagnostics::PositionOf(sources_, statement->range);
+  plan_.steps.push_back(std::move(step));
+  return {plan::StepId(static_cast<uint32_t>(plan_.steps.size() - 1))};
 }
 
 Frontier StepBuilder::AddGate(sema::Statement* statement, const Place& place,

@@ -31,6 +31,8 @@ class StepBuilder {
         issuers_(edge->temporaries.size()) {}
 
   void AddPhase(plan::Phase phase);
+  // `cleanup after 7d { … }`, by their delays, after the phase of cleanup.
+  void AddDeferred();
   // Numbers the resources; nothing may be added afterwards.
   void Finish();
 
@@ -48,6 +50,7 @@ class StepBuilder {
                         const Frontier& frontier);
   Frontier AddParallel(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddStep(sema::Statement* statement, const Place& place, const Frontier& frontier);
+  Frontier AddCommit(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddGate(sema::Statement* statement, const Place& place, const Frontier& frontier);
   // The cleanup's own statements, and the ends of what is temporary: before them, newest first, or
   // right after the last statement that uses it.
@@ -68,6 +71,7 @@ class StepBuilder {
   std::string path_start_;
   plan::StepGraph& plan_;
   plan::Phase phase_ = plan::Phase::kPreflight;
+  int64_t delay_ms_ = 0;  // of the cleanup at hand
   Frontier frontier_;
   std::vector<plan::StepId> issuers_;  // beside edge_.temporaries
   ResourceTable resources_;

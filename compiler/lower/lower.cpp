@@ -36,6 +36,7 @@ plan::StepGraph LowerEdge(const sema::Program& program, sema::Edge* edge,
   for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
     builder.AddPhase(static_cast<plan::Phase>(phase));
   }
+  builder.AddDeferred();
   builder.Finish();
   graph.payload = PayloadOf(graph);
   return graph;

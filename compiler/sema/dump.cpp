@@ -112,6 +112,9 @@ void AddStatements(const Program& program, const std::vector<Statement>& stateme
         line += fmt::format(" within {} hold {}", plan::FormatDuration(statement.within_ms),
                             plan::FormatDuration(statement.hold_ms));
         break;
+      case StatementKind::kCommit:
+        line += "commit " + *statement.reason;
+        break;
       case StatementKind::kGate:
         line += "gate";
         for (const plan::Condition& condition : statement.gate->conditions) {
@@ -146,6 +149,9 @@ std::string Dump(const Program& program) {
     for (const auto& phase : edge.phases) {
       CollectUsed(phase, &used);
     }
+    for (const DeferredCleanup& cleanup : edge.deferred) {
+      CollectUsed(cleanup.statements, &used);
+    }
   }
   for (DeclarationId id : used) {
     text += DeclarationText(program, program.declaration(id));
@@ -157,6 +163,10 @@ std::string Dump(const Program& program) {
     for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
       text += fmt::format("{}\n", plan::PhaseName(static_cast<plan::Phase>(phase)));
       AddStatements(program, edge.phases[static_cast<size_t>(phase)], "  ", &text);
+    }
+    for (const DeferredCleanup& cleanup : edge.deferred) {
+      text += fmt::format("cleanup after {}\n", plan::FormatDuration(cleanup.delay_ms));
+      AddStatements(program, cleanup.statements, "  ", &text);
     }
   }
   return text;

@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "compiler/sema/properties.h"
 #include "compiler/sema/statement_reader.h"
 
 namespace upgraph::sema {
@@ -44,30 +47,100 @@ void AddHop(const Context& context, Scope* scope) {
   scope->Add("to", to);
 }
 
+namespace {
+
+// Nothing: a phase without anything between its name and `{`. 0, with an error: something else.
+std::optional<int64_t> DelayOf(Context* context, const ast::ItemBlock& block, plan::Phase phase) {
+  if (block.groups.empty()) {
+    return std::nullopt;
+  }
+  const std::vector<ast::Expr>& words = block.groups[0];
+  if (phase != plan::Phase::kCleanup || block.groups.size() != 1 || words.size() != 2 ||
+      WordOf(words[0]) != "after") {
+    context
+        ->Error(Kind::kBadProperty, block.range,
+                fmt::format("found something between `{}` and `{{`; only `cleanup` has it",
+                            block.name.text))
+        .SetHint("write `cleanup after 7d { … }`");
+    return 0;
+  }
+  Expressions expressions(context, 0, &context->modules[0].scope);
+  auto delay =
+      expressions.Constant(words[1], {Type::Of(TypeKind::kDuration), "the time of a cleanup", {}});
+  if (delay && delay->number <= 0) {
+    context->Error(Kind::kBadProperty, words[1].range,
+                   "a cleanup after nothing is one without `after`; it is later than `0s`");
+  }
+  return delay ? std::max<int64_t>(delay->number, 0) : 0;
+}
+
+// Reads the phases of one upgrade in the order of the text, which is that of the run.
+class PhaseReader {
+ public:
+  PhaseReader(Context* context, Scope* scope, Edge* edge)
+      : context_(*context), edge_(*edge), reader_(context, scope, &edge->temporaries) {}
+
+  void Read(const ast::ItemBlock& block);
+
+ private:
+  bool IsInOrder(const ast::ItemBlock& block, plan::Phase phase, int64_t delay_ms);
+
+  Context& context_;
+  Edge& edge_;
+  StatementReader reader_;
+  const ast::ItemBlock* last_ = nullptr;
+  plan::Phase last_phase_ = plan::Phase::kPreflight;
+  int64_t last_delay_ms_ = 0;
+};
+
+bool PhaseReader::IsInOrder(const ast::ItemBlock& block, plan::Phase phase, int64_t delay_ms) {
+  if (last_ == nullptr || phase > last_phase_ ||
+      (phase == last_phase_ && delay_ms > last_delay_ms_)) {
+    return true;
+  }
+  const bool is_same = phase == last_phase_ && delay_ms == last_delay_ms_;
+  context_
+      .Error(is_same ? Kind::kDuplicateName : Kind::kBadProperty, block.name.range,
+             is_same ? fmt::format("phase `{}` is given twice", block.name.text)
+                     : fmt::format("phase `{}` runs before `{}`, so it stands before it",
+                                   block.name.text, last_->name.text))
+      .AddNote(last_->name.range, is_same ? "first given here" : "the later phase");
+  return false;
+}
+
+void PhaseReader::Read(const ast::ItemBlock& block) {
+  if (block.name.text == "watch" || block.name.text == "announce") {
+    return;  // said to be unsupported elsewhere
+  }
+  std::optional<plan::Phase> phase = FindPhase(block.name.text);
+  if (!phase) {
+    UnknownPhase(&context_, block.name);
+    return;
+  }
+  const std::optional<int64_t> delay_ms = DelayOf(&context_, block, *phase);
+  if (delay_ms == 0 || !IsInOrder(block, *phase, delay_ms.value_or(0))) {
+    return;
+  }
+  last_ = &block;
+  last_phase_ = *phase;
+  last_delay_ms_ = delay_ms.value_or(0);
+  reader_.set_phase(*phase);
+  std::vector<Statement> statements = reader_.ReadAll(block.statements, false);
+  if (delay_ms) {
+    edge_.deferred.push_back({*delay_ms, std::move(statements)});
+  } else {
+    edge_.phases[static_cast<size_t>(*phase)] = std::move(statements);
+  }
+}
+
+}  // namespace
+
 void AnalyzePhases(Context* context, const ast::Upgrade& upgrade, Edge* edge) {
   Scope scope(&context->modules[0].scope);
   AddHop(*context, &scope);
-  StatementReader reader(context, &scope, &edge->temporaries);
-  const ast::ItemBlock* last = nullptr;
+  PhaseReader reader(context, &scope, edge);
   for (const ast::ItemBlock& block : upgrade.phases) {
-    std::optional<plan::Phase> phase = FindPhase(block.name.text);
-    if (!phase) {
-      UnknownPhase(context, block.name);
-      continue;
-    }
-    if (last != nullptr && *phase <= *FindPhase(last->name.text)) {
-      bool is_same = *phase == *FindPhase(last->name.text);
-      context
-          ->Error(is_same ? Kind::kDuplicateName : Kind::kBadProperty, block.name.range,
-                  is_same ? fmt::format("phase `{}` is given twice", block.name.text)
-                          : fmt::format("phase `{}` runs before `{}`, so it stands before it",
-                                        block.name.text, last->name.text))
-          .AddNote(last->name.range, is_same ? "first given here" : "the later phase");
-      continue;
-    }
-    last = &block;
-    reader.set_phase(*phase);
-    edge->phases[static_cast<size_t>(*phase)] = reader.ReadAll(block.statements, false);
+    reader.Read(block);
   }
 }
 

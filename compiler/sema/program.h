@@ -105,6 +105,7 @@ enum class StatementKind : uint8_t {
   kBlock,     // children in sequence
   kLock,      // children in sequence, under `locks`
   kGate,      // `gate`
+  kCommit,    // `reason`
 };
 
 inline constexpr uint32_t kNoTemporary = UINT32_MAX;
@@ -118,6 +119,7 @@ struct Statement {
   Call call;                       // of kStep
   std::vector<Call> locks;         // of kLock
   ast::Boxed<plan::Gate> gate;     // of kGate
+  ast::Boxed<std::string> reason;  // of kCommit
   int64_t within_ms = 0;           // 0: not given
   int64_t hold_ms = 0;             // 0: not given
   std::vector<Statement> children;
@@ -133,11 +135,18 @@ struct Temporary {
   source::SourceRange keep_range;
 };
 
+// `cleanup after 7d { … }`
+struct DeferredCleanup {
+  int64_t delay_ms = 0;
+  std::vector<Statement> statements;
+};
+
 // One edge of the version graph.
 struct Edge {
   plan::Upgrade upgrade;
   std::vector<Temporary> temporaries;  // in the order of the text
   std::array<std::vector<Statement>, plan::kPhaseCount> phases;
+  std::vector<DeferredCleanup> deferred;  // by their delays
 };
 
 struct Program {

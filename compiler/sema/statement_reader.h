@@ -39,6 +39,7 @@ class StatementReader {
 
   std::optional<Statement> Read(const ast::Statement& tree, bool is_parallel);
   bool ReadCall(const ast::Statement& tree, Statement* statement);
+  bool ReadCommit(const ast::Statement& tree, Statement* statement);
   bool ReadGate(const ast::Statement& tree, Statement* statement);
   bool ReadStep(const ast::Name* name, const ast::TypeRef* type, Call call, Statement* statement);
   bool ReadLet(const ast::Let& let, Statement* statement);
@@ -74,7 +75,9 @@ class StatementReader {
   std::vector<Temporary>* temporaries_ = nullptr;
   std::vector<std::pair<std::string, SourceRange>> held_;  // names of the locks around
   plan::Phase phase_ = plan::Phase::kPreflight;
-  Labels gates_;  // of all phases
+  Labels gates_;        // of all phases
+  SourceRange commit_;  // of `commit`, once it was read
+  uint32_t depth_ = 0;  // 1: what is read stands in the phase itself
   uint64_t step_count_ = 0;
   uint64_t unroll_count_ = 0;
 };

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "compiler/sema/gates.h"
+#include "compiler/sema/properties.h"
 
 namespace upgraph::sema {
 
@@ -14,6 +15,7 @@ std::vector<Statement> StatementReader::ReadAll(const std::vector<ast::Statement
                                                 bool is_parallel) {
   std::vector<Statement> statements;
   Labels labels;
+  ++depth_;
   Scope* outer = scope_;
   for (const ast::Statement& tree : trees) {
     // What a branch declares is known in that branch only.
@@ -41,6 +43,7 @@ std::vector<Statement> StatementReader::ReadAll(const std::vector<ast::Statement
       statements.push_back(std::move(*statement));
     }
   }
+  --depth_;
   return statements;
 }
 
@@ -95,13 +98,39 @@ std::optional<Statement> StatementReader::Read(const ast::Statement& tree, bool 
     case ast::StatementKind::kLock:
       statement.kind = StatementKind::kLock;
       return ReadLock(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
+    case ast::StatementKind::kCommit:
+      return ReadCommit(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
     case ast::StatementKind::kGate:
       return ReadGate(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
     case ast::StatementKind::kWhen:
-    case ast::StatementKind::kCommit:
       return std::nullopt;  // said to be unsupported elsewhere
   }
   UPGRAPH_UNREACHABLE("statement kind");
+}
+
+bool StatementReader::ReadCommit(const ast::Statement& tree, Statement* statement) {
+  if (is_judged_only() || phase_ != plan::Phase::kSwitch || depth_ != 1) {
+    context_.Error(Kind::kWrongKind, tree.range,
+                   "a point of no return divides all of `switch`, so it stands there itself, in no "
+                   "block");
+    return false;
+  }
+  auto reason = PlainText(*tree.text);
+  if (!reason || reason->empty()) {
+    context_.Error(Kind::kBadProperty, tree.text->range,
+                   "the reason is a text that holds no names, and is not empty");
+    return false;
+  }
+  if (commit_.has_value()) {
+    context_
+        .Error(Kind::kDuplicateName, tree.range, "`commit` is given twice, the first one counts")
+        .AddNote(commit_, "first given here");
+    return false;
+  }
+  commit_ = tree.range;
+  statement->kind = StatementKind::kCommit;
+  statement->reason = std::move(*reason);
+  return CountStep(tree.range);
 }
 
 bool StatementReader::ReadGate(const ast::Statement& tree, Statement* statement) {

@@ -33,7 +33,7 @@ class UnsupportedFinder {
  private:
   void Find(const std::vector<ast::ItemBlock>& blocks) {
     for (const ast::ItemBlock& block : blocks) {
-      if (!block.groups.empty() || block.has_else) {
+      if (block.name.text == "watch" || block.name.text == "announce") {
         Report(block.range, block.name.text);
       } else {
         Find(block.statements);
@@ -48,11 +48,9 @@ class UnsupportedFinder {
           Report(statement.range, "when");
           break;
         case ast::StatementKind::kGate:
+        case ast::StatementKind::kCommit:
           break;
         case ast::StatementKind::kKeep:  // its text is the reason
-          break;
-        case ast::StatementKind::kCommit:
-          Report(statement.range, "commit");
           break;
         default:
           if (statement.text) {

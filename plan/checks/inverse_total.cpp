@@ -42,7 +42,10 @@ const Effect* WrittenBy(const Step& step) {
 
 void RunInverseTotal(const Plan& plan, std::vector<Finding>* findings) {
   for (const Step& step : plan.steps) {
-    if (step.phase == Phase::kCleanup || step.kind == StepKind::kJoin) {
+    if (step.phase == Phase::kCleanup || step.kind == StepKind::kCommit) {
+      return;  // what comes after it needs no way back
+    }
+    if (step.kind == StepKind::kJoin) {
       continue;
     }
     Finding finding{"inverse-total", FindingSeverity::kError, "", step.position, "", {}, ""};
@@ -50,7 +53,7 @@ void RunInverseTotal(const Plan& plan, std::vector<Finding>* findings) {
       finding.message =
           fmt::format("`{}` cannot be undone ({}); every step before the commit needs a way back",
                       step.name, step.undo_reason);
-      finding.hint = "move it to `cleanup`, or give it an `undo`";
+      finding.hint = "move it to `cleanup`, give it an `undo`, or write `commit \"why\"` before it";
     } else if (step.undo == UndoClass::kWithLoss && plan.upgrade.accepts_loss.empty()) {
       finding.message =
           fmt::format("the way back of `{}` loses {}; a loss must be accepted by the upgrade",

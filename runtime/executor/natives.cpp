@@ -51,7 +51,7 @@ std::string FindMissingSignal(const plan::Plan& plan,
 }
 
 std::string FindMissing(const plan::Plan& plan, const plan::Step& step) {
-  if (step.kind == plan::StepKind::kJoin) {
+  if (step.kind == plan::StepKind::kJoin || step.kind == plan::StepKind::kCommit) {
     return "";
   }
   if (step.kind == plan::StepKind::kGate) {

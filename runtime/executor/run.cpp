@@ -50,6 +50,7 @@ struct Host {
   std::unique_ptr<env::Env> env;
   std::unique_ptr<locks::HostLock> lock;
   std::vector<LoadedRun> unfinished;
+  std::vector<LoadedRun> due;     // committed ones with a cleanup whose time has come
   std::optional<LoadedRun> last;  // the newest run, finished or not
 };
 
@@ -59,6 +60,19 @@ Result<std::unique_ptr<Host>> OpenHost(const std::string& root, const HostAccess
   host->env =
       std::make_unique<env::Env>(env::Env{*host->files, access.processes(), access.clock()});
   return host;
+}
+
+bool HasDueCleanup(const LoadedRun& run, int64_t wall_ms) {
+  const history::RunHistory& history = run.contents.history;
+  for (uint32_t i = 0; i < run.plan.steps.size(); ++i) {
+    const history::StepState state = history.steps()[i].state;
+    if (history.state() == RunState::kCommitted && run.plan.steps[i].delay_ms > 0 &&
+        run.plan.steps[i].kind != plan::StepKind::kJoin && state != history::StepState::kApplied &&
+        state != history::StepState::kFound && IsDue(run.plan.steps[i], history, wall_ms)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // Takes the host and judges every run on it. Old finished runs are judged too: what cannot be
@@ -72,6 +86,8 @@ Status TakeHost(Host* host) {
     UPGRAPH_ASSIGN(LoadedRun run, LoadRun(*host->env, run_id));
     if (IsUnfinished(run.plan, run.contents.history)) {
       host->unfinished.push_back(run);
+    } else if (HasDueCleanup(run, host->env->clock.WallMs())) {
+      host->due.push_back(run);
     }
     host->last = std::move(run);
   }
@@ -110,22 +126,34 @@ class Execution {
   Runner& runner() { return *runner_; }
 
   Outcome Forward() {
-    if (!runner_->history().was_committed()) {
-      switch (runner_->RunForward(plan::Phase::kPrepare, plan::Phase::kVerify)) {
-        case WalkEnd::kDone:
-          break;
-        case WalkEnd::kFailed:
-          return Back(runner_->failure(), ExitCode::kRolledBack);
-        case WalkEnd::kStopped:
-          return StopLevel() >= 2 ? Interrupted("stopped at once")
-                                  : Back("asked to turn back", ExitCode::kRolledBack);
-        case WalkEnd::kCrashed:
-          return Interrupted(runner_->failure());
-      }
-      if (runner_->Commit() != WalkEnd::kDone) {
+    switch (runner_->RunForward(plan::Phase::kPrepare, plan::Phase::kVerify)) {
+      case WalkEnd::kDone:
+        break;
+      case WalkEnd::kFailed:
+        if (IsBelowNoReturn()) {
+          return End(ExitCode::kNeedsPerson,
+                     fmt::format("it failed below its point of no return: {}; mend that, and "
+                                 "`resume` goes on",
+                                 runner_->failure()));
+        }
+        return Back(runner_->failure(), ExitCode::kRolledBack);
+      case WalkEnd::kStopped:
+        if (IsBelowNoReturn()) {
+          return Interrupted("stopped below its point of no return, where nothing turns back");
+        }
+        return StopLevel() >= 2 ? Interrupted("stopped at once")
+                                : Back("asked to turn back", ExitCode::kRolledBack);
+      case WalkEnd::kCrashed:
         return Interrupted(runner_->failure());
-      }
     }
+    if (!runner_->history().was_committed() && runner_->Commit() != WalkEnd::kDone) {
+      return Interrupted(runner_->failure());
+    }
+    return CleanUp();
+  }
+
+  // Everything after the commit that is due.
+  Outcome CleanUp() {
     switch (runner_->RunForward(plan::Phase::kCleanup, plan::Phase::kCleanup)) {
       case WalkEnd::kDone:
         return Finished();
@@ -164,6 +192,9 @@ class Execution {
 
  private:
   int StopLevel() const { return options_.stop == nullptr ? 0 : options_.stop->load(); }
+
+  // `commit` was passed: the run is committed, and goes on forward only.
+  bool IsBelowNoReturn() const { return runner_->history().was_committed(); }
 
   Outcome Finished() {
     runner_->Report(ProgressKind::kFinished, plan::StepId(), "");
@@ -447,6 +478,44 @@ Outcome Rollback(const RunOptions& options) {
     return FromError(begun.error());
   }
   return execution.Back("asked for", ExitCode::kDone);
+}
+
+Outcome Tick(const RunOptions& options) {
+  auto host = OpenHost(options.root, AccessOf(options));
+  if (!host.ok()) {
+    return Refuse(host.error().message);
+  }
+  Status taken = TakeHost(host->get());
+  if (!taken.ok()) {
+    return FromError(taken.error());
+  }
+  if (!(*host)->unfinished.empty()) {
+    Outcome outcome =
+        Refuse(fmt::format("run {} is unfinished; what waits for its time waits for it",
+                           (*host)->unfinished.front().run_id));
+    outcome.can_retry = true;
+    return outcome;
+  }
+  Outcome worst;
+  worst.reason = "nothing is due";
+  for (const LoadedRun& run : (*host)->due) {
+    Execution execution(options, host->get(), run);
+    Status begun = execution.Begin();
+    if (!begun.ok()) {
+      return FromError(begun.error());
+    }
+    execution.runner().Report(ProgressKind::kResumed, plan::StepId(), "forward: cleanup is due");
+    Outcome outcome = execution.CleanUp();
+    outcome.leftovers.insert(outcome.leftovers.begin(), worst.leftovers.begin(),
+                             worst.leftovers.end());
+    const bool is_worse =
+        outcome.exit_code != ExitCode::kDone || worst.exit_code == ExitCode::kDone;
+    worst = is_worse ? std::move(outcome) : std::move(worst);
+    if (worst.exit_code == ExitCode::kInterrupted) {
+      return worst;
+    }
+  }
+  return worst;
 }
 
 Result<plan::Resolution> ResolveOnHost(const std::string& root, const plan::Plan& plan,

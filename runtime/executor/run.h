@@ -124,6 +124,10 @@ Outcome Resume(const RunOptions& options);
 // Asking again for what was rolled back changes nothing.
 Outcome Rollback(const RunOptions& options);
 
+// Does what waited for its time after the commits of earlier runs: `cleanup after 7d`. Nothing is
+// due: done. Asked for again and again, by a timer.
+Outcome Tick(const RunOptions& options);
+
 // What a plan would do on this host, without touching it: which version is installed, and the plan
 // with everything filled in.
 Result<plan::Resolution> ResolveOnHost(const std::string& root, const plan::Plan& plan,

@@ -125,6 +125,11 @@ Result<LoadedRun> LoadRun(env::Env& env, const std::string& run_id) {
   return run;
 }
 
+bool IsDue(const plan::Step& step, const history::RunHistory& history, int64_t wall_ms) {
+  return step.delay_ms == 0 ||
+         (history.was_committed() && wall_ms - history.committed_wall_ms() >= step.delay_ms);
+}
+
 bool IsUnfinished(const plan::Plan& plan, const history::RunHistory& history) {
   if (history.state() == history::RunState::kRolledBack) {
     return false;
@@ -134,8 +139,8 @@ bool IsUnfinished(const plan::Plan& plan, const history::RunHistory& history) {
   }
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
     history::StepState state = history.steps()[i].state;
-    if (plan.steps[i].kind != plan::StepKind::kJoin && state != history::StepState::kApplied &&
-        state != history::StepState::kFound) {
+    if (plan.steps[i].kind != plan::StepKind::kJoin && plan.steps[i].delay_ms == 0 &&
+        state != history::StepState::kApplied && state != history::StepState::kFound) {
       return true;
     }
   }

@@ -41,8 +41,11 @@ Result<LoadedRun> LoadRun(env::Env& env, const std::string& run_id);
 // The plan of a package, decoded and verified.
 Result<plan::Plan> ReadPlan(const package::Package& package);
 
-// Whether anything of the run is left to do: it is not rolled back, and not committed with all of
-// its cleanup done.
+// Whether a cleanup is due that waits for some time after the commit; true of every other step.
+bool IsDue(const plan::Step& step, const history::RunHistory& history, int64_t wall_ms);
+
+// Whether anything of the run is left to do now, beside what waits for its time: it is not rolled
+// back, and not committed with all of its cleanup done.
 bool IsUnfinished(const plan::Plan& plan, const history::RunHistory& history);
 
 // A new id: the UTC time in milliseconds, so that ids sort by age, and a random part.

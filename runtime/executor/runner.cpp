@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "runtime/executor/run_folder.h"
 #include "runtime/rollback/undo_plan.h"
 
 namespace upgraph::executor {
@@ -17,6 +18,10 @@ using history::Direction;
 using history::RecordKind;
 using history::StepState;
 using plan::StepId;
+
+// Of a step below the point of no return, at least, with at least this wait before each.
+constexpr uint32_t kForwardAttempts = 3;
+constexpr int64_t kForwardWaitMs = 1'000;
 
 constexpr int64_t kPollMs = 20;  // how soon a stop request is seen
 
@@ -161,8 +166,23 @@ steps::Captured Runner::CapturedOf(StepId step_id) const {
   return captured == captured_.end() ? steps::Captured() : captured->second;
 }
 
+// Everything before it is done, and nothing after it may begin before this is durable.
+void Runner::PassNoReturn(scheduler::GraphWalk* walk, StepId step_id) {
+  if (!history_.was_committed()) {
+    RecordAndReport(RecordKind::kCommitted, StepId(), "", ProgressKind::kCommitted);
+  }
+  RecordAndReport(RecordKind::kApplied, step_id, "", ProgressKind::kApplied);
+  if (CommitPending()) {
+    FinishStep(walk, step_id);
+  }
+}
+
 void Runner::StartForward(scheduler::GraphWalk* walk, StepId step_id) {
   const plan::Step& step = context_.plan.step(step_id);
+  if (step.kind == plan::StepKind::kCommit) {
+    PassNoReturn(walk, step_id);
+    return;
+  }
   if (step.ends.has_value() && history_.step(step.ends).state == StepState::kFound) {
     // What was there before the run is not the run's to end.
     RecordAndReport(RecordKind::kFound, step_id, "", ProgressKind::kFound);
@@ -206,7 +226,10 @@ void Runner::StartApplies() {
     bool is_in_doubt = in_doubt_.count(step_id) != 0;
     uint32_t attempt = history_.step(step_id).attempt_count + 1;
     const plan::Step& step = context_.plan.step(step_id);
-    int64_t wait_ms = attempt == 1 ? 0 : step.retry_wait_ms << std::min<uint32_t>(attempt - 2, 20);
+    const int64_t retry_wait_ms = history_.was_committed()
+                                      ? std::max(step.retry_wait_ms, kForwardWaitMs)
+                                      : step.retry_wait_ms;
+    int64_t wait_ms = attempt == 1 ? 0 : retry_wait_ms << std::min<uint32_t>(attempt - 2, 20);
     Report(ProgressKind::kApplying, step_id, "");
     pool_.Start([&context, step_id, captured = CapturedOf(step_id), is_in_doubt, attempt,
                  wait_ms]() mutable {
@@ -283,8 +306,12 @@ void Runner::TakeForwardFailure(const WorkResult& result) {
   std::string why = result.status.error().message;
   bool is_capture = result.kind == WorkKind::kCapture;
   RecordAndReport(RecordKind::kFailed, step_id, why, ProgressKind::kFailed);
+  // Where nothing turns back any more, giving up is the last resort.
+  const bool is_retried_forward = history_.was_committed() && step.phase != plan::Phase::kCleanup;
+  const uint32_t attempts_max =
+      is_retried_forward ? std::max(step.attempts_max, kForwardAttempts) : step.attempts_max;
   bool may_retry =
-      !is_capture && !cancel_->load() && history_.step(step_id).attempt_count < step.attempts_max;
+      !is_capture && !cancel_->load() && history_.step(step_id).attempt_count < attempts_max;
   if (may_retry && result.kind == WorkKind::kApply) {
     in_doubt_.insert(step_id);  // a try that failed may have got half-way
     Report(ProgressKind::kRetrying, step_id, why);
@@ -411,7 +438,8 @@ WalkEnd Runner::RunForward(plan::Phase first, plan::Phase last) {
   for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
     const plan::Step& step = context_.plan.steps[i];
     is_included[i] = step.kind != plan::StepKind::kJoin && step.phase >= first &&
-                     step.phase <= last && !IsDoneForward(history_.steps()[i].state);
+                     step.phase <= last && !IsDoneForward(history_.steps()[i].state) &&
+                     IsDue(step, history_, context_.env.clock.WallMs());
   }
   is_failed_ = false;
   scheduler::GraphWalk walk(context_.plan, Direction::kForward, is_included);
@@ -490,7 +518,8 @@ std::vector<Leftover> Runner::Leftovers() const {
     bool is_held = step.state == StepState::kStuck || step.state == StepState::kBlocked;
     bool is_open_end = history_.state() == history::RunState::kCommitted &&
                        context_.plan.steps[i].kind != plan::StepKind::kJoin &&
-                       !IsDoneForward(step.state);
+                       !IsDoneForward(step.state) &&
+                       IsDue(context_.plan.steps[i], history_, context_.env.clock.WallMs());
     if (is_held || is_open_end) {
       leftovers.push_back({context_.plan.steps[i].path, context_.plan.steps[i].title,
                            step.text.empty() ? "not done yet" : step.text});

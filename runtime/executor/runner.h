@@ -35,7 +35,7 @@ class Runner {
   // Preflight held and the baselines were taken, before the run was opened: says so. False when
   // the journal failed.
   bool RecordPreflight(Baselines baselines);
-  // Runs the phases first … last forward, what is not done of them.
+  // Runs the phases first … last forward, what is not done of them; of cleanup what is due.
   WalkEnd RunForward(plan::Phase first, plan::Phase last);
   // Records that the run turns back, and turns it back. kDone also when steps are stuck.
   WalkEnd TurnBack(const std::string& cause);
@@ -62,6 +62,7 @@ class Runner {
   WalkEnd Walk(scheduler::GraphWalk* walk, history::Direction direction);
   void StartReady(scheduler::GraphWalk* walk, history::Direction direction);
   void StartForward(scheduler::GraphWalk* walk, plan::StepId step_id);
+  void PassNoReturn(scheduler::GraphWalk* walk, plan::StepId step_id);
   void StartBack(scheduler::GraphWalk* walk, plan::StepId step_id);
   void StartApplies();
   void StartReverts();

@@ -30,8 +30,12 @@ Status ViewRun(env::Env& env, RunView* view) {
   view->is_finished = !IsUnfinished(resolution.plan, contents.history);
   for (uint32_t i = 0; i < resolution.plan.steps.size(); ++i) {
     const plan::Step& step = resolution.plan.steps[i];
-    view->steps.push_back(
-        {step.path, step.title, plan::PhaseName(step.phase), contents.history.steps()[i]});
+    StepView step_view{step.path, step.title, plan::PhaseName(step.phase), 0,
+                       contents.history.steps()[i]};
+    if (step.delay_ms > 0 && contents.history.state() == history::RunState::kCommitted) {
+      step_view.due_wall_ms = contents.history.committed_wall_ms() + step.delay_ms;
+    }
+    view->steps.push_back(std::move(step_view));
   }
   return OkStatus();
 }

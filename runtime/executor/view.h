@@ -14,6 +14,7 @@ struct StepView {
   std::string path;
   std::string title;
   std::string phase;
+  int64_t due_wall_ms = 0;  // of a cleanup that waits after the commit; 0: of no other
   history::StepHistory history;
 };
 

@@ -95,6 +95,7 @@ Status RunHistory::Add(const Record& record) {
       }
       state_ = RunState::kCommitted;
       was_committed_ = true;
+      committed_wall_ms_ = record.wall_ms;
       return OkStatus();
     case RecordKind::kRolledBack:
     case RecordKind::kIncomplete:

@@ -38,6 +38,7 @@ class RunHistory {
 
   RunState state() const { return state_; }
   bool was_committed() const { return was_committed_; }
+  int64_t committed_wall_ms() const { return committed_wall_ms_; }  // 0: it was not
   Direction direction() const {
     return state_ == RunState::kTurningBack || state_ == RunState::kRolledBack ||
                    state_ == RunState::kIncomplete
@@ -59,6 +60,7 @@ class RunHistory {
   RunState state_ = RunState::kOpen;
   bool is_opened_ = false;
   bool was_committed_ = false;
+  int64_t committed_wall_ms_ = 0;
   std::map<plan::StepId, std::map<uint32_t, double>> baselines_;
   std::string cause_;
   uint64_t epoch_ = 0;

@@ -84,8 +84,9 @@ bool IsOverwritten(const plan::Plan& plan, const std::vector<bool>& reverts, Ste
 StepId FirstFinalStep(const plan::Plan& plan, const history::RunHistory& history) {
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
     StepState state = history.steps()[i].state;
-    if (plan.steps[i].undo == plan::UndoClass::kNever &&
-        (state == StepState::kApplied || state == StepState::kCaptured)) {
+    const bool is_final = plan.steps[i].undo == plan::UndoClass::kNever ||
+                          plan.steps[i].kind == plan::StepKind::kCommit;
+    if (is_final && (state == StepState::kApplied || state == StepState::kCaptured)) {
       return StepId(i);
     }
   }

@@ -23,7 +23,8 @@ plan::StepId BlockedBy(const plan::Plan& plan, const history::RunHistory& histor
 // shows what this one left.
 bool IsOverwritten(const plan::Plan& plan, const std::vector<bool>& reverts, plan::StepId step_id);
 
-// A cleanup step without a way back that was applied: a committed run cannot be turned back.
+// A step without a way back, or a point of no return, that was passed: a committed run cannot be
+// turned back.
 // None when there is none.
 plan::StepId FirstFinalStep(const plan::Plan& plan, const history::RunHistory& history);
 

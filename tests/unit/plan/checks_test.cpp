@@ -36,8 +36,11 @@ TEST_CASE("inverse-total: no step before the commit without a way back") {
   builder.step(id).undo = UndoClass::kNever;
   CHECK(Names(builder.plan()) == Strings{"inverse-total"});
   builder.step(id).phase = Phase::kCleanup;
+  CHECK(Names(builder.plan()) == Strings{"cleanup-after-commit"});
+  builder.step(id).delay_ms = 1;
   CHECK(Names(builder.plan()).empty());
   builder.step(id).phase = Phase::kPrepare;
+  builder.step(id).delay_ms = 0;
   builder.step(id).undo = UndoClass::kWithLoss;
   CHECK(Names(builder.plan()) == Strings{"inverse-total"});
   builder.plan().upgrade.accepts_loss = {"agreed"};

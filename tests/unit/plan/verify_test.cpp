@@ -400,5 +400,30 @@ TEST_CASE("each rule of a gate has a violation") {
              contains("size"));
 }
 
+TEST_CASE("a point of no return divides all steps, and only below it there is none back") {
+  const auto contains = [](const char* text) { return Catch::Matchers::Contains(text); };
+  test::PlanBuilder builder;
+  builder.Write(Phase::kSwitch, "before", "/a");
+  StepId commit = builder.Add(Phase::kSwitch, "commit");
+  builder.step(commit).kind = StepKind::kCommit;
+  builder.step(commit).native = "";
+  StepId after = builder.Write(Phase::kSwitch, "after", "/b");
+  builder.step(after).undo = UndoClass::kNever;
+  const auto says = [&](const std::function<void(Plan&)>& change) {
+    Plan plan = builder.plan();
+    change(plan);
+    Status status = Verify(plan);
+    return status.ok() ? std::string() : status.error().message;
+  };
+  CHECK(says([](Plan&) {}) == "");
+  CHECK_THAT(says([](Plan& p) { p.steps[0].undo = UndoClass::kNever; }),
+             contains("without a way back in switch"));
+  CHECK_THAT(says([](Plan& p) { p.steps[2].after = {StepId(0)}; }), contains("goes by"));
+  CHECK_THAT(says([](Plan& p) { p.steps[2].after = {}; }), contains("goes by"));
+  CHECK_THAT(says([](Plan& p) { p.steps[1].after = {}; }), contains("beside other steps"));
+  CHECK_THAT(says([](Plan& p) { p.steps[1].native = "x"; }), contains("does something"));
+  CHECK_THAT(says([](Plan& p) { p.steps[2].delay_ms = 1; }), contains("only a cleanup"));
+}
+
 }  // namespace
 }  // namespace upgraph::plan

@@ -1,0 +1,18 @@
+#include "cli/commands.h"
+#include "cli/start_run.h"
+
+namespace upgraph::cli {
+
+// A timer calls it: it runs in this process, and asks nobody.
+int RunTick(const Arguments& arguments, Console& console) {
+  int exit_code = 0;
+  const std::optional<std::string> root = FindRoot(arguments, console, &exit_code);
+  if (!root.has_value()) {
+    return exit_code;
+  }
+  Arguments here = arguments;
+  here.is_foreground = true;
+  return StartRun(here, {CommandKind::kTick, *root, arguments.jobs, true, std::nullopt}, console);
+}
+
+}  // namespace upgraph::cli
