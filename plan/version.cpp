@@ -318,15 +318,26 @@ Result<Version> ReadVersion(const Product& product, std::string_view text) {
   return Version::Parse(*scheme, text.substr(0, text.size() - ignored));
 }
 
+bool ReadRange::Holds(const Version& version) const {
+  return upper ? version >= lower && version < *upper && !version.IsPrereleaseOf(*upper)
+               : version == lower;
+}
+
+Result<ReadRange> ReadVersionRange(const Product& product, const VersionRange& range) {
+  UPGRAPH_ASSIGN(Version lower, ReadVersion(product, range.lower));
+  ReadRange read{std::move(lower), std::nullopt};
+  if (!range.upper.empty()) {
+    UPGRAPH_ASSIGN(Version upper, ReadVersion(product, range.upper));
+    read.upper = std::move(upper);
+  }
+  return read;
+}
+
 Result<bool> IsInRange(const Product& product, const std::string& version,
                        const VersionRange& range) {
   UPGRAPH_ASSIGN(Version v, ReadVersion(product, version));
-  UPGRAPH_ASSIGN(Version lower, ReadVersion(product, range.lower));
-  if (range.upper.empty()) {
-    return v == lower;
-  }
-  UPGRAPH_ASSIGN(Version upper, ReadVersion(product, range.upper));
-  return v >= lower && v < upper && !v.IsPrereleaseOf(upper);
+  UPGRAPH_ASSIGN(ReadRange read, ReadVersionRange(product, range));
+  return read.Holds(v);
 }
 
 std::string FormatVersion(const std::string& version) {

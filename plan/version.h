@@ -70,7 +70,17 @@ class Version {
 // Reads a version of the product: by its scheme, without the suffixes that it ignores.
 Result<Version> ReadVersion(const Product& product, std::string_view text);
 
-// Whether `version` lies in the range; a pre-release of the upper bound lies outside.
+// A range whose bounds were read.
+struct ReadRange {
+  Version lower;
+  std::optional<Version> upper;  // without one it is exactly `lower`
+
+  // A pre-release of the upper bound lies outside.
+  bool Holds(const Version& version) const;
+};
+Result<ReadRange> ReadVersionRange(const Product& product, const VersionRange& range);
+
+// Whether `version` lies in the range.
 // An error when one of the texts is not a version.
 Result<bool> IsInRange(const Product& product, const std::string& version,
                        const VersionRange& range);

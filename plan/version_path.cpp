@@ -3,20 +3,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "plan/edges.h"
 
 namespace upgraph::plan {
 
+// How a way goes on from a version: over an edge, and another one that would do as well.
+struct VersionGraph::Choice {
+  size_t edge = 0;
+  std::optional<size_t> tie;
+};
+
+// The best way to one target from each end that has one.
 struct VersionGraph::Ways {
-  // How good it is to come to a version: fewer hops to the target first, then a higher rank among
-  // those with as many.
+  static constexpr uint32_t kNoWay = std::numeric_limits<uint32_t>::max();
+  // How good it is to come to an end: fewer hops from there to the target first, then a higher rank
+  // among those with as many.
   struct Place {
-    uint32_t hops = 0;
+    uint32_t hops = kNoWay;
     uint32_t rank = 0;
+    Choice next;
+
+    bool IsBetterThan(const Place& other) const {
+      return hops != other.hops ? hops < other.hops : rank > other.rank;
+    }
   };
-  std::map<Version, Place> places;
+  std::vector<Place> places;
 };
 
 Result<VersionGraph> VersionGraph::Make(const Plan& plan, Withdrawals withdrawals) {
@@ -39,22 +53,47 @@ Result<VersionGraph> VersionGraph::Make(const Plan& plan, Withdrawals withdrawal
     graph.stops_.push_back(std::move(version));
   }
   std::sort(graph.releases_.begin(), graph.releases_.end());
-  for (size_t i = 0; i < EdgeCount(plan); ++i) {
-    const Upgrade& upgrade = EdgeGraph(plan, i).upgrade;
-    UPGRAPH_ASSIGN(Version to, ReadVersion(product, upgrade.to));
-    Edge edge{to, {}, upgrade.is_downgrade, graph.WhyRefused(to).empty()};
+  UPGRAPH_TRY(graph.ReadEdges());
+  graph.LinkEnds();
+  return graph;
+}
+
+Status VersionGraph::ReadEdges() {
+  for (size_t i = 0; i < EdgeCount(plan_); ++i) {
+    const Upgrade& upgrade = EdgeGraph(plan_, i).upgrade;
+    UPGRAPH_ASSIGN(Version to, ReadVersion(plan_.product, upgrade.to));
+    Edge edge{to, {}, upgrade.is_downgrade, WhyRefused(to).empty()};
     for (const VersionRange& range : upgrade.from) {
-      UPGRAPH_ASSIGN(Version lower, ReadVersion(product, range.lower));
-      Range read{range, std::move(lower), std::nullopt};
-      if (!range.upper.empty()) {
-        UPGRAPH_ASSIGN(Version upper, ReadVersion(product, range.upper));
-        read.upper = std::move(upper);
-      }
+      UPGRAPH_ASSIGN(ReadRange read, ReadVersionRange(plan_.product, range));
       edge.from.push_back(std::move(read));
     }
-    graph.edges_.push_back(std::move(edge));
+    if (edge.is_open) {
+      ends_.push_back(edge.to);
+    }
+    edges_.push_back(std::move(edge));
   }
-  return graph;
+  return OkStatus();
+}
+
+void VersionGraph::LinkEnds() {
+  std::sort(ends_.begin(), ends_.end());
+  ends_.erase(std::unique(ends_.begin(), ends_.end()), ends_.end());
+  edges_to_.resize(ends_.size());
+  ends_before_.resize(edges_.size());
+  for (size_t i = 0; i < edges_.size(); ++i) {
+    Edge& edge = edges_[i];
+    if (!edge.is_open) {
+      continue;
+    }
+    edge.end =
+        static_cast<size_t>(std::lower_bound(ends_.begin(), ends_.end(), edge.to) - ends_.begin());
+    edges_to_[edge.end].push_back(i);
+    for (size_t end = 0; end < ends_.size(); ++end) {
+      if (LeadsFrom(i, ends_[end])) {
+        ends_before_[i].push_back(end);
+      }
+    }
+  }
 }
 
 const Withdrawn* VersionGraph::FindWithdrawn(const Version& version) const {
@@ -79,8 +118,9 @@ std::string VersionGraph::WhyRefused(const Version& version) const {
 
 std::string VersionGraph::WhyNoOrigin(const Version& version) const {
   const bool is_named = std::any_of(edges_.begin(), edges_.end(), [&](const Edge& edge) {
-    return std::any_of(edge.from.begin(), edge.from.end(),
-                       [&](const Range& range) { return !range.upper && range.lower == version; });
+    return std::any_of(edge.from.begin(), edge.from.end(), [&](const ReadRange& range) {
+      return !range.upper && range.lower == version;
+    });
   });
   return is_named && FindWithdrawn(version) != nullptr ? "" : WhyRefused(version);
 }
@@ -91,10 +131,8 @@ bool VersionGraph::LeadsFrom(size_t edge, const Version& version) const {
     return false;
   }
   const bool is_withdrawn = FindWithdrawn(version) != nullptr;
-  return std::any_of(one.from.begin(), one.from.end(), [&](const Range& range) {
-    return range.upper ? !is_withdrawn && version >= range.lower && version < *range.upper &&
-                             !version.IsPrereleaseOf(*range.upper)
-                       : version == range.lower;
+  return std::any_of(one.from.begin(), one.from.end(), [&](const ReadRange& range) {
+    return !(is_withdrawn && range.upper) && range.Holds(version);
   });
 }
 
@@ -103,87 +141,102 @@ const Version* VersionGraph::FindStop(const Version& version) const {
   return found == stops_.end() ? nullptr : &*found;
 }
 
-// The edge that a way from there takes first, and another one that would do as well.
-std::optional<size_t> VersionGraph::BestEdge(const Version& from, const Ways& ways, bool is_down,
-                                             std::optional<size_t>* tie) const {
-  std::optional<size_t> best;
-  const Ways::Place* best_place = nullptr;
-  for (size_t i = 0; i < edges_.size(); ++i) {
-    if (edges_[i].is_downgrade != is_down || !edges_[i].is_open || !LeadsFrom(i, from)) {
-      continue;
-    }
-    const auto place = ways.places.find(edges_[i].to);
-    if (place == ways.places.end()) {
-      continue;
-    }
-    const auto key = [](const Ways::Place& one) { return std::pair(one.hops, ~one.rank); };
-    if (!best || key(place->second) < key(*best_place)) {
-      best = i;
-      best_place = &place->second;
-      tie->reset();
-    } else if (key(place->second) == key(*best_place)) {
-      *tie = i;
-    }
-  }
-  return best;
-}
-
-// From the target backwards, all versions with one hop, with two, and so on. Of those with as many
-// hops the rank goes by the way they take first, then by their own version: ways are compared from
-// their ends.
-VersionGraph::Ways VersionGraph::FindWays(const Version& target, bool is_down) const {
+// From the target backwards, all ends with one hop, with two, and so on. Of those with as many hops
+// the rank goes by the way they take first, then by their own version: ways are compared from their
+// ends.
+VersionGraph::Ways VersionGraph::FindWays(size_t target, bool is_down) const {
   Ways ways;
-  ways.places.emplace(target, Ways::Place{});
-  for (uint32_t hops = 1;; ++hops) {
-    std::map<std::pair<uint32_t, Version>, bool> layer;  // rank of what comes next, version
-    for (const Edge& edge : edges_) {
-      if (!edge.is_open || edge.is_downgrade != is_down || ways.places.count(edge.to) > 0) {
-        continue;
+  ways.places.resize(ends_.size());
+  ways.places[target].hops = 0;
+  std::vector<size_t> layer = {target};
+  for (uint32_t hops = 1; !layer.empty(); ++hops) {
+    std::vector<size_t> next_layer;
+    // Ranks ascend in a layer: what comes later is better.
+    for (size_t end : layer) {
+      for (size_t edge : edges_to_[end]) {
+        if (edges_[edge].is_downgrade != is_down) {
+          continue;
+        }
+        for (size_t before : ends_before_[edge]) {
+          Ways::Place& place = ways.places[before];
+          if (place.hops == Ways::kNoWay) {
+            next_layer.push_back(before);
+          } else if (place.hops != hops) {
+            continue;
+          }
+          const bool is_tie = place.hops == hops && edges_[place.next.edge].end == end;
+          place.hops = hops;
+          place.next = is_tie ? Choice{place.next.edge, edge} : Choice{edge, std::nullopt};
+        }
       }
-      std::optional<size_t> tie;
-      const std::optional<size_t> best = BestEdge(edge.to, ways, is_down, &tie);
-      if (best) {
-        layer.emplace(std::pair(ways.places.at(edges_[*best].to).rank, edge.to), true);
-      }
     }
-    if (layer.empty()) {
-      return ways;
+    const auto key = [&](size_t end) {
+      return std::pair(ways.places[edges_[ways.places[end].next.edge].end].rank, end);
+    };
+    std::sort(next_layer.begin(), next_layer.end(),
+              [&](size_t a, size_t b) { return key(a) < key(b); });
+    for (size_t i = 0; i < next_layer.size(); ++i) {
+      ways.places[next_layer[i]].rank = static_cast<uint32_t>(i);
     }
-    uint32_t rank = 0;
-    for (const auto& [key, is_there] : layer) {
-      ways.places.emplace(key.second, Ways::Place{hops, rank++});
-    }
+    layer = std::move(next_layer);
   }
+  return ways;
 }
 
-VersionPath VersionGraph::Follow(const std::string& installed, const Version& from,
-                                 const Ways& ways, bool is_down) const {
+const VersionGraph::Ways& VersionGraph::WaysTo(size_t end, bool is_down) const {
+  std::shared_ptr<const Ways>& ways = ways_[{end, is_down}];
+  if (ways == nullptr) {
+    ways = std::make_shared<const Ways>(FindWays(end, is_down));
+  }
+  return *ways;
+}
+
+VersionPath VersionGraph::Follow(const std::string& installed, const Version& from, size_t target,
+                                 bool is_down) const {
+  const Ways& ways = WaysTo(target, is_down);
   VersionPath path;
-  std::string text = installed;
-  Version version = from;
-  while (ways.places.count(version) == 0 || ways.places.at(version).hops > 0) {
-    std::optional<size_t> tie;
-    const std::optional<size_t> best = BestEdge(version, ways, is_down, &tie);
-    if (!best) {
-      return path;
+  // The first hop begins anywhere, the others at the end of the one before.
+  std::optional<Choice> next;
+  const Ways::Place* best = nullptr;
+  for (size_t i = 0; i < edges_.size(); ++i) {
+    const Edge& edge = edges_[i];
+    if (!edge.is_open || edge.is_downgrade != is_down ||
+        ways.places[edge.end].hops == Ways::kNoWay || !LeadsFrom(i, from)) {
+      continue;
     }
-    if (tie) {
-      const SourcePosition& one = EdgeGraph(plan_, *best).upgrade.position;
-      const SourcePosition& other = EdgeGraph(plan_, *tie).upgrade.position;
+    const Ways::Place& place = ways.places[edge.end];
+    if (next && edges_[next->edge].end == edge.end) {
+      next->tie = i;
+    } else if (!next || place.IsBetterThan(*best)) {
+      next = Choice{i, std::nullopt};
+      best = &place;
+    }
+  }
+  if (!next) {
+    return path;
+  }
+  std::string text = installed;
+  while (true) {
+    const StepGraph& edge = EdgeGraph(plan_, next->edge);
+    if (next->tie) {
+      const SourcePosition& one = edge.upgrade.position;
+      const SourcePosition& other = EdgeGraph(plan_, *next->tie).upgrade.position;
+      path = VersionPath();
       path.kind = PathKind::kAmbiguous;
       path.reason = fmt::format("two edges lead from v{} to v{}, at {}:{} and {}:{}", text,
-                                EdgeGraph(plan_, *best).upgrade.to, one.path, one.line, other.path,
-                                other.line);
-      path.hops.clear();
+                                edge.upgrade.to, one.path, one.line, other.path, other.line);
       return path;
     }
-    const std::string& to = EdgeGraph(plan_, *best).upgrade.to;
-    path.hops.push_back({*best, text, to});
-    version = edges_[*best].to;
-    text = to;
-    if (!is_down && path.run_hop_count == 0 && FindStop(version) != nullptr) {
+    path.hops.push_back({next->edge, text, edge.upgrade.to});
+    text = edge.upgrade.to;
+    if (!is_down && path.run_hop_count == 0 && FindStop(edges_[next->edge].to) != nullptr) {
       path.run_hop_count = path.hops.size();
     }
+    const Ways::Place& place = ways.places[edges_[next->edge].end];
+    if (place.hops == 0) {
+      break;
+    }
+    next = place.next;
   }
   path.kind = PathKind::kFound;
   path.target = text;
@@ -192,15 +245,14 @@ VersionPath VersionGraph::Follow(const std::string& installed, const Version& fr
 }
 
 std::vector<std::string> VersionGraph::Targets(bool is_down) const {
-  std::map<Version, std::string> targets;
-  for (size_t i = 0; i < edges_.size(); ++i) {
-    if (edges_[i].is_open && edges_[i].is_downgrade == is_down) {
-      targets.emplace(edges_[i].to, EdgeGraph(plan_, i).upgrade.to);
-    }
-  }
   std::vector<std::string> texts;
-  for (auto& [version, text] : targets) {
-    texts.push_back(std::move(text));
+  for (const std::vector<size_t>& edges : edges_to_) {
+    const auto found = std::find_if(edges.begin(), edges.end(), [&](size_t edge) {
+      return edges_[edge].is_downgrade == is_down;
+    });
+    if (found != edges.end()) {
+      texts.push_back(EdgeGraph(plan_, *found).upgrade.to);
+    }
   }
   return texts;
 }
@@ -217,8 +269,8 @@ std::string VersionGraph::Origins(bool is_down) const {
       return text + ", …";
     }
     std::string from;
-    for (const Range& range : edges_[i].from) {
-      from += (from.empty() ? "" : ", ") + FormatRange(range.text);
+    for (const VersionRange& range : EdgeGraph(plan_, i).upgrade.from) {
+      from += (from.empty() ? "" : ", ") + FormatRange(range);
     }
     text += fmt::format("{}{} to {}", text.empty() ? "" : "; ", from,
                         FormatVersion(EdgeGraph(plan_, i).upgrade.to));
@@ -242,13 +294,10 @@ Result<VersionPath> VersionGraph::Find(const std::string& installed,
   bool is_down = !has_upgrades;
   std::vector<Version> wanted;  // the best first
   if (target.empty()) {
-    for (const Edge& edge : edges_) {
-      if (edge.is_open && edge.is_downgrade == is_down) {
-        wanted.push_back(edge.to);
-      }
+    for (const std::string& text : Targets(is_down)) {
+      UPGRAPH_ASSIGN(Version to, ReadVersion(plan_.product, text));
+      wanted.push_back(std::move(to));
     }
-    std::sort(wanted.begin(), wanted.end());
-    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
     if (!is_down) {
       std::reverse(wanted.begin(), wanted.end());
     }
@@ -268,10 +317,11 @@ Result<VersionPath> VersionGraph::Find(const std::string& installed,
     return none;
   }
   for (const Version& to : wanted) {
-    if (is_down ? to >= from : to <= from) {
+    const auto end = std::lower_bound(ends_.begin(), ends_.end(), to);
+    if ((is_down ? to >= from : to <= from) || end == ends_.end() || *end != to) {
       continue;
     }
-    VersionPath path = Follow(installed, from, FindWays(to, is_down), is_down);
+    VersionPath path = Follow(installed, from, static_cast<size_t>(end - ends_.begin()), is_down);
     if (path.kind != PathKind::kNone) {
       return path;
     }

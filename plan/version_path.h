@@ -11,8 +11,10 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -43,6 +45,7 @@ struct VersionPath {
   std::string reason;  // of kNone and kAmbiguous
 };
 
+// Used by one thread at a time, even where it is constant.
 class VersionGraph {
  public:
   // `plan` has passed Verify() and outlives the graph. An error when a version cannot be read.
@@ -73,33 +76,36 @@ class VersionGraph {
   const Version* FindStop(const Version& version) const;
 
  private:
-  struct Range {
-    VersionRange text;
-    Version lower;
-    std::optional<Version> upper;
-  };
   struct Edge {
     Version to;
-    std::vector<Range> from;
+    std::vector<ReadRange> from;
     bool is_downgrade = false;
     bool is_open = false;
+    size_t end = 0;  // of an open one: where it ends, in ends_
   };
-  // For each version before the target the edge of the best way there.
+  // What an open edge of that direction leads to from one of the ends.
   struct Ways;
+  struct Choice;
 
   explicit VersionGraph(const Plan& plan) : plan_(plan) {}
-  Ways FindWays(const Version& target, bool is_down) const;
-  std::optional<size_t> BestEdge(const Version& from, const Ways& ways, bool is_down,
-                                 std::optional<size_t>* tie) const;
-  VersionPath Follow(const std::string& installed, const Version& from, const Ways& ways,
+  Status ReadEdges();
+  void LinkEnds();
+  const Ways& WaysTo(size_t end, bool is_down) const;
+  Ways FindWays(size_t target, bool is_down) const;
+  VersionPath Follow(const std::string& installed, const Version& from, size_t target,
                      bool is_down) const;
   std::string Origins(bool is_down) const;
 
   const Plan& plan_;
   std::vector<Edge> edges_;
+  std::vector<Version> ends_;                     // of open edges, ascending, each once
+  std::vector<std::vector<size_t>> edges_to_;     // of each end: the open edges that lead there
+  std::vector<std::vector<size_t>> ends_before_;  // of each edge: the ends that it leads from
   std::vector<Version> releases_;
   std::vector<Version> withdrawn_;
   std::vector<Version> stops_;
+  // Of an end and a direction; found once, as checks ask for the way of every release.
+  mutable std::map<std::pair<size_t, bool>, std::shared_ptr<const Ways>> ways_;
 };
 
 // The highest version that an upgrade of the plan leads to, or its only target; for people.

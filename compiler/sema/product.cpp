@@ -19,12 +19,6 @@ std::optional<std::string> VersionOf(Context* context, const ast::Expr& expr,
   return value->text;
 }
 
-bool IsSameVersion(const plan::Product& product, const std::string& a, const std::string& b) {
-  auto left = plan::ReadVersion(product, a);
-  auto right = plan::ReadVersion(product, b);
-  return left.ok() && right.ok() && left.value() == right.value();
-}
-
 std::vector<std::string> WithV(std::vector<std::string> versions) {
   for (std::string& version : versions) {
     version = "v" + version;
@@ -135,6 +129,12 @@ void ReadReleases(Context* context, Properties* properties, SourceRange product_
     }
     releases.push_back(*version);
   }
+}
+
+bool IsSameVersion(const plan::Product& product, const std::string& a, const std::string& b) {
+  auto left = plan::ReadVersion(product, a);
+  auto right = plan::ReadVersion(product, b);
+  return left.ok() && right.ok() && left.value() == right.value();
 }
 
 // `withdrawn v4.7.0 "why"` and `stops v4.8.3 "why"` read alike.

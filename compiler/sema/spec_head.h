@@ -17,7 +17,6 @@ inline SourceRange StartOf(const Context& context) {
 // A version that is known when the spec is compiled; else an error that calls it `what`.
 std::optional<std::string> VersionOf(Context* context, const ast::Expr& expr,
                                      const std::string& what);
-bool IsSameVersion(const plan::Product& product, const std::string& a, const std::string& b);
 // As they are written, for suggestions.
 std::vector<std::string> WithV(std::vector<std::string> versions);
 

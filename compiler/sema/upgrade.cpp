@@ -1,7 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "compiler/sema/spec_head.h"
 #include "plan/checks/check.h"
@@ -10,17 +10,49 @@
 namespace upgraph::sema {
 namespace {
 
-bool IsWithdrawn(const plan::Product& product, const std::string& version) {
-  return std::any_of(product.withdrawn.begin(), product.withdrawn.end(),
-                     [&](const plan::Withdrawn& withdrawn) {
-                       return IsSameVersion(product, withdrawn.version, version);
-                     });
+// Versions of the product, read once for all upgrades; what does not read was said with the
+// product.
+class Releases {
+ public:
+  explicit Releases(const plan::Product& product) {
+    for (const std::string& release : product.releases) {
+      Add(product, release, &listed_);
+    }
+    for (const plan::Withdrawn& withdrawn : product.withdrawn) {
+      Add(product, withdrawn.version, &withdrawn_);
+    }
+  }
+
+  struct Release {
+    std::string text;
+    plan::Version version;
+  };
+  const std::vector<Release>& listed() const { return listed_; }
+  const std::vector<Release>& withdrawn() const { return withdrawn_; }
+
+ private:
+  static void Add(const plan::Product& product, const std::string& text,
+                  std::vector<Release>* releases) {
+    auto version = plan::ReadVersion(product, text);
+    if (version.ok()) {
+      releases->push_back({text, std::move(version.value())});
+    }
+  }
+
+  std::vector<Release> listed_;
+  std::vector<Release> withdrawn_;
+};
+
+bool Holds(const std::vector<Releases::Release>& releases, const plan::Version& version) {
+  return std::any_of(releases.begin(), releases.end(),
+                     [&](const Releases::Release& release) { return release.version == version; });
 }
 
 class UpgradeReader {
  public:
-  UpgradeReader(Context* context, const ast::Upgrade& tree, plan::Upgrade* upgrade)
-      : context_(*context), tree_(tree), upgrade_(*upgrade) {}
+  UpgradeReader(Context* context, const ast::Upgrade& tree, const Releases& releases,
+                plan::Upgrade* upgrade)
+      : context_(*context), tree_(tree), releases_(releases), upgrade_(*upgrade) {}
   void Read();
 
  private:
@@ -28,7 +60,7 @@ class UpgradeReader {
   void ReadOrigin(const ast::Origin& origin);
   void CheckReach(const ast::Origin& origin, SourceRange range, const plan::VersionRange& versions);
   // Of one release in the range; false when it was told that the edge does not lead on from it.
-  bool CheckDirection(const std::string& release, SourceRange range,
+  bool CheckDirection(const Releases::Release& release, SourceRange range,
                       const plan::VersionRange& versions);
   const char* Word() const { return upgrade_.is_downgrade ? "a downgrade" : "an upgrade"; }
   int64_t ReadDuration(Properties* properties, std::string_view name,
@@ -39,6 +71,7 @@ class UpgradeReader {
 
   Context& context_;
   const ast::Upgrade& tree_;
+  const Releases& releases_;
   plan::Upgrade& upgrade_;
 };
 
@@ -73,19 +106,17 @@ void UpgradeReader::ReadTarget() {
   }
   upgrade_.to = *target;
   const plan::Product& product = context_.program.product;
-  if (IsWithdrawn(product, *target)) {
-    return;  // no run takes the edge; who is cut off by that is a check's matter
+  auto version = plan::ReadVersion(product, *target);
+  // To a withdrawn release no run takes the edge; who is cut off by that is a check's matter.
+  if (!version.ok() || product.releases.empty() || Holds(releases_.withdrawn(), *version) ||
+      Holds(releases_.listed(), *version)) {
+    return;
   }
-  bool is_listed = std::any_of(
-      product.releases.begin(), product.releases.end(),
-      [&](const std::string& release) { return IsSameVersion(product, release, *target); });
-  if (!is_listed && !product.releases.empty()) {
-    context_
-        .Error(Kind::kUnknownRelease, tree_.target.range,
-               fmt::format("v{} is not among the product's `releases`, {} ends at one", *target,
-                           Word()))
-        .SetHint(SuggestHint("v" + *target, WithV(product.releases)));
-  }
+  context_
+      .Error(
+          Kind::kUnknownRelease, tree_.target.range,
+          fmt::format("v{} is not among the product's `releases`, {} ends at one", *target, Word()))
+      .SetHint(SuggestHint("v" + *target, WithV(product.releases)));
 }
 
 void UpgradeReader::ReadOrigin(const ast::Origin& origin) {
@@ -111,66 +142,61 @@ void UpgradeReader::ReadOrigin(const ast::Origin& origin) {
 // left only by an edge that names it.
 void UpgradeReader::CheckReach(const ast::Origin& origin, SourceRange range,
                                const plan::VersionRange& versions) {
-  const plan::Product& product = context_.program.product;
-  if (origin.upper) {
-    auto lower = plan::ReadVersion(product, versions.lower);
-    auto upper = plan::ReadVersion(product, versions.upper);
-    if (!(lower.value() < upper.value())) {
-      context_.Error(Kind::kEmptyRange, range,
-                     fmt::format("no version lies in `{}`: `A ..< B` needs a B above A",
-                                 plan::FormatRange(versions)));
-      return;
-    }
+  auto read = plan::ReadVersionRange(context_.program.product, versions);
+  if (!read.ok()) {
+    return;  // said already
   }
-  if (!origin.upper && IsWithdrawn(product, versions.lower)) {
-    CheckDirection(versions.lower, range, versions);
+  if (origin.upper && !(read->lower < *read->upper)) {
+    context_.Error(Kind::kEmptyRange, range,
+                   fmt::format("no version lies in `{}`: `A ..< B` needs a B above A",
+                               plan::FormatRange(versions)));
+    return;
+  }
+  if (!origin.upper && Holds(releases_.withdrawn(), read->lower)) {
+    CheckDirection({versions.lower, read->lower}, range, versions);
     return;
   }
   bool has_release = false;
-  for (const std::string& release : product.releases) {
-    auto inside = plan::IsInRange(product, release, versions);
-    if (!inside.ok() || !inside.value()) {
-      continue;
-    }
-    has_release = true;
-    if (!CheckDirection(release, range, versions)) {
-      return;
+  for (const Releases::Release& release : releases_.listed()) {
+    if (read->Holds(release.version)) {
+      has_release = true;
+      if (!CheckDirection(release, range, versions)) {
+        return;
+      }
     }
   }
-  if (!has_release && !product.releases.empty()) {
-    auto& diagnostic = context_.Error(
-        Kind::kEmptyRange, range,
-        fmt::format("none of the product's `releases` lies in `{}`", plan::FormatRange(versions)));
-    for (const plan::Withdrawn& withdrawn : product.withdrawn) {
-      auto inside = plan::IsInRange(product, withdrawn.version, versions);
-      if (inside.ok() && inside.value()) {
-        const std::string name = plan::FormatVersion(withdrawn.version);
-        diagnostic.SetHint(
-            fmt::format("{} was withdrawn; `{} -> …` leads from it, a range does not", name, name));
-      }
+  if (has_release || releases_.listed().empty()) {
+    return;
+  }
+  auto& diagnostic = context_.Error(
+      Kind::kEmptyRange, range,
+      fmt::format("none of the product's `releases` lies in `{}`", plan::FormatRange(versions)));
+  for (const Releases::Release& withdrawn : releases_.withdrawn()) {
+    if (read->Holds(withdrawn.version)) {
+      const std::string name = plan::FormatVersion(withdrawn.text);
+      diagnostic.SetHint(
+          fmt::format("{} was withdrawn; `{} -> …` leads from it, a range does not", name, name));
     }
   }
 }
 
-bool UpgradeReader::CheckDirection(const std::string& release, SourceRange range,
+bool UpgradeReader::CheckDirection(const Releases::Release& release, SourceRange range,
                                    const plan::VersionRange& versions) {
-  const plan::Product& product = context_.program.product;
-  auto target = plan::ReadVersion(product, upgrade_.to);
-  auto version = plan::ReadVersion(product, release);
-  if (upgrade_.to.empty() || !target.ok() || !version.ok()) {
+  auto target = plan::ReadVersion(context_.program.product, upgrade_.to);
+  if (upgrade_.to.empty() || !target.ok()) {
     return true;  // said already
   }
-  if (upgrade_.is_downgrade ? *version > *target : *version < *target) {
+  if (upgrade_.is_downgrade ? release.version > *target : release.version < *target) {
     return true;
   }
-  const std::string found = fmt::format("release v{} lies in `{}`, but v{} is not", release,
+  const std::string found = fmt::format("release v{} lies in `{}`, but v{} is not", release.text,
                                         plan::FormatRange(versions), upgrade_.to);
   auto& diagnostic =
       upgrade_.is_downgrade
           ? context_.Error(Kind::kDowngradeGoesDown, range,
                            found + " below it; a downgrade goes down")
           : context_.Error(Kind::kUpgradeGoesUp, range, found + " above it; an upgrade goes up");
-  if (*version != *target) {
+  if (release.version != *target) {
     diagnostic.SetHint(fmt::format("write `{}` when it is meant to lead there",
                                    upgrade_.is_downgrade ? "upgrade" : "downgrade"));
   }
@@ -270,9 +296,10 @@ void AnalyzeUpgrades(Context* context) {
     context->Error(Kind::kMissingDeclaration, StartOf(*context),
                    "the spec has no `upgrade`, it needs one");
   }
+  const Releases releases(context->program.product);
   for (const ast::Upgrade& upgrade : tree.upgrades) {
     Edge edge;
-    UpgradeReader(context, upgrade, &edge.upgrade).Read();
+    UpgradeReader(context, upgrade, releases, &edge.upgrade).Read();
     context->target = edge.upgrade.to;
     AnalyzePhases(context, upgrade, &edge);
     context->program.edges.push_back(std::move(edge));

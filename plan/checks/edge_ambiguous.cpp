@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <map>
+#include <utility>
+
 #include "plan/checks/check.h"
 #include "plan/checks/origins.h"
 #include "plan/edges.h"
@@ -28,29 +31,29 @@ void RunEdgeAmbiguous(const Plan& plan, std::vector<Finding>* findings) {
   if (!graph.ok()) {
     return;
   }
-  const std::vector<Origin> origins = OriginsOf(plan, *graph);
-  for (size_t second = 1; second < EdgeCount(plan); ++second) {
-    for (size_t first = 0; first < second; ++first) {
-      const Upgrade& one = EdgeGraph(plan, first).upgrade;
-      const Upgrade& other = EdgeGraph(plan, second).upgrade;
-      if (one.is_downgrade != other.is_downgrade ||
-          !(graph->VersionOf(first) == graph->VersionOf(second))) {
+  std::vector<bool> is_reported(EdgeCount(plan), false);
+  for (const Origin& origin : OriginsOf(plan, *graph)) {
+    std::map<std::pair<Version, bool>, size_t> first_to;  // of each target and direction
+    for (size_t edge = 0; edge < EdgeCount(plan); ++edge) {
+      if (!graph->LeadsFrom(edge, origin.version)) {
         continue;
       }
-      for (const Origin& origin : origins) {
-        if (graph->LeadsFrom(first, origin.version) && graph->LeadsFrom(second, origin.version)) {
-          Finding finding;
-          finding.check = "edge-ambiguous";
-          finding.message = fmt::format("two edges lead from {} to {}, at most one may",
-                                        FormatVersion(origin.text), FormatVersion(other.to));
-          finding.position = other.position;
-          finding.second_message = "the other one";
-          finding.second_position = one.position;
-          finding.hint = "let the origins of the two hold no release in common";
-          findings->push_back(std::move(finding));
-          break;
-        }
+      const Upgrade& upgrade = EdgeGraph(plan, edge).upgrade;
+      const auto [first, is_first] =
+          first_to.try_emplace({graph->VersionOf(edge), upgrade.is_downgrade}, edge);
+      if (is_first || is_reported[edge]) {
+        continue;
       }
+      is_reported[edge] = true;
+      Finding finding;
+      finding.check = "edge-ambiguous";
+      finding.message = fmt::format("two edges lead from {} to {}, at most one may",
+                                    FormatVersion(origin.text), FormatVersion(upgrade.to));
+      finding.position = upgrade.position;
+      finding.second_message = "the other one";
+      finding.second_position = EdgeGraph(plan, first->second).upgrade.position;
+      finding.hint = "let the origins of the two hold no release in common";
+      findings->push_back(std::move(finding));
     }
   }
 }
