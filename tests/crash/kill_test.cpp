@@ -138,7 +138,8 @@ std::string FindStray(const std::string& host) {
     for (const auto& descriptor : fs::directory_iterator(process.path() / "fd", ignored)) {
       fs::path target = fs::read_symlink(descriptor.path(), ignored);
       if (target.string().rfind(host + "/", 0) == 0) {
-        return process.path().string() + " holds " + target.string();
+        return process.path().string() + " (" + ReadFile(process.path() / "comm") + ") holds " +
+               target.string();
       }
     }
   }
@@ -293,11 +294,12 @@ Tally Summarise(const Settings& settings, int workers) {
   return tally;
 }
 
-// The paths of the steps that change something.
+// The paths of the steps of the run that change something.
 std::set<std::string> ChangingSteps(const Settings& settings) {
   std::string log = settings["work"] + "/plan.json";
-  UPGRAPH_CHECK(
-      RunProgram({settings["upgraph"], "plan", settings["spec"], "--format", "json"}, log) == 0);
+  UPGRAPH_CHECK(RunProgram({settings["upgraph"], "plan", settings["spec"], "--root",
+                            settings["old"], "--format", "json"},
+                           log) == 0);
   Json plan = *ParseJson(ReadFile(log));
   std::set<std::string> paths;
   for (const Json& step : plan["plan"]["steps"]) {

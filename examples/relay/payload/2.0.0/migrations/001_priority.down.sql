@@ -1,0 +1,2 @@
+DROP INDEX queue_by_priority;
+ALTER TABLE queue DROP COLUMN priority;
