@@ -198,9 +198,9 @@ std::string FormatValue(const Value& value) {
       return (config != nullptr ? config->text + "." : "") + value.text;
     }
     case ValueKind::kConfig:
-    case ValueKind::kSecret:
     case ValueKind::kTemporary:
       return value.text;
+    case ValueKind::kSecret:
     case ValueKind::kHandle:
       return value.text + "(" + FormatFields(value.fields) + ")";
     case ValueKind::kList:

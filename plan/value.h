@@ -29,7 +29,7 @@ enum class ValueKind : uint8_t {
   kHandle = 15,     // text: the handle's declared name ("sql.sqlite"); fields: its arguments
   kList = 16,       // fields, names empty
   kMap = 17,        // fields, in byte order of their names
-  kSecret = 18,     // text: the name of its source; never the secret
+  kSecret = 18,     // as a handle: where it is ("credentials.file"); never the secret
   kTemporary = 19,  // text: the path of the step that issues it
 };
 

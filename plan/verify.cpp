@@ -52,11 +52,12 @@ Status VerifyTexts(const rules::Context& context, const Step& step) {
     }
     for (const Value& word : *command) {
       UPGRAPH_TRY(rules::VerifyValue(context, word));
-      if (!word.fields.empty()) {
+      if (!word.fields.empty() && word.kind != ValueKind::kSecret) {
         return Violation("a word of a command that is not one text");
       }
     }
-    if (!command->empty() && command->front().text.empty()) {
+    if (!command->empty() &&
+        (command->front().text.empty() || command->front().kind == ValueKind::kSecret)) {
       return Violation("a command without a program");
     }
   }

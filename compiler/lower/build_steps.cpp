@@ -35,6 +35,9 @@ size_t CountSteps(const std::vector<sema::Statement>& statements) {
   return count;
 }
 
+// Of what is used in a cleanup after this one.
+constexpr int64_t kUsedLater = INT64_MAX;
+
 // The temporaries that a statement uses or issues, each with the statement's index.
 void NoteUses(const plan::Value& value, int64_t index, std::vector<int64_t>* last_uses) {
   if (value.kind == plan::ValueKind::kTemporary) {
@@ -69,8 +72,8 @@ void StepBuilder::AddPhase(plan::Phase phase) {
   std::vector<sema::Statement>& statements = edge_.phases[static_cast<size_t>(phase)];
   plan_.steps.reserve(plan_.steps.size() + CountSteps(statements));
   Place place{path_start_ + plan::PhaseName(phase), {}};
-  if (phase == plan::Phase::kCleanup && !edge_.temporaries.empty()) {
-    frontier_ = AddCleanup(&statements, place, std::move(frontier_));
+  if (phase == plan::Phase::kCleanup) {
+    frontier_ = AddCleanup(&statements, 0, place, std::move(frontier_));
     return;
   }
   if (phase != plan::Phase::kPreflight) {
@@ -89,10 +92,11 @@ void StepBuilder::AddPhase(plan::Phase phase) {
 
 void StepBuilder::AddDeferred() {
   phase_ = plan::Phase::kCleanup;
-  for (sema::DeferredCleanup& cleanup : edge_.deferred) {
+  for (size_t i = 0; i < edge_.deferred.size(); ++i) {
+    sema::DeferredCleanup& cleanup = edge_.deferred[i];
     delay_ms_ = cleanup.delay_ms;
     Place place{path_start_ + plan::PhaseName(phase_) + "/" + plan::FormatDuration(delay_ms_), {}};
-    frontier_ = AddSequence(&cleanup.statements, place, std::move(frontier_));
+    frontier_ = AddCleanup(&cleanup.statements, i + 1, place, std::move(frontier_));
   }
   delay_ms_ = 0;
 }
@@ -108,11 +112,19 @@ Frontier StepBuilder::AddSequence(std::vector<sema::Statement>* statements, cons
   return frontier;
 }
 
-Frontier StepBuilder::AddCleanup(std::vector<sema::Statement>* statements, const Place& place,
-                                 Frontier frontier) {
+Frontier StepBuilder::AddCleanup(std::vector<sema::Statement>* statements, size_t first_later,
+                                 const Place& place, Frontier frontier) {
+  if (edge_.temporaries.empty()) {
+    return AddSequence(statements, place, std::move(frontier));
+  }
   std::vector<int64_t> last_uses(edge_.temporaries.size(), -1);
   for (size_t i = 0; i < statements->size(); ++i) {
     NoteUses((*statements)[i], static_cast<int64_t>(i), &last_uses);
+  }
+  for (size_t i = first_later; i < edge_.deferred.size(); ++i) {
+    for (const sema::Statement& statement : edge_.deferred[i].statements) {
+      NoteUses(statement, kUsedLater, &last_uses);
+    }
   }
   frontier = AddEnds(last_uses, -1, place, std::move(frontier));
   for (size_t i = 0; i < statements->size(); ++i) {
@@ -135,6 +147,7 @@ Frontier StepBuilder::AddEnds(const std::vector<int64_t>& last_uses, int64_t ind
     sema::Statement end;
     end.ends = static_cast<uint32_t>(i);
     end.call = std::move(temporary.end);
+    temporary.is_ended = true;
     const std::string issuer = plan_.step(issuers_[i]).path.substr(path_start_.size());
     frontier = AddStep(&end, {place.path + "/end/" + issuer, place.lock_scope_id}, frontier);
   }

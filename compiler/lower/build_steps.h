@@ -52,10 +52,11 @@ class StepBuilder {
   Frontier AddStep(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddCommit(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddGate(sema::Statement* statement, const Place& place, const Frontier& frontier);
-  // The cleanup's own statements, and the ends of what is temporary: before them, newest first, or
-  // right after the last statement that uses it.
-  Frontier AddCleanup(std::vector<sema::Statement>* statements, const Place& place,
-                      Frontier frontier);
+  // A cleanup's own statements, and the ends of what is temporary: before them, newest first, or
+  // right after the last statement that uses it. What the deferred cleanups from `first_later` on
+  // use ends there.
+  Frontier AddCleanup(std::vector<sema::Statement>* statements, size_t first_later,
+                      const Place& place, Frontier frontier);
   // The derived ends that belong after the statement of that index; -1: before the first.
   Frontier AddEnds(const std::vector<int64_t>& last_uses, int64_t index, const Place& place,
                    Frontier frontier);

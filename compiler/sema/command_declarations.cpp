@@ -76,6 +76,7 @@ void DeclarationReader::ReadCommand(Properties* properties, const ast::Property&
     return;
   }
   for (const ast::Expr& item : expr->operands) {
+    const bool is_program = &item == &expr->operands.front();
     Formula formula = Analyze(item, {{}, "an element of `" + name + "`", {}});
     if (formula.type.kind == TypeKind::kList || formula.type.kind == TypeKind::kConfig ||
         formula.type.kind == TypeKind::kHandle || formula.type.kind == TypeKind::kOpaque ||
@@ -83,6 +84,15 @@ void DeclarationReader::ReadCommand(Properties* properties, const ast::Property&
       context_.Error(Kind::kWrongType, item.range,
                      fmt::format("`{}` is a `{}`, which has no text to give to a command",
                                  context_.Text(item.range), TypeName(formula.type)));
+    }
+    // A step is given the name of a file that holds it; a signal is asked again and again, and its
+    // answers are kept.
+    if (formula.type.kind == TypeKind::kSecret &&
+        (is_program || declaration_.kind != DeclarationKind::kStep)) {
+      context_.Error(Kind::kSecretLeaks, item.range,
+                     fmt::format("`{}` is a `Secret`; {}", context_.Text(item.range),
+                                 is_program ? "it is no program"
+                                            : "a signal is shown and kept, so it takes none"));
     }
     command->push_back(std::move(formula));
   }

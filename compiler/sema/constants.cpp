@@ -13,7 +13,7 @@ namespace {
 bool CanBeKey(TypeKind kind) {
   return kind != TypeKind::kPayload && kind != TypeKind::kKey && kind != TypeKind::kKeyValue &&
          kind != TypeKind::kConfig && kind != TypeKind::kHandle && kind != TypeKind::kOpaque &&
-         kind != TypeKind::kList;
+         kind != TypeKind::kSecret && kind != TypeKind::kList;
 }
 
 bool IsUnitOf(TypeKind kind, const std::string& unit) {

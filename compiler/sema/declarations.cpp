@@ -451,6 +451,9 @@ void DeclarationReader::ReadEnd(Properties* properties) {
         .Error(Kind::kBadProperty, property->range,
                fmt::format("step `{}` issues nothing that could end", tree_.name.text))
         .SetHint("say what it issues: `step open(port: Int) : temporary Tunnel { … }`");
+  } else if (declaration_.result.kind == TypeKind::kSecret && !module_.is_library) {
+    context_.Error(Kind::kSecretLeaks, tree_.result->range,
+                   "a command has no way to give a secret: what it prints is shown and kept");
   } else if (property != nullptr) {
     ReadEnds(&context_, module_index_, scope_, *property, id_);
   } else if (!declaration_.result.is_error() && !properties->has_unknown()) {

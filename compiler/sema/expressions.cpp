@@ -58,6 +58,12 @@ std::optional<Formula> NumberLiteral(const ast::Expr& expr, const Type& expected
   }
 }
 
+// A literal where a secret is expected.
+bool IsWrittenSecret(const ast::Expr& expr, const Type& expected) {
+  return expected.kind == TypeKind::kSecret &&
+         (expr.kind == ast::ExprKind::kText || NumberLiteral(expr, expected).has_value());
+}
+
 bool CanBeAdded(TypeKind kind) {
   return kind == TypeKind::kInt || kind == TypeKind::kFloat || kind == TypeKind::kDuration ||
          kind == TypeKind::kSize || kind == TypeKind::kPercent;
@@ -86,6 +92,13 @@ Formula ErrorFormula() { return Formula::Constant({}, {}); }
 
 Formula Expressions::Analyze(const ast::Expr& expr, const Expectation& expected) {
   Formula formula;
+  if (IsWrittenSecret(expr, expected.type)) {
+    context_
+        .Error(Kind::kNoLiteralSecret, expr.range,
+               fmt::format("{} is a `Secret`; a secret is named, never written", expected.what))
+        .SetHint("say where it is: `credentials.file(\"/etc/box/token\")`");
+    return ErrorFormula();
+  }
   if (std::optional<Formula> number = NumberLiteral(expr, expected.type)) {
     formula = std::move(*number);
   } else if (expr.kind == ast::ExprKind::kText) {
@@ -154,6 +167,15 @@ Formula Expressions::Text(const ast::Expr& expr, const Expectation& expected) {
     may_lack_members_ = may_lack;
     if (operand.type.is_error()) {
       return operand;
+    }
+    if (operand.type.kind == TypeKind::kSecret) {
+      context_
+          .Error(Kind::kSecretLeaks, part.name.range,
+                 fmt::format("`{}` is a `Secret`; its value stands in no text, as texts are shown, "
+                             "written down and packed",
+                             part.name.Text()))
+          .SetHint("give it to a step that takes a `Secret`; to a command, as a word of its own");
+      return ErrorFormula();
     }
     if (!CanBeInText(operand.type.kind)) {
       context_.Error(Kind::kWrongType, part.name.range,
@@ -387,7 +409,7 @@ Formula Expressions::HandleCall(const ast::Expr& expr) {
     formula.type = declaration.result;
     return formula;
   }
-  plan::Value value = TextValue(plan::ValueKind::kHandle, declaration.name);
+  plan::Value value = TextValue(ValueKindOf(declaration.result.kind), declaration.name);
   value.fields = std::move(call->arguments);
   return Formula::Constant(declaration.result, std::move(value));
 }

@@ -104,7 +104,7 @@ plan::Value Evaluate(const Formula& formula, const std::vector<plan::Field>& arg
 }
 
 std::string CanonicalTemplate(const plan::Value& value) {
-  if (value.kind == plan::ValueKind::kHandle) {
+  if (value.kind == plan::ValueKind::kHandle || value.kind == plan::ValueKind::kSecret) {
     return HandleText(value, CanonicalTemplate);
   }
   return value.is_template ? value.text : EscapeTemplate(CanonicalText(value));
@@ -120,9 +120,9 @@ std::string CanonicalText(const plan::Value& value) {
     case plan::ValueKind::kUnitName:
     case plan::ValueKind::kKey:
     case plan::ValueKind::kConfig:
-    case plan::ValueKind::kSecret:
     case plan::ValueKind::kTemporary:
       return value.text;
+    case plan::ValueKind::kSecret:
     case plan::ValueKind::kHandle:
       return HandleText(value, CanonicalText);
     case plan::ValueKind::kNone:
@@ -146,6 +146,10 @@ std::vector<plan::Value> EvaluateCommand(const std::vector<Formula>& words,
   std::vector<plan::Value> command;
   for (const Formula& word : words) {
     plan::Value value = Evaluate(word, arguments, configs);
+    if (value.kind == plan::ValueKind::kSecret || value.kind == plan::ValueKind::kTemporary) {
+      command.push_back(std::move(value));  // a reference, until the command runs
+      continue;
+    }
     plan::Value text;
     text.kind = plan::ValueKind::kString;
     text.is_template = HasTemplate(value);

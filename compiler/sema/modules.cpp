@@ -217,7 +217,8 @@ void AnalyzeResult(Context* context, const Module& module, const ast::Declaratio
   declaration.result = ResolveType(context, module, *tree.result);
   if (declaration.kind == DeclarationKind::kHandle && !declaration.result.is_error() &&
       declaration.result.kind != TypeKind::kHandle &&
-      declaration.result.kind != TypeKind::kConfig) {
+      declaration.result.kind != TypeKind::kConfig &&
+      declaration.result.kind != TypeKind::kSecret) {
     context->Error(Kind::kBadProperty, tree.result->range,
                    fmt::format("a handle cannot be a `{}`, it has a type of its own",
                                TypeName(declaration.result)));
@@ -246,7 +247,7 @@ Type ResolveType(Context* context, const Module& module, const ast::TypeRef& tre
     Type type = builtin     ? (tree.is_list ? Type::ListOf(*builtin) : Type::Of(*builtin))
                 : is_handle ? Type::Handle(name)
                             : Type::Opaque(name);
-    if (tree.is_temporary && !is_opaque) {
+    if (tree.is_temporary && !is_opaque && (tree.is_list || builtin != TypeKind::kSecret)) {
       context
           ->Error(Kind::kWrongType, tree.range,
                   fmt::format("a `{}` cannot be temporary, only what a step makes and another ends",

@@ -31,6 +31,7 @@ constexpr std::array kTypes = {
     NamedType{"Key", TypeKind::kKey, plan::ValueKind::kKey},
     NamedType{"Value", TypeKind::kKeyValue, plan::ValueKind::kNone},
     NamedType{"Config", TypeKind::kConfig, plan::ValueKind::kConfig},
+    NamedType{"Secret", TypeKind::kSecret, plan::ValueKind::kSecret},
 };
 
 // A text below `root` without ".", "..", empty parts or a slash at its end.

@@ -30,6 +30,7 @@ enum class TypeKind : uint8_t {
   kKey,
   kKeyValue,  // `Value`: of the type of the key that is given beside it
   kConfig,
+  kSecret,  // named by where it is; its value is known to no one but the step that uses it
   kHandle,
   kOpaque,  // of a `type` declaration: only steps make one
   kList,

@@ -32,7 +32,7 @@ void RunCleanupAfterCommit(const Plan& plan, std::vector<Finding>* findings) {
           "`{}` must not be done twice; what is done {} after the commit is tried until it is done",
           step.name, FormatDuration(step.delay_ms));
       finding.hint = "make it `repeat safe`, or do it right after the commit";
-    } else if (step.undo == UndoClass::kNever && step.delay_ms == 0) {
+    } else if (step.undo == UndoClass::kNever && step.delay_ms == 0 && !step.ends.has_value()) {
       finding.severity = FindingSeverity::kWarning;
       finding.message = fmt::format(
           "`{}` cannot be undone ({}), and right after the commit it takes the way back with it",

@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -34,6 +35,7 @@ struct Launch {
   int output;
   int error_pipe;
   int inherited_fd;
+  std::vector<int> secrets;
   pid_t parent;
 };
 
@@ -66,6 +68,9 @@ struct Launch {
   if (launch.inherited_fd >= 0) {
     fcntl(launch.inherited_fd, F_SETFD, 0);
   }
+  for (int secret : launch.secrets) {
+    fcntl(secret, F_SETFD, 0);
+  }
   environ = const_cast<char**>(launch.environment.data());
   execvp(launch.arguments[0], launch.arguments.data());
   FailLaunch(launch);
@@ -91,6 +96,24 @@ Launch PrepareLaunch(const Command& command, int output, int error_pipe) {
   launch.inherited_fd = command.inherited_fd;
   launch.parent = getpid();
   return launch;
+}
+
+// A file without a name in any folder that holds `content`, which nobody can change.
+Result<Descriptor> MakeSecretFile(const std::string& content) {
+  Descriptor file(memfd_create("upgraph-secret", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (file.number() < 0) {
+    return SystemError(errno, "a file for a secret");
+  }
+  for (size_t done = 0; done < content.size();) {
+    const ssize_t size = write(file.number(), content.data() + done, content.size() - done);
+    if (size < 0) {
+      return SystemError(errno, "a file for a secret");
+    }
+    done += static_cast<size_t>(size);
+  }
+  lseek(file.number(), 0, SEEK_SET);
+  fcntl(file.number(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+  return file;
 }
 
 // Watches one child until it is gone: its output, its time, and whether it shall stop.
@@ -185,6 +208,25 @@ class Watch {
 class RealProcesses : public Processes {
  public:
   Result<CommandResult> Run(const Command& command) override {
+    if (command.secrets.empty()) {
+      return Start(command, {});
+    }
+    Command with_files = command;
+    with_files.secrets.clear();
+    std::vector<Descriptor> files;
+    std::vector<int> numbers;
+    for (const SecretArgument& secret : command.secrets) {
+      UPGRAPH_CHECK(secret.index > 0 && secret.index < command.arguments.size());
+      UPGRAPH_ASSIGN(Descriptor file, MakeSecretFile(secret.content));
+      with_files.arguments[secret.index] = "/proc/self/fd/" + std::to_string(file.number());
+      numbers.push_back(file.number());
+      files.push_back(std::move(file));
+    }
+    return Start(with_files, std::move(numbers));
+  }
+
+ private:
+  static Result<CommandResult> Start(const Command& command, std::vector<int> secrets) {
     if (command.arguments.empty()) {
       return Error{ErrorKind::kInvalid, "an empty command"};
     }
@@ -201,6 +243,7 @@ class RealProcesses : public Processes {
     Descriptor failure_read(failure[0]);
     Descriptor failure_write(failure[1]);
     Launch launch = PrepareLaunch(command, output_write.number(), failure_write.number());
+    launch.secrets = std::move(secrets);
     pid_t child = fork();
     if (child < 0) {
       return SystemError(errno, "fork");

@@ -12,13 +12,20 @@
 
 namespace upgraph::env {
 
+// What a command may know and nobody else: it is in no argument and in no variable.
+struct SecretArgument {
+  size_t index = 0;     // of the argument that becomes the name of a file
+  std::string content;  // of that file, which is in memory alone and gone with the command
+};
+
 struct Command {
   std::vector<std::string> arguments;                            // [0] is looked up in a fixed PATH
   std::string directory = "/";                                   // where it starts
   std::vector<std::pair<std::string, std::string>> environment;  // beside PATH, LANG=C.UTF-8, HOME
   int64_t timeout_ms = 0;               // then TERM, grace, KILL to the whole process group
   uint64_t output_bytes_max = 1 << 20;  // of stdout and stderr together; the rest is dropped
-  int inherited_fd = -1;                // passed on as it is (the work lock); -1: none
+  std::vector<SecretArgument> secrets;
+  int inherited_fd = -1;  // passed on as it is (the work lock); -1: none
   // When it becomes true the command is ended as at a timeout. May be null.
   const std::atomic<bool>* cancel = nullptr;
 };

@@ -13,8 +13,9 @@ namespace {
 
 // The first handle without code in a value, or empty. A configuration stands for its handle.
 std::string FindMissingHandle(const plan::Plan& plan, const plan::Value& value) {
-  if (value.kind == plan::ValueKind::kHandle && !steps::HasHandle(value.text) &&
-      !gates::HasHandle(value.text)) {
+  const bool is_handle =
+      value.kind == plan::ValueKind::kHandle || value.kind == plan::ValueKind::kSecret;
+  if (is_handle && !steps::HasHandle(value.text) && !gates::HasHandle(value.text)) {
     return value.text;
   }
   if (value.kind == plan::ValueKind::kConfig) {

@@ -11,19 +11,12 @@
 #include <set>
 
 #include "runtime/steps/registry.h"
+#include "runtime/steps/secret.h"
 
 namespace upgraph::steps {
 namespace {
 
 constexpr size_t kShownBytesMax = 200;
-
-std::vector<std::string> Texts(const std::vector<plan::Value>& values) {
-  std::vector<std::string> texts;
-  for (const plan::Value& value : values) {
-    texts.push_back(value.text);
-  }
-  return texts;
-}
 
 // The last line of the output that says something.
 std::string LastLine(std::string output) {
@@ -38,7 +31,17 @@ std::string LastLine(std::string output) {
 Result<env::CommandResult> Run(const StepContext& context,
                                const std::vector<plan::Value>& arguments) {
   env::Command command;
-  command.arguments = Texts(arguments);
+  std::vector<std::string> secrets;
+  for (const plan::Value& word : arguments) {
+    if (word.kind == plan::ValueKind::kSecret) {
+      UPGRAPH_ASSIGN(std::string secret, ReadSecret(context.env.files, word));
+      secrets.push_back(secret);
+      command.secrets.push_back({command.arguments.size(), std::move(secret)});
+    } else if (word.kind == plan::ValueKind::kTemporary) {
+      return Error{ErrorKind::kUnsupported, "what is temporary has no text for a command"};
+    }
+    command.arguments.push_back(word.kind == plan::ValueKind::kSecret ? "" : word.text);
+  }
   UPGRAPH_ASSIGN(command.directory, context.env.files.RealPath("/"));
   std::string root = command.directory == "/" ? "" : command.directory;
   // A program named by its host path is one of the tree.
@@ -53,7 +56,10 @@ Result<env::CommandResult> Run(const StepContext& context,
   command.timeout_ms = std::max<int64_t>(context.deadline_boot_ms - context.env.clock.BootMs(), 1);
   command.cancel = &context.cancel;
   command.inherited_fd = context.work_lock_fd;
-  return context.env.processes.Run(command);
+  UPGRAPH_ASSIGN(env::CommandResult result, context.env.processes.Run(command));
+  // A command should not print what it was told; if it does, it goes no further.
+  result.output = WithoutSecrets(std::move(result.output), secrets);
+  return result;
 }
 
 Status RunToSuccess(const StepContext& context, const std::vector<plan::Value>& arguments,
@@ -114,6 +120,7 @@ Status SyncWritten(const StepContext& context) {
 class CommandStepImpl : public NativeStep {
  public:
   Result<Estimate> EstimateCost(const StepContext& context) const override {
+    UPGRAPH_TRY(CheckSecrets(context));
     return Estimate{context.step.takes_ms, context.step.undo_takes_ms, 0, 0};
   }
 
@@ -179,6 +186,10 @@ class CommandStepImpl : public NativeStep {
 // A command that only looks: preflight and verify.
 class CommandCheck : public ObservingStep {
  public:
+  Result<Estimate> EstimateCost(const StepContext& context) const override {
+    UPGRAPH_TRY(CheckSecrets(context));
+    return Estimate{};
+  }
   Status Check(const StepContext& context) const override {
     return RunToSuccess(context, context.step.apply_command, "do");
   }

@@ -143,6 +143,12 @@ class SqlMigrate : public NativeStep {
   Result<Estimate> EstimateCost(const StepContext& context) const override {
     UPGRAPH_ASSIGN(auto migrations, ReadMigrations(context));
     UPGRAPH_ASSIGN(std::string path, DatabasePath(context.step));
+    const plan::Value* role = plan::FindField(context.step.arguments, "as");
+    if (role != nullptr && role->text != "credentials.own") {
+      return Error{
+          ErrorKind::kUnsupported,
+          fmt::format("`{}` is an SQLite file, which knows no roles; leave `as` out", path)};
+    }
     UPGRAPH_ASSIGN(env::FileStatus status, context.env.files.StatFollow(path));
     UPGRAPH_ASSIGN(auto database, OpenDatabase(context, false));
     if (status.size_bytes <= kRehearsalBytesMax) {

@@ -15,6 +15,7 @@ PAYLOAD = ("payload/box", "payload/release", "payload/cron", "payload/site", "pa
            "payload/migrations/001_a.up.sql", "payload/migrations/001_a.down.sql")
 FRAME = """import std.files
 import std.config
+import std.credentials
 import std.cron
 import std.net
 import std.sql

@@ -113,6 +113,24 @@ TEST_CASE("what is temporary ends first in cleanup, newest first, or after its l
   CHECK(plan::Verify(plan).ok());
 }
 
+TEST_CASE("what a deferred cleanup uses or issues ends there") {
+  const plan::Plan plan = PlanOf(
+      "allow no-estimate because \"a test\", opaque-step-fenced because \"a test\"\n"
+      "prepare {\n let one = open(1)\n let two = open(2)\n}\ncleanup {\n send(two)\n}\n"
+      "cleanup after 7d {\n send(one)\n let three = open(3)\n send(three)\n}\n",
+      kTunnels);
+  std::vector<std::string> order;
+  for (const plan::Step& step : plan.steps) {
+    order.push_back(step.path);
+    CHECK((step.delay_ms > 0) == (step.path.rfind("cleanup/7d/", 0) == 0));
+  }
+  CHECK(order == std::vector<std::string>{"prepare/1", "prepare/2", "cleanup/1",
+                                          "cleanup/end/prepare/2", "cleanup/7d/1",
+                                          "cleanup/7d/end/prepare/1", "cleanup/7d/2",
+                                          "cleanup/7d/3", "cleanup/7d/end/cleanup/7d/2"});
+  CHECK(plan::Verify(plan).ok());
+}
+
 TEST_CASE("steps that are made of others issue and end as well, each call its own") {
   const plan::Plan plan = PlanOf(
       "allow no-estimate because \"a test\", opaque-step-fenced because \"a test\"\n"
