@@ -127,6 +127,14 @@ void AddRunOptions(CLI::App* app, Arguments* arguments) {
       ->type_name("KIND");
 }
 
+void AddFix(CLI::App* app, Arguments* arguments) {
+  CLI::Option* fix = app->add_flag("--fix", arguments->is_fix,
+                                   "mend what has one answer, in the file; then check again");
+  app->add_flag("--dry-run", arguments->is_dry_run,
+                "with --fix: show the difference, and change nothing")
+      ->needs(fix);
+}
+
 void AddDump(CLI::App* app, Arguments* arguments) {
   static const std::map<std::string, DumpKind> kNames = {
       {"ast", DumpKind::kAst}, {"sema", DumpKind::kSema}, {"plan", DumpKind::kPlan}};
@@ -141,6 +149,7 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
   switch (kind) {
     case CommandKind::kCheck:
       AddInput(app, arguments, "SPEC", "a .upg file, or - for standard input");
+      AddFix(app, arguments);
       AddDump(app, arguments);
       AddLevels(app, arguments);
       AddReportFormat(app, arguments);

@@ -50,6 +50,8 @@ struct Arguments {
   std::string junit;                // of test: the file to write; empty: none
   bool is_list = false;             // of test: names only
   bool is_verbose = false;          // of test: what happened to the steps
+  bool is_fix = false;              // of check: mend what can be mended
+  bool is_dry_run = false;          // of check: say what would be mended
   std::string output;               // of pack and graph
   GraphForm graph_form = GraphForm::kDot;
   bool is_back = false;  // of graph

@@ -6,7 +6,10 @@
 #include "cli/format.h"
 #include "cli/input.h"
 #include "cli/plan_report.h"
+#include "cli/text_diff.h"
+#include "cli/whole_file.h"
 #include "compiler/diagnostics/report_formats.h"
+#include "compiler/driver/fix_spec.h"
 #include "plan/codec.h"
 #include "plan/edges.h"
 #include "runtime/package/extract_policy.h"
@@ -87,45 +90,116 @@ driver::Dump DumpOf(DumpKind kind) {
   UPGRAPH_UNREACHABLE("dump kind");
 }
 
+// What there is to say about a compilation; `extra` is said by the formats that programs read.
+int Report(const Arguments& arguments, Console& console, const Compiled& compiled, Json extra) {
+  const executor::ExitCode code =
+      compiled.error_count == 0 ? executor::ExitCode::kDone : executor::ExitCode::kSpecWrong;
+  const bool is_good = compiled.plan.has_value();
+  if (console.format() == OutputFormat::kSarif) {
+    console.Out(diagnostics::RenderSarif(compiled.list, *compiled.sources, driver::ToolVersion(),
+                                         driver::ExplainDiagnostic));
+  } else if (console.format() == OutputFormat::kGithub) {
+    console.Out(diagnostics::RenderGithub(compiled.list, *compiled.sources));
+  } else if (console.is_json()) {
+    Json json = EndingJson(CommandName(arguments.command),
+                           {code, is_good ? "good" : Problems(compiled), false, ""});
+    json["diagnostics"] = compiled.diagnostics_json;
+    json["plan"] = is_good ? SummaryJson(compiled) : Json(nullptr);
+    json.update(extra);
+    console.Out(PrettyJson(json));
+  } else {
+    console.Err(compiled.diagnostics);
+    if (is_good) {
+      console.Out(Summary(compiled, console.use_color()));
+    } else {
+      console.Err(Problems(compiled) + "\n");
+    }
+  }
+  return static_cast<int>(code);
+}
+
+// Enough to judge it by; the file itself shows the rest.
+constexpr size_t kFixDiffLinesMax = 200;
+
+void SayFixes(const Arguments& arguments, Console& console, const driver::FixedSpec& spec) {
+  const std::string name = package::Printable(arguments.input);
+  for (const driver::AppliedFix& fix : spec.applied) {
+    console.Out(fmt::format("{} {}:{}:{}: {} [{}]\n", arguments.is_dry_run ? "would fix" : "fixed",
+                            name, fix.line, fix.column, package::Printable(fix.message), fix.name));
+  }
+  if (arguments.is_dry_run) {
+    console.Out(LineDiff(spec.before, spec.after, kFixDiffLinesMax, console.use_color()));
+  }
+  if (spec.applied.empty()) {
+    console.Out("nothing to fix\n");
+  }
+}
+
+Json FixesJson(const Arguments& arguments, const driver::FixedSpec& spec) {
+  Json fixes = Json::array();
+  for (const driver::AppliedFix& fix : spec.applied) {
+    fixes.push_back(
+        {{"name", fix.name}, {"message", fix.message}, {"line", fix.line}, {"column", fix.column}});
+  }
+  return {{"fixes", std::move(fixes)},
+          {"is_written", !arguments.is_dry_run && spec.after != spec.before}};
+}
+
+int RunFix(const Arguments& arguments, const driver::Options& options, Console& console) {
+  const auto fail = [&](executor::ExitCode code, const std::string& reason) {
+    return Fail(console, arguments.command, {code, reason, false, ""});
+  };
+  if (arguments.input == kStandardInput) {
+    return fail(executor::ExitCode::kUsage, "`--fix` mends a file; standard input is none");
+  }
+  Result<driver::FixedSpec> spec = driver::FixSpec(arguments.input, options);
+  if (!spec.ok()) {
+    return fail(executor::ExitCode::kSpecWrong, spec.error().message);
+  }
+  const bool is_changed = spec->after != spec->before;
+  if (is_changed && !arguments.is_dry_run) {
+    if (const Status written = RewriteFile(arguments.input, spec->after); !written.ok()) {
+      return fail(executor::ExitCode::kRefused, written.error().message);
+    }
+  }
+  const bool is_for_people = console.format() == OutputFormat::kHuman;
+  if (is_for_people) {
+    SayFixes(arguments, console, *spec);
+  }
+  const Compiled compiled = Describe(std::move(spec->compilation), console.use_color());
+  if (!arguments.is_dry_run || !is_for_people) {
+    const int code = Report(arguments, console, compiled, FixesJson(arguments, *spec));
+    return arguments.is_dry_run && is_changed ? static_cast<int>(executor::ExitCode::kSpecWrong)
+                                              : code;
+  }
+  // Places in a text that stands nowhere help nobody.
+  console.Out(fmt::format("{}; {} would be left\n", Count(spec->applied.size(), "fix", "fixes"),
+                          Problems(compiled)));
+  return static_cast<int>(is_changed || compiled.error_count > 0 ? executor::ExitCode::kSpecWrong
+                                                                 : executor::ExitCode::kDone);
+}
+
 }  // namespace
 
 int RunCheck(const Arguments& arguments, Console& console) {
   driver::Options options;
   options.dump = DumpOf(arguments.dump);
   options.levels = arguments.levels;
+  if (arguments.is_fix) {
+    return RunFix(arguments, options, console);
+  }
   const Result<Compiled> compiled = CompileSpec(arguments.input, options, console.use_color());
   if (!compiled.ok()) {
     return Fail(console, arguments.command,
                 {executor::ExitCode::kSpecWrong, compiled.error().message, false, ""});
   }
-  const executor::ExitCode code =
-      compiled->error_count == 0 ? executor::ExitCode::kDone : executor::ExitCode::kSpecWrong;
-  const bool is_good = compiled->plan.has_value();
   if (arguments.dump != DumpKind::kNone) {
     console.Err(compiled->diagnostics);
     console.Out(compiled->dump);
-    return static_cast<int>(code);
+    return static_cast<int>(compiled->error_count == 0 ? executor::ExitCode::kDone
+                                                       : executor::ExitCode::kSpecWrong);
   }
-  if (console.format() == OutputFormat::kSarif) {
-    console.Out(diagnostics::RenderSarif(compiled->list, *compiled->sources, driver::ToolVersion(),
-                                         driver::ExplainDiagnostic));
-  } else if (console.format() == OutputFormat::kGithub) {
-    console.Out(diagnostics::RenderGithub(compiled->list, *compiled->sources));
-  } else if (console.is_json()) {
-    Json json = EndingJson(CommandName(arguments.command),
-                           {code, is_good ? "good" : Problems(*compiled), false, ""});
-    json["diagnostics"] = compiled->diagnostics_json;
-    json["plan"] = is_good ? SummaryJson(*compiled) : Json(nullptr);
-    console.Out(PrettyJson(json));
-  } else {
-    console.Err(compiled->diagnostics);
-    if (is_good) {
-      console.Out(Summary(*compiled, console.use_color()));
-    } else {
-      console.Err(Problems(*compiled) + "\n");
-    }
-  }
-  return static_cast<int>(code);
+  return Report(arguments, console, *compiled, Json::object());
 }
 
 }  // namespace upgraph::cli

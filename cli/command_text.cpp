@@ -45,12 +45,14 @@ const char* CommandName(CommandKind kind) {
 CommandText TextOf(CommandKind kind) {
   switch (kind) {
     case CommandKind::kCheck:
-      return {"Check a spec and say what is wrong with it.",
-              "examples:\n"
-              "  upgraph check dten.upg\n"
-              "  upgraph check -Werror dten.upg         in CI: warnings fail the build\n"
-              "  upgraph check --format sarif dten.upg  for code scanning; also json, github\n"
-              "  cat dten.upg | upgraph check -         from standard input\n"};
+      return {
+          "Check a spec and say what is wrong with it.",
+          "examples:\n"
+          "  upgraph check dten.upg\n"
+          "  upgraph check -Werror dten.upg         in CI: warnings fail the build\n"
+          "  upgraph check --format sarif dten.upg  for code scanning; also json, github\n"
+          "  cat dten.upg | upgraph check -         from standard input\n"
+          "  upgraph check --fix dten.upg           mends what has one answer; see --dry-run\n"};
     case CommandKind::kPlan:
       return {"Show what would happen, in order, and how each step reverses.",
               "examples:\n"

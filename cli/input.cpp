@@ -26,6 +26,8 @@ Json DiagnosticsJson(const driver::Compilation& compilation) {
   return (*json)["diagnostics"];
 }
 
+}  // namespace
+
 Compiled Describe(driver::Compilation compilation, bool use_color) {
   Compiled compiled;
   compiled.folder = compilation.payload_root;
@@ -43,6 +45,8 @@ Compiled Describe(driver::Compilation compilation, bool use_color) {
   compiled.tests = std::move(compilation.tests);
   return compiled;
 }
+
+namespace {
 
 Result<std::string> ReadPackageBytes(const std::string& path) {
   Result<std::string> bytes = ReadWhole(path, package::kPackageBytesMax);

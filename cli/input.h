@@ -27,6 +27,8 @@ struct Compiled {
   size_t warning_count = 0;
 };
 
+Compiled Describe(driver::Compilation compilation, bool use_color);
+
 // Reads and compiles a spec; "-" is standard input, whose payload lies in the current folder. A
 // spec that cannot be read is a diagnostic like any other; an error only when standard input fails.
 Result<Compiled> CompileSpec(const std::string& path, const driver::Options& options,

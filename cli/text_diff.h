@@ -1,6 +1,6 @@
 #pragma once
 
-// Two layouts of one text, side by side. Pure.
+// Two texts side by side. Pure.
 
 #include <cstddef>
 #include <string>
@@ -13,5 +13,9 @@ namespace upgraph::cli {
 // many more there are.
 std::string LayoutDiff(std::string_view before, std::string_view after, size_t lines_max,
                        bool use_color);
+
+// The same of any two texts: lines that were changed, added or taken away.
+std::string LineDiff(std::string_view before, std::string_view after, size_t lines_max,
+                     bool use_color);
 
 }  // namespace upgraph::cli

@@ -30,6 +30,12 @@ struct Note {
   std::string message;
 };
 
+// A change of the text: what stands at the range, which may be empty, becomes the text.
+struct Edit {
+  source::SourceRange range;
+  std::string text;
+};
+
 struct Diagnostic {
   std::string name;  // of a kind, or of a check
   Severity severity = Severity::kError;
@@ -38,6 +44,8 @@ struct Diagnostic {
   std::vector<Note> notes;  // the second places
   std::string hint;         // empty: none
   std::string label;        // what stands at `range`, said beside its mark; empty: none
+  // What mends it without asking anybody, all of it together; empty: a person decides.
+  std::vector<Edit> fix;
 
   Diagnostic& AddNote(source::SourceRange where, std::string text) {
     notes.push_back({where, std::move(text)});
@@ -51,6 +59,13 @@ struct Diagnostic {
     hint = std::move(text);
     return *this;
   }
+  Diagnostic& AddFix(source::SourceRange where, std::string text) {
+    fix.push_back({where, std::move(text)});
+    return *this;
+  }
+  // Of a word at `range` that is not known: says which of the candidates was meant, if one is near.
+  // A fix where it is the only one as near. In suggest.cpp.
+  Diagnostic& Suggest(std::string_view word, std::vector<std::string> candidates);
 };
 
 }  // namespace upgraph::diagnostics

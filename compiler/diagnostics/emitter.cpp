@@ -28,12 +28,12 @@ std::vector<std::string_view> AllKindNames() {
 
 Diagnostic& Emitter::Emit(Kind kind, source::SourceRange range, std::string message) {
   return Add(
-      {std::string(KindName(kind)), Severity::kError, range, std::move(message), {}, "", ""});
+      {std::string(KindName(kind)), Severity::kError, range, std::move(message), {}, "", "", {}});
 }
 
 Diagnostic& Emitter::EmitFinding(std::string check_name, Severity severity,
                                  source::SourceRange range, std::string message) {
-  return Add({std::move(check_name), severity, range, std::move(message), {}, "", ""});
+  return Add({std::move(check_name), severity, range, std::move(message), {}, "", "", {}});
 }
 
 Diagnostic& Emitter::Add(Diagnostic diagnostic) {

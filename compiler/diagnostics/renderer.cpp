@@ -157,6 +157,13 @@ std::string RenderJson(const std::vector<Diagnostic>& diagnostics,
     }
     json["notes"] = std::move(notes);
     json["hint"] = diagnostic.hint;
+    Json fix = Json::array();
+    for (const Edit& edit : diagnostic.fix) {
+      Json edit_json = PlaceJson(sources, edit.range);
+      edit_json["text"] = edit.text;
+      fix.push_back(std::move(edit_json));
+    }
+    json["fix"] = std::move(fix);
     list.push_back(std::move(json));
   }
   Json root = Json::object();

@@ -68,6 +68,19 @@ const char* LevelOf(const Diagnostic& diagnostic) {
   return diagnostic.severity == Severity::kError ? "error" : "warning";
 }
 
+// One change for each edit; whoever reads it puts together those of one file.
+Json FixJson(const Diagnostic& diagnostic, const source::SourceManager& sources) {
+  Json changes = Json::array();
+  for (const Edit& edit : diagnostic.fix) {
+    const Json place = LocationJson(sources, edit.range)["physicalLocation"];
+    changes.push_back(
+        {{"artifactLocation", place["artifactLocation"]},
+         {"replacements", Json::array({{{"deletedRegion", place["region"]},
+                                        {"insertedContent", {{"text", edit.text}}}}})}});
+  }
+  return {{"artifactChanges", std::move(changes)}};
+}
+
 Json ResultJson(const Diagnostic& diagnostic, size_t rule_index,
                 const source::SourceManager& sources) {
   Json result = {{"ruleId", diagnostic.name},
@@ -87,6 +100,9 @@ Json ResultJson(const Diagnostic& diagnostic, size_t rule_index,
   }
   if (!related.empty()) {
     result["relatedLocations"] = std::move(related);
+  }
+  if (!diagnostic.fix.empty()) {
+    result["fixes"] = Json::array({FixJson(diagnostic, sources)});
   }
   return result;
 }

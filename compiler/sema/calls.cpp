@@ -57,6 +57,17 @@ std::string OneLine(const std::string& text) {
   return line;
 }
 
+// A line before the first import, or at the beginning of the spec that holds `user`.
+diagnostics::Edit ImportEdit(const Context& context, const Module& module, SourceRange user,
+                             const std::string& name) {
+  SourceRange place{user.buffer_id, 0, 0};
+  if (!module.tree->imports.empty()) {
+    const SourceRange first = module.tree->imports[0].name.range;
+    place.begin = place.end = first.begin - (context.sources.Locate(first).column - 1);
+  }
+  return {place, "import " + name + "\n"};
+}
+
 }  // namespace
 
 std::optional<DeclarationId> Expressions::FindCallee(const ast::DottedName& callee,
@@ -65,16 +76,17 @@ std::optional<DeclarationId> Expressions::FindCallee(const ast::DottedName& call
   const Module& here = context_.modules[module_];
   const Symbol* symbol = scope_.Find(first.text);
   auto unknown = [&](SourceRange range, const Module& module, const std::string& prefix) {
-    std::string hint;
+    auto& error = context_.Error(Kind::kUnknownName, range,
+                                 fmt::format("there is no `{}` to call", callee.Text()));
     if (context_.wants_suggestions()) {
-      hint = SuggestHint(callee.Text(), CallableNames(context_, module, prefix));
+      error.Suggest(callee.Text(), CallableNames(context_, module, prefix));
+      for (diagnostics::Edit& edit : error.fix) {
+        edit.range = callee.range;  // the whole name was meant, whatever part of it is marked
+      }
     }
-    if (hint.empty() && context_.wants_suggestions()) {
-      hint = SuggestHint(callee.parts.back().text, CallableNames(context_, module, ""));
+    if (error.hint.empty() && context_.wants_suggestions()) {
+      error.SetHint(SuggestHint(callee.parts.back().text, CallableNames(context_, module, "")));
     }
-    context_
-        .Error(Kind::kUnknownName, range, fmt::format("there is no `{}` to call", callee.Text()))
-        .SetHint(hint);
     return std::nullopt;
   };
   if (symbol == nullptr) {
@@ -83,7 +95,8 @@ std::optional<DeclarationId> Expressions::FindCallee(const ast::DottedName& call
       context_
           .Error(Kind::kUnknownName, first.range,
                  fmt::format("module `{}` is not imported", first.text))
-          .SetHint("add `import std." + first.text + "`");
+          .SetHint("add `import std." + first.text + "`")
+          .fix = {ImportEdit(context_, here, first.range, "std." + first.text)};
       return std::nullopt;
     }
     return unknown(callee.range, here, "");
@@ -182,12 +195,16 @@ bool Expressions::SortArguments(const ast::Expr& expr, const Declaration& declar
               ? fmt::format("`{}` has no parameter `{}`", declaration.name, argument.name->text)
               : fmt::format("`{}` takes {} argument{}, this is one more", declaration.name,
                             known.size(), known.size() == 1 ? "" : "s");
-      std::string hint = argument.name ? SuggestHint(argument.name->text, known) : "";
-      context_
-          .Error(Kind::kUnknownArgument,
-                 argument.name ? argument.name->range : argument.value.range, message)
-          .SetHint(hint.empty() ? "it is declared `" + ParameterList(declaration) + "`" : hint)
-          .AddNote(declaration.range, "declared here");
+      auto& error =
+          context_.Error(Kind::kUnknownArgument,
+                         argument.name ? argument.name->range : argument.value.range, message);
+      if (argument.name) {
+        error.Suggest(argument.name->text, known);
+      }
+      if (error.hint.empty()) {
+        error.SetHint("it is declared `" + ParameterList(declaration) + "`");
+      }
+      error.AddNote(declaration.range, "declared here");
       is_good = false;
       continue;
     }

@@ -101,8 +101,9 @@ void DeclarationReader::ReadCommand(Properties* properties, const ast::Property&
 // A command is opaque: what it does is known only from what is declared, so it must declare enough.
 void DeclarationReader::CheckCommandStep(Properties* properties) {
   const StepTraits& step = declaration_.step;
-  auto opaque = [&](SourceRange range, const std::string& message, const std::string& hint) {
-    context_.Error(Kind::kOpaqueStep, range, message).SetHint(hint);
+  auto opaque = [&](SourceRange range, const std::string& message,
+                    const std::string& hint) -> diagnostics::Diagnostic& {
+    return context_.Error(Kind::kOpaqueStep, range, message).SetHint(hint);
   };
   const std::string name = "`" + tree_.name.text + "`";
   if (properties->Find("do") == nullptr) {
@@ -123,7 +124,8 @@ void DeclarationReader::CheckCommandStep(Properties* properties) {
   if (step.undo == plan::UndoClass::kExactly) {
     opaque(properties->Find("reverses")->range,
            "step " + name + " says that it reverses exactly; a command reverses by a second act",
-           "say `reverses by compensation`");
+           "say `reverses by compensation`")
+        .AddFix(properties->Find("reverses")->groups[0][0].range, "by compensation");
   }
   bool has_writes = false;
   for (const std::string_view name : {"writes", "starts", "stops"}) {

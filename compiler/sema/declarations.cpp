@@ -264,7 +264,7 @@ void DeclarationReader::ReadPhases(Properties* properties) {
                  fmt::format("there is no phase `{}`; the phases are `preflight`, `prepare`, "
                              "`switch`, `verify` and `cleanup`",
                              context_.Text(range)))
-          .SetHint(SuggestHint(word, known));
+          .Suggest(word, known);
     }
   }
 }
@@ -290,7 +290,7 @@ void DeclarationReader::ReadEffect(const ast::Expr& expr, plan::EffectKind kind)
   if (!id) {
     context_
         .Error(Kind::kUnknownName, expr.name.range, fmt::format("there is no resource `{}`", name))
-        .SetHint(SuggestHint(name, VisibleResources(context_, module_)));
+        .Suggest(name, VisibleResources(context_, module_));
     return;
   }
   const Declaration& resource = context_.declaration(*id);

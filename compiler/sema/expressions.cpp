@@ -214,7 +214,8 @@ Formula Expressions::Name(const ast::DottedName& name) {
   if (symbol == nullptr) {
     context_
         .Error(Kind::kUnknownName, first.range, fmt::format("there is no `{}` here", first.text))
-        .SetHint(context_.wants_suggestions() ? SuggestHint(first.text, scope_.Names()) : "");
+        .Suggest(first.text,
+                 context_.wants_suggestions() ? scope_.Names() : std::vector<std::string>());
     return ErrorFormula();
   }
   Formula formula;
@@ -327,7 +328,7 @@ Formula Expressions::ConfigMember(Formula base, const ast::DottedName& name, siz
       .Error(Kind::kUnknownMember, range,
              fmt::format("`{}` has no key `{}`, every key stands in its `config`", config->name,
                          key_name))
-      .SetHint(SuggestHint(key_name, known));
+      .Suggest(key_name, known);
   return ErrorFormula();
 }
 

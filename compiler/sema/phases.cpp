@@ -28,7 +28,7 @@ void UnknownPhase(Context* context, const ast::Name& name) {
           fmt::format("there is no phase `{}`; the phases are `preflight`, `prepare`, `switch`, "
                       "`verify` and `cleanup`",
                       name.text))
-      .SetHint(SuggestHint(name.text, known));
+      .Suggest(name.text, known);
 }
 
 }  // namespace

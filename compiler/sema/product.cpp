@@ -49,7 +49,7 @@ void ReadScheme(Context* context, const ast::Property& property) {
                 fmt::format("there is no scheme of versions `{}`; the schemes are `semver`, "
                             "`debian`, `calendar` and `numeric`",
                             name))
-        .SetHint(SuggestHint(name, {"semver", "debian", "calendar", "numeric"}));
+        .Suggest(name, {"semver", "debian", "calendar", "numeric"});
     return;
   }
   product.scheme = name;

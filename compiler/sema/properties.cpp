@@ -14,7 +14,7 @@ Properties::Properties(Context* context, const std::vector<ast::Property>& prope
       context_
           .Error(Kind::kUnknownProperty, property.name.range,
                  fmt::format("{} has no `{}`", owner, property.name.text))
-          .SetHint(SuggestHint(property.name.text, {known.begin(), known.end()}));
+          .Suggest(property.name.text, {known.begin(), known.end()});
       misspelled_.insert(
           diagnostics::FindNearest(property.name.text, {known.begin(), known.end()}));
       has_unknown_ = true;

@@ -64,7 +64,7 @@ void StatementReader::ReadAfter(const ast::Statement& tree, bool is_parallel, co
       context_
           .Error(Kind::kUnknownLabel, name.range,
                  fmt::format("no earlier step of this `parallel` has the label `{}`", name.text))
-          .SetHint(SuggestHint(name.text, known));
+          .Suggest(name.text, known);
       continue;
     }
     statement->after.push_back(name.text);

@@ -116,7 +116,7 @@ void UpgradeReader::ReadTarget() {
       .Error(
           Kind::kUnknownRelease, tree_.target.range,
           fmt::format("v{} is not among the product's `releases`, {} ends at one", *target, Word()))
-      .SetHint(SuggestHint("v" + *target, WithV(product.releases)));
+      .Suggest("v" + *target, WithV(product.releases));
 }
 
 void UpgradeReader::ReadOrigin(const ast::Origin& origin) {
@@ -275,7 +275,7 @@ void UpgradeReader::ReadAllows(Properties* properties) {
       }
       context_
           .Error(Kind::kUnknownName, group[0].range, fmt::format("there is no check `{}`", name))
-          .SetHint(SuggestHint(name, known));
+          .Suggest(name, known);
       continue;
     }
     if (check->allowable == plan::Check::Allowable::kNo) {

@@ -14,6 +14,19 @@ namespace upgraph::plan {
 
 enum class FindingSeverity { kError, kWarning };
 
+// What makes a finding go away without asking anybody. A plan has no text, so it is said in words
+// that whoever has the text looks for.
+struct Mend {
+  enum class Kind : uint8_t {
+    kNone,
+    kReplace,  // `from`, which stands once in the text at the position, becomes `to`
+    kDrop,     // the statement around the position, which begins with `from`, is taken away
+  };
+  Kind kind = Kind::kNone;
+  std::string from;
+  std::string to;
+};
+
 struct Finding {
   std::string check;  // "inverse-total"
   FindingSeverity severity = FindingSeverity::kError;
@@ -22,6 +35,7 @@ struct Finding {
   std::string second_message;  // with the second place; empty: there is none
   SourcePosition second_position;
   std::string hint;  // what to do; may be empty
+  Mend mend = {};
 };
 
 struct Check {

@@ -39,7 +39,7 @@ std::string WhyUnknown(const Product& product, const ConfigKey& key, const std::
   return "";
 }
 
-void JudgeUse(const Plan& plan, const Step& step, const ConfigKey& key,
+void JudgeUse(const Plan& plan, const Step& step, const std::string& config, const ConfigKey& key,
               std::vector<Finding>* findings) {
   const std::string why = WhyUnknown(plan.product, key, TargetOf(plan, step));
   if (why.empty()) {
@@ -52,7 +52,11 @@ void JudgeUse(const Plan& plan, const Step& step, const ConfigKey& key,
   finding.position = step.position;
   finding.second_message = "the key's life";
   finding.second_position = key.position;
-  finding.hint = key.becomes.empty() ? "" : fmt::format("set `{}`", key.becomes);
+  if (!key.becomes.empty()) {
+    finding.hint = fmt::format("set `{}`", key.becomes);
+    finding.mend = {Mend::Kind::kReplace, fmt::format("{}.{}", config, key.name),
+                    fmt::format("{}.{}", config, key.becomes)};
+  }
   findings->push_back(std::move(finding));
 }
 
@@ -66,7 +70,7 @@ void RunRemovedKeyUsed(const Plan& plan, std::vector<Finding>* findings) {
       if (effect.kind == EffectKind::kWrites && resource.kind == "key" && !resource.is_unknown &&
           !resource.is_template && resource.arguments.size() == 2) {
         if (const auto* key = keys.Find(resource.arguments[0], resource.arguments[1])) {
-          JudgeUse(plan, step, *key, findings);
+          JudgeUse(plan, step, resource.arguments[0], *key, findings);
         }
       }
     }

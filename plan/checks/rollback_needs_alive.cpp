@@ -53,8 +53,13 @@ class LifeOfResources {
 
   void Apply(StepId id) {
     for (const Effect& effect : plan_.step(id).effects) {
-      if (effect.kind == EffectKind::kStarts || effect.kind == EffectKind::kStops) {
-        last_change_[forest_.NodeOf(effect.resource_id)] = {id, effect.kind};
+      if (effect.kind != EffectKind::kStarts && effect.kind != EffectKind::kStops) {
+        continue;
+      }
+      // Whoever needs a unit needs that it runs, which is a part of it.
+      for (uint32_t node = forest_.NodeOf(effect.resource_id); node != ResourceForest::kNone;
+           node = forest_.node(node).parent) {
+        last_change_[node] = {id, effect.kind};
       }
     }
   }

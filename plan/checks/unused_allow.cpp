@@ -38,7 +38,8 @@ void RunUnusedAllow(const Plan& plan, std::vector<Finding>* findings) {
                            allowance.position,
                            "",
                            {},
-                           "take it away, so that it hides nothing later"});
+                           "take it away, so that it hides nothing later",
+                           {Mend::Kind::kDrop, "allow", ""}});
     }
   }
 }

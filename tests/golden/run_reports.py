@@ -65,6 +65,10 @@ def judge(upgraph, case, validator):
             seen["column"] = (str(region["startColumn"]), properties["col"])
             if region["startColumn"] > diagnostic["column"]:
                 faults.append("a column in characters is greater than the one in bytes")
+        changes = [change for fix in result.get("fixes", []) for change in fix["artifactChanges"]]
+        seen["fix"] = (
+            str([edit["text"] for edit in diagnostic["fix"]]),
+            str([change["replacements"][0]["insertedContent"]["text"] for change in changes]))
         if not result["message"]["text"].startswith(diagnostic["message"]):
             faults.append(f"the message differs: {result['message']['text']}")
         faults += [f"{what} differs: {values}" for what, values in seen.items()

@@ -27,5 +27,20 @@ TEST_CASE("a long difference is cut, and a terminal obeys nothing of it") {
   CHECK(LayoutDiff(" \x1b[1m\n", "\x1b[1m\n", 3, false).find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("lines that were changed, added and taken away") {
+  CHECK(LineDiff("a\nb\nc\nd\n", "a\nx\nc\nd\n", 20, false) == "@@ -2,1 +2,1 @@\n-b\n+x\n");
+  CHECK(LineDiff("a\nb\n", "i\na\nb\n", 20, false) == "@@ -1,0 +1,1 @@\n+i\n");
+  CHECK(LineDiff("a\nb\nc\n", "a\nc\n", 20, false) == "@@ -2,1 +2,0 @@\n-b\n");
+  CHECK(LineDiff("a\n", "a\nb\n", 20, false) == "@@ -2,0 +2,1 @@\n+b\n");
+  CHECK(LineDiff("a\nb\nc\nd\ne\n", "x\nb\nc\ny\ne\n", 20, false) ==
+        "@@ -1,1 +1,1 @@\n-a\n+x\n@@ -4,1 +4,1 @@\n-d\n+y\n");
+}
+
+TEST_CASE("texts without anything in common are one difference") {
+  CHECK(LineDiff("a\nb\n", "c\n", 20, false) == "@@ -1,2 +1,1 @@\n-a\n-b\n+c\n");
+  CHECK(LineDiff("", "c\n", 20, false) == "@@ -1,0 +1,1 @@\n+c\n");
+  CHECK(LineDiff("", "", 20, false) == "");
+}
+
 }  // namespace
 }  // namespace upgraph::cli

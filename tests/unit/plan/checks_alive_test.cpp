@@ -89,6 +89,19 @@ TEST_CASE("rollback-needs-alive: started again, or stopped later, it is alive") 
   CHECK(FoundIn(builder.plan()).empty());
 }
 
+TEST_CASE("rollback-needs-alive: what is whole is not alive while a part of it is stopped") {
+  test::PlanBuilder builder;
+  const Resource part{"unit", {"a.service", "run"}, false, false, Overlap::kSameName};
+  const Resource whole{"unit", {"a.service", "*"}, false, true, Overlap::kSameName};
+  const StepId stop = builder.Add(Phase::kPrepare, "stop");
+  builder.Effect(stop, EffectKind::kWrites, part);
+  builder.Effect(stop, EffectKind::kStops, part);
+  builder.step(stop).undo = UndoClass::kByCompensation;
+  const StepId use = builder.Add(Phase::kPrepare, "use");
+  builder.Effect(use, EffectKind::kNeeds, whole);
+  CHECK(FoundIn(builder.plan()) == Found{"rollback-needs-alive 2 1"});
+}
+
 TEST_CASE("rollback-needs-alive: a step that stops what its own way back needs") {
   test::PlanBuilder builder;
   const StepId id = Change(&builder, EffectKind::kStops, "a.service");

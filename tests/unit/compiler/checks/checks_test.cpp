@@ -1,5 +1,7 @@
 #include "compiler/checks/checks.h"
 
+#include <utility>
+
 #include "tests/support/catch.h"
 #include "tests/support/spec_text.h"
 
@@ -32,6 +34,43 @@ TEST_CASE("a finding marks both places in the source") {
   CHECK_FALSE(diagnostic.hint.empty());
   CHECK_FALSE(compilation.plan);
   CHECK(compilation.exit_code == 1);
+}
+
+// What the only edit of a finding takes away and puts there; empty texts: there is no fix.
+std::pair<std::string, std::string> FixOf(const driver::Compilation& compilation,
+                                          const std::string& name) {
+  for (const diagnostics::Diagnostic& diagnostic : compilation.diagnostics) {
+    if (diagnostic.name == name && diagnostic.fix.size() == 1) {
+      return {std::string(compilation.sources->Text(diagnostic.fix[0].range)),
+              diagnostic.fix[0].text};
+    }
+  }
+  return {};
+}
+
+using Fix = std::pair<std::string, std::string>;
+
+TEST_CASE("an allowance that allows nothing is a line to take away, where it is one") {
+  const auto fix = [](const std::string& line) {
+    return FixOf(support::CompileSpec("", line + "switch {\n files.remove(\"/srv/a\")\n}\n"),
+                 "unused-allow");
+  };
+  const std::string whole = "  allow   no-estimate because \"measured\"  // on Monday\n";
+  CHECK(fix(whole) == Fix{whole, ""});
+  CHECK(fix("allow no-estimate because \"a \\\" b\"\n") == Fix{});
+  CHECK(fix("allow no-estimate because \"a\", lock-bounded because \"b\"\n") == Fix{});
+  CHECK(fix("allow no-estimate because \"a\",\n  lock-bounded because \"b\"\n") == Fix{});
+}
+
+TEST_CASE("a key that is gone is replaced by what it became, where it is written out") {
+  const std::string keys =
+      "config settings = config.ini(\"/etc/box.ini\") {\n"
+      " a.old : Path removed v2.0, becomes a.new\n a.new : Path since v2.0\n}\n";
+  const auto fix = [&](const std::string& call) {
+    return FixOf(support::CompileSpec(keys, "switch {\n " + call + "\n}\n"), "removed-key-used");
+  };
+  CHECK(fix("config.set(settings.a.old, \"/etc/box\")") == Fix{"settings.a.old", "settings.a.new"});
+  CHECK(fix("config.set(settings.a.old, \"/etc/settings.a.old\")") == Fix{});
 }
 
 TEST_CASE("a warning does not stop a plan") {
