@@ -197,12 +197,12 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       return;
     case CommandKind::kGraph: {
       AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
-      static const std::map<std::string, GraphForm> kForms = {{"dot", GraphForm::kDot},
-                                                              {"mermaid", GraphForm::kMermaid}};
+      static const std::map<std::string, GraphForm> kForms = {
+          {"dot", GraphForm::kDot}, {"mermaid", GraphForm::kMermaid}, {"svg", GraphForm::kSvg}};
       app->add_option_function<std::string>(
-             "--as",
+             "--as,--format",
              [arguments](const std::string& name) { arguments->graph_form = kForms.at(name); },
-             "dot or mermaid (default: dot)")
+             "dot, mermaid or svg (default: dot)")
           ->check(CLI::IsMember(kForms))
           ->type_name("FORM");
       AddFrom(app, arguments, "the whole way of a host that has this version");

@@ -98,9 +98,10 @@ CommandText TextOf(CommandKind kind) {
               "  upgraph history --root /srv/host\n"
               "  upgraph history 20260301T101500Z-5f0c --root /srv/host\n"};
     case CommandKind::kGraph:
-      return {"Draw the step graph, for Graphviz or Mermaid.",
+      return {"Draw the step graph, as SVG or for Graphviz or Mermaid.",
               "examples:\n"
-              "  upgraph graph dten.upg | dot -Tsvg > dten.svg\n"
+              "  upgraph graph dten.upg --as svg -o dten.svg\n"
+              "  upgraph graph dten.upg | dot -Tpdf > dten.pdf\n"
               "  upgraph graph dten.upg --as mermaid -o dten.mmd\n"
               "  upgraph graph dten.upg --back          the reverse graph\n"};
     case CommandKind::kMatrix:

@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/graph_svg.h"
 #include "cli/graph_text.h"
 #include "cli/input.h"
 #include "cli/way.h"
@@ -17,10 +18,15 @@ int RunGraph(const Arguments& arguments, Console& console) {
     return Fail(console, arguments.command,
                 {executor::ExitCode::kUsage, plans.error().message, false, ""});
   }
+  const GraphDirection direction =
+      arguments.is_back ? GraphDirection::kBack : GraphDirection::kForward;
   std::string text;
-  for (const plan::Plan& plan : *plans) {
-    text += RenderGraph(plan, arguments.graph_form,
-                        arguments.is_back ? GraphDirection::kBack : GraphDirection::kForward);
+  if (arguments.graph_form == GraphForm::kSvg) {
+    text = RenderSvg(*plans, direction);
+  } else {
+    for (const plan::Plan& plan : *plans) {
+      text += RenderGraph(plan, arguments.graph_form, direction);
+    }
   }
   if (arguments.output.empty() || arguments.output == "-") {
     console.Out(text);

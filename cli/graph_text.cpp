@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "base/json.h"
+#include "cli/drawn_graph.h"
 #include "cli/plan_report.h"
 #include "plan/graph.h"
 #include "runtime/package/extract_policy.h"
@@ -18,64 +18,10 @@ namespace {
 using plan::LockScopeId;
 using plan::StepId;
 
-// Which steps are drawn, and what leads to what.
-struct Graph {
-  std::vector<bool> is_drawn;
-  std::vector<std::vector<StepId>> before;  // of each drawn step, in the direction that is drawn
-  std::set<StepId> longest_path;
-};
-
-bool IsUndone(const plan::Step& step) {
-  return step.phase < plan::Phase::kVerify && step.undo != plan::UndoClass::kObserves &&
-         step.undo != plan::UndoClass::kNever;
-}
-
-Graph ForwardGraph(const plan::Plan& plan) {
-  Graph graph;
-  graph.is_drawn.assign(plan.steps.size(), true);
-  for (const plan::Step& step : plan.steps) {
-    graph.before.push_back(step.after);
-  }
-  const std::vector<StepId> path =
-      CriticalSteps(plan, plan::Phase::kPreflight, plan::Phase::kVerify);
-  graph.longest_path.insert(path.begin(), path.end());
-  return graph;
-}
-
-// Steps that only look are passed through: what came after them comes after what was before them.
-Graph BackGraph(const plan::Plan& plan) {
-  Graph graph;
-  graph.before.resize(plan.steps.size());
-  std::vector<std::vector<StepId>> nearest(plan.steps.size());  // drawn steps at or before a step
-  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
-    const plan::Step& step = plan.steps[i];
-    graph.is_drawn.push_back(IsUndone(step) || step.kind == plan::StepKind::kJoin);
-    std::set<StepId> drawn;
-    for (const StepId before : step.after) {
-      drawn.insert(nearest[before.index()].begin(), nearest[before.index()].end());
-    }
-    if (graph.is_drawn[i]) {
-      for (const StepId before : drawn) {
-        graph.before[before.index()].push_back(StepId(i));
-      }
-      drawn = {StepId(i)};
-    }
-    nearest[i].assign(drawn.begin(), drawn.end());
-  }
-  return graph;
-}
-
-std::string TimeAndWayBack(const plan::Step& step, GraphDirection direction) {
-  if (direction == GraphDirection::kBack) {
-    return plan::FormatDuration(step.undo_takes_ms) + " back";
-  }
-  return fmt::format("{}, {}", plan::FormatDuration(step.takes_ms), plan::UndoClassName(step.undo));
-}
-
 // What differs between the forms.
-class Writer {
+class GraphWriter {
  public:
-  virtual ~Writer() = default;
+  virtual ~GraphWriter() = default;
   virtual void Begin(const std::string& title) = 0;
   virtual void BeginBox(const std::string& id, const std::string& title) = 0;
   virtual void EndBox() = 0;
@@ -95,7 +41,7 @@ class Writer {
   int depth_ = 0;
 };
 
-class DotWriter : public Writer {
+class DotWriter : public GraphWriter {
  public:
   void Begin(const std::string& title) override {
     Line(fmt::format("digraph {} {{", Quoted(title)));
@@ -138,7 +84,7 @@ class DotWriter : public Writer {
   }
 };
 
-class MermaidWriter : public Writer {
+class MermaidWriter : public GraphWriter {
  public:
   void Begin(const std::string& title) override {
     Line("---");
@@ -185,10 +131,10 @@ class MermaidWriter : public Writer {
 
 class Drawing {
  public:
-  Drawing(const plan::Plan& plan, GraphDirection direction, Writer* writer)
+  Drawing(const plan::Plan& plan, GraphDirection direction, GraphWriter* writer)
       : plan_(plan),
         direction_(direction),
-        graph_(direction == GraphDirection::kForward ? ForwardGraph(plan) : BackGraph(plan)),
+        graph_(GraphToDraw(plan, direction)),
         writer_(*writer) {}
 
   std::string Draw() {
@@ -242,11 +188,8 @@ class Drawing {
       open_scopes_.pop_back();
     }
     for (size_t i = common; i < wanted.size(); ++i) {
-      std::string names;
-      for (const plan::Lock& lock : plan_.lock_scope(wanted[i]).locks) {
-        names += (names.empty() ? "lock " : ", ") + lock.name;
-      }
-      writer_.BeginBox(fmt::format("lock_{}", box_count_++), names);
+      writer_.BeginBox(fmt::format("lock_{}", box_count_++),
+                       LockTitle(plan_.lock_scope(wanted[i])));
       open_scopes_.push_back(wanted[i]);
     }
   }
@@ -263,8 +206,8 @@ class Drawing {
 
   const plan::Plan& plan_;
   GraphDirection direction_;
-  Graph graph_;
-  Writer& writer_;
+  DrawnGraph graph_;
+  GraphWriter& writer_;
   std::optional<plan::Phase> phase_;
   std::vector<LockScopeId> open_scopes_;
   int box_count_ = 0;
@@ -275,7 +218,7 @@ class Drawing {
 std::string RenderGraph(const plan::Plan& plan, GraphForm form, GraphDirection direction) {
   DotWriter dot;
   MermaidWriter mermaid;
-  Writer& writer = form == GraphForm::kDot ? static_cast<Writer&>(dot) : mermaid;
+  GraphWriter& writer = form == GraphForm::kDot ? static_cast<GraphWriter&>(dot) : mermaid;
   return Drawing(plan, direction, &writer).Draw();
 }
 

@@ -11,6 +11,7 @@ namespace upgraph::cli {
 enum class GraphForm {
   kDot,      // Graphviz
   kMermaid,  // a flowchart, as Markdown viewers draw it
+  kSvg,      // drawn already: cli/graph_svg.h
 };
 
 enum class GraphDirection {
@@ -19,7 +20,7 @@ enum class GraphDirection {
 };
 
 // Phases and locks are boxes around their steps, joins are points, and the steps of the longest
-// path are marked.
+// path are marked. Of the forms that are text for other tools: not of kSvg.
 std::string RenderGraph(const plan::Plan& plan, GraphForm form, GraphDirection direction);
 
 }  // namespace upgraph::cli
