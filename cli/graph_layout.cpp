@@ -11,6 +11,8 @@ constexpr size_t kColumnsMax = 8;
 // More lanes than this, or more edges in them, are not led around the boxes: nobody follows them.
 constexpr size_t kLanesMax = 120;
 constexpr size_t kLaneEdgesMax = 2'000;
+// As many edges that end at one node have lanes of their own, which are easier to follow.
+constexpr size_t kOwnLanesMax = 6;
 constexpr double kGap = 22;       // between neighbours of a row
 constexpr double kLane = 14;      // the width of a lane
 constexpr double kLaneGap = 4;    // between neighbouring lanes
@@ -148,10 +150,15 @@ class Placing {
   // Edges that begin at one node share a lane, and so do those that have nothing left but to end at
   // one: a hundred branches are two lanes.
   void AddLanes(std::vector<Item>* row) const {
+    std::map<size_t, size_t> counts;  // of nodes at which such edges end
+    for (const auto& [source, line] : lanes_) {
+      counts[open_targets_[source]] += open_edges_[source] == 1 ? 1 : 0;
+    }
     std::map<std::pair<bool, size_t>, Item> lanes;
     size_t edge_count = 0;
     for (const auto& [source, line] : lanes_) {
-      const bool has_one_target = open_edges_[source] == 1;
+      const bool has_one_target =
+          open_edges_[source] == 1 && counts[open_targets_[source]] > kOwnLanesMax;
       const std::pair key(has_one_target, has_one_target ? open_targets_[source] : source);
       if (++edge_count > kLaneEdgesMax || (lanes.size() >= kLanesMax && lanes.count(key) == 0)) {
         continue;

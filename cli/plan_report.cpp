@@ -374,8 +374,7 @@ const char* ApplicabilityName(plan::Applicability applicability) {
 }  // namespace
 
 PlanTimes TimesOf(const plan::Plan& plan) {
-  const plan::Duration until_commit =
-      plan::CriticalPath(plan, plan::Phase::kPreflight, plan::Phase::kVerify);
+  const plan::Duration until_commit = plan::UntilCommit(plan);
   const plan::Duration downtime =
       plan::CriticalPath(plan, plan::Phase::kSwitch, plan::Phase::kSwitch);
   const plan::Duration cleanup =
@@ -433,6 +432,19 @@ Json PlanJson(const PlanReport& report) {
   json["forward_ms"] = times.forward_ms;
   json["rollback_ms"] = times.rollback_ms;
   json["downtime_ms"] = times.downtime_ms;
+  json["phases"] = Json::array();
+  for (int i = 0; i < plan::kPhaseCount; ++i) {
+    const auto phase = static_cast<plan::Phase>(i);
+    const plan::Duration time = plan::CriticalPath(plan, phase, phase);
+    json["phases"].push_back({{"phase", plan::PhaseName(phase)},
+                              {"forward_ms", time.forward_ms},
+                              {"back_ms", time.back_ms}});
+  }
+  json["longest_path"] = Json::array();
+  for (const plan::StepId id :
+       plan::CriticalSteps(plan, plan::Phase::kPreflight, plan::Phase::kVerify)) {
+    json["longest_path"].push_back(plan.step(id).path);
+  }
   json["cleanup_ms"] = times.cleanup_ms;
   json["window_ms"] = plan.upgrade.window_ms;
   json["downtime_promised_ms"] = plan.upgrade.downtime_ms;

@@ -17,8 +17,10 @@ int64_t AddMs(int64_t a, int64_t b) {
 // step are what its reverse waits for.
 class LongestPath {
  public:
-  LongestPath(const StepGraph& plan, Phase first, Phase last, bool is_back)
+  // Steps from `end` on count as nothing.
+  LongestPath(const StepGraph& plan, Phase first, Phase last, bool is_back, uint32_t end)
       : plan_(plan),
+        end_(end),
         first_(first),
         last_(last),
         is_back_(is_back),
@@ -68,7 +70,7 @@ class LongestPath {
 
  private:
   bool IsInPhases(uint32_t step) const {
-    return plan_.steps[step].phase >= first_ && plan_.steps[step].phase <= last_;
+    return step < end_ && plan_.steps[step].phase >= first_ && plan_.steps[step].phase <= last_;
   }
 
   const std::vector<StepId>& Before(uint32_t step) const {
@@ -170,6 +172,7 @@ class LongestPath {
   }
 
   const StepGraph& plan_;
+  uint32_t end_;
   Phase first_;
   Phase last_;
   bool is_back_;
@@ -197,12 +200,27 @@ std::vector<std::vector<StepId>> Successors(const StepGraph& plan) {
   return successors;
 }
 
+uint32_t WayBackEnd(const StepGraph& plan) {
+  const auto end = std::find_if(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
+    return step.kind == StepKind::kCommit || step.phase == Phase::kCleanup;
+  });
+  return static_cast<uint32_t>(end - plan.steps.begin());
+}
+
 Duration CriticalPath(const StepGraph& plan, Phase first, Phase last) {
-  return {LongestPath(plan, first, last, false).Run(), LongestPath(plan, first, last, true).Run()};
+  const auto all = static_cast<uint32_t>(plan.steps.size());
+  return {LongestPath(plan, first, last, false, all).Run(),
+          LongestPath(plan, first, last, true, WayBackEnd(plan)).Run()};
+}
+
+Duration UntilCommit(const StepGraph& plan) {
+  const uint32_t end = WayBackEnd(plan);
+  return {LongestPath(plan, Phase::kPreflight, Phase::kVerify, false, end).Run(),
+          LongestPath(plan, Phase::kPreflight, Phase::kVerify, true, end).Run()};
 }
 
 std::vector<StepId> CriticalSteps(const StepGraph& plan, Phase first, Phase last) {
-  LongestPath path(plan, first, last, false);
+  LongestPath path(plan, first, last, false, static_cast<uint32_t>(plan.steps.size()));
   path.Run();
   return path.Steps();
 }

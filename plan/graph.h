@@ -68,10 +68,18 @@ struct Duration {
 // The longest path through the steps of the phases first … last of all hops (the others count as
 // nothing): each step at its estimate, each
 // lock at its full wait where a path enters it (back: where the reverse path enters it, and only
-// locks under which something is reverted). Scopes
+// locks under which something is reverted). Back, what stands below a point of no return counts as
+// nothing. Scopes
 // that share a lock without being ordered wait for one another: they count in sequence. An
 // estimate, no bound: only timeouts bound. Sums stop at the greatest number.
 Duration CriticalPath(const StepGraph& plan, Phase first, Phase last);
+
+// How many steps, from the first on, a rollback reaches: those before the point of no return or,
+// where there is none, before cleanup.
+uint32_t WayBackEnd(const StepGraph& plan);
+
+// The longest path from the start to the commit, and back from just before it.
+Duration UntilCommit(const StepGraph& plan);
 
 // The steps of one longest path forward, in order, joins left out.
 std::vector<StepId> CriticalSteps(const StepGraph& plan, Phase first, Phase last);

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "plan/checks/check.h"
+#include "plan/graph.h"
 
 namespace upgraph::plan {
 
@@ -75,23 +76,18 @@ std::string_view PathOf(const Value& word) {
 }  // namespace
 
 void RunCaptureBeforeWrite(const Plan& plan, std::vector<Finding>* findings) {
-  const auto has_undo = [](const Step& step) {
-    return !step.undo_command.empty() && step.phase != Phase::kCleanup;
-  };
-  if (std::none_of(plan.steps.begin(), plan.steps.end(), has_undo)) {
+  const auto has_undo = [](const Step& step) { return !step.undo_command.empty(); };
+  const uint32_t end = WayBackEnd(plan);
+  if (std::none_of(plan.steps.begin(), plan.steps.begin() + end, has_undo)) {
     return;
   }
   const FirstWriters writers(plan);
-  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+  for (uint32_t i = 0; i < end; ++i) {
     const Step& step = plan.steps[i];
-    if (!has_undo(step)) {
-      continue;
-    }
     for (const Value& word : step.undo_command) {
       const std::string_view path = PathOf(word);
       const StepId writer = path.empty() ? StepId() : writers.Find(path);
-      if (!writer.has_value() || writer <= StepId(i) ||
-          plan.step(writer).phase == Phase::kCleanup) {
+      if (!writer.has_value() || writer.index() <= i || writer.index() >= end) {
         continue;
       }
       findings->push_back(

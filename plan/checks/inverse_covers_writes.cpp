@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "plan/checks/check.h"
+#include "plan/graph.h"
 
 namespace upgraph::plan {
 
@@ -36,9 +37,10 @@ bool IsGiven(const std::vector<Value>& words, std::string_view text) {
 }  // namespace
 
 void RunInverseCoversWrites(const Plan& plan, std::vector<Finding>* findings) {
-  for (const Step& step : plan.steps) {
-    if (step.kind != StepKind::kCommand || step.undo_command.empty() ||
-        step.phase == Phase::kCleanup) {
+  const uint32_t end = WayBackEnd(plan);
+  for (uint32_t i = 0; i < end; ++i) {
+    const Step& step = plan.steps[i];
+    if (step.kind != StepKind::kCommand || step.undo_command.empty()) {
       continue;
     }
     for (const Effect& effect : step.effects) {

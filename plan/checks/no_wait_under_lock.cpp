@@ -9,7 +9,7 @@ const char* const kNoWaitUnderLockExplanation =
     R"(Nothing waits for the outside while it holds a lock.
 
 A lock keeps others out, and its steps should do their work and leave. A step that waits for a health
-page, for telemetry or for a person takes as long as those want; everybody else stands before the
+page, for a gate or for a person takes as long as those want; everybody else stands before the
 lock meanwhile, and what it waits for may need the lock itself. Steps that wait say `waits` in their
 declaration.
 
@@ -25,7 +25,8 @@ Good:
 void RunNoWaitUnderLock(const Plan& plan, std::vector<Finding>* findings) {
   for (const Step& step : plan.steps) {
     // What only looks once, as the library says with an estimate of nothing, does not wait.
-    const bool waits = step.waits && (step.takes_ms > 0 || step.kind == StepKind::kCommand);
+    const bool waits = step.kind == StepKind::kGate ||
+                       (step.waits && (step.takes_ms > 0 || step.kind == StepKind::kCommand));
     if (!waits || !step.lock_scope_id.has_value()) {
       continue;
     }

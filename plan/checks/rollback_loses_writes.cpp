@@ -5,6 +5,7 @@
 
 #include "plan/checks/check.h"
 #include "plan/checks/resource_forest.h"
+#include "plan/graph.h"
 
 namespace upgraph::plan {
 
@@ -119,8 +120,9 @@ Finding LossOf(const Plan& plan, const Step& start, const Step& restore, Resourc
 
 void RunRollbackLosesWrites(const Plan& plan, std::vector<Finding>* findings) {
   std::vector<StepId> starts;
-  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
-    if (plan.steps[i].phase < Phase::kCleanup && HasEffect(plan.steps[i], EffectKind::kStarts)) {
+  const uint32_t end = WayBackEnd(plan);
+  for (uint32_t i = 0; i < end; ++i) {
+    if (HasEffect(plan.steps[i], EffectKind::kStarts)) {
       starts.emplace_back(i);
     }
   }
@@ -129,9 +131,9 @@ void RunRollbackLosesWrites(const Plan& plan, std::vector<Finding>* findings) {
   }
   const DataPlaces places(plan);
   std::vector<std::pair<StepId, ResourceId>> restores;
-  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+  for (uint32_t i = 0; i < end; ++i) {
     const Step& step = plan.steps[i];
-    if (step.phase < Phase::kCleanup && step.undo == UndoClass::kExactly) {
+    if (step.undo == UndoClass::kExactly) {
       if (const auto data = places.WrittenBy(step)) {
         restores.emplace_back(StepId(i), *data);
       }

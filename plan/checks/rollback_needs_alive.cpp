@@ -4,6 +4,7 @@
 
 #include "plan/checks/check.h"
 #include "plan/checks/resource_forest.h"
+#include "plan/graph.h"
 
 namespace upgraph::plan {
 
@@ -108,6 +109,7 @@ void RunRollbackNeedsAlive(const Plan& plan, std::vector<Finding>* findings) {
     return;
   }
   LifeOfResources life(plan);
+  const uint32_t end = WayBackEnd(plan);
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
     const Step& step = plan.steps[i];
     const StepId id(i);
@@ -121,8 +123,8 @@ void RunRollbackNeedsAlive(const Plan& plan, std::vector<Finding>* findings) {
     life.Apply(id);
     for (const Effect& effect : step.effects) {
       // A restart stops and starts; in the end it is alive.
-      const bool is_own = effect.kind == EffectKind::kNeeds && step.phase < Phase::kCleanup &&
-                          life.StoppedBy(effect.resource_id) == id;
+      const bool is_own =
+          effect.kind == EffectKind::kNeeds && i < end && life.StoppedBy(effect.resource_id) == id;
       if (is_own) {
         findings->push_back(NotAlive(plan, step, effect.resource_id, step));
       }

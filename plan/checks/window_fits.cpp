@@ -26,8 +26,7 @@ void RunWindowFits(const Plan& plan, std::vector<Finding>* findings) {
   if (plan.upgrade.window_ms == 0) {
     return;  // none was agreed
   }
-  const int64_t forward_ms = CriticalPath(plan, Phase::kPreflight, Phase::kVerify).forward_ms;
-  const int64_t back_ms = CriticalPath(plan, Phase::kPrepare, Phase::kVerify).back_ms;
+  const auto [forward_ms, back_ms] = UntilCommit(plan);
   // Compared without adding: estimates stop at the greatest number.
   if (forward_ms <= plan.upgrade.window_ms && back_ms <= plan.upgrade.window_ms - forward_ms) {
     return;

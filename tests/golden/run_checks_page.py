@@ -22,6 +22,21 @@ A finding is an error or a warning. `upgraph check -Werror` makes errors of warn
 `allow NAME because "why"` in the upgrade says that somebody has looked at it; people read the reason
 in the plan. Some cannot be allowed, since nothing makes up for what they prove: `inverse-total`,
 `phase-effects`, `unordered-conflict`, `stop-respected` and `edge-ambiguous`.
+
+## What needs no check
+
+What a spec cannot even say is not taught as a check. It is verified in each plan instead, before it is
+believed (`Verify`, [formats/plan.md](formats/plan.md)), as a plan may come from elsewhere:
+
+| always so | because |
+|---|---|
+| no step waits for itself (*graph-acyclic*) | `after` names an earlier label only |
+| nothing changes before all of preflight has passed (*preflight-dominates*) | phases are barriers |
+| locks are taken in one order (*lock-order-acyclic*) | a lock that sorts before the one around it is an error, `nested-lock-order`; nothing outside stands between the steps of a lock |
+| old contents are kept before they change, by the library's steps | that is the runner's own order: captured, durable, applied |
+| a key moves to one of its own type, and a value is of the type of its key | values never convert, `wrong-type` |
+| a command never claims to reverse *exactly* | it captures nothing, `opaque-step` |
+| what a payload path names is in the package (*payload-closed*) | looked for when the spec is compiled and when the package is read |
 """
 
 

@@ -89,6 +89,11 @@ TEST_CASE("a plan for machines leaves joins out and keeps the order") {
   CHECK(json["steps"][2]["locks"] == Json::array({"files.lock(/srv)"}));
   CHECK(json["steps"][1]["undo"] == "with loss");
   CHECK(json["downtime_ms"] == 32'000);
+  REQUIRE(json["phases"].size() == 5);
+  CHECK(json["phases"][2]["phase"] == "switch");
+  CHECK(json["phases"][2]["forward_ms"] == 32'000);
+  CHECK(json["phases"][2]["back_ms"] == json["phases"][2]["forward_ms"]);
+  CHECK(json["longest_path"].back() == "verify/look");
 }
 
 TEST_CASE("titles cannot command a terminal") {

@@ -123,6 +123,35 @@ TEST_CASE("no-wait-under-lock: a wait outside of the lock, or a look that does n
   builder.step(id).takes_ms = 1;
   builder.step(id).waits = false;
   CHECK(FoundIn(builder.plan()).empty());
+  builder.step(id).waits = true;
+  builder.step(id).takes_ms = 0;
+  builder.step(id).kind = StepKind::kCommand;  // it has no estimate to go by
+  CHECK(FoundIn(builder.plan()) == Found{"no-wait-under-lock 1 0"});
+}
+
+TEST_CASE("flag-still-read: no use after the removal, unless it is made again") {
+  test::PlanBuilder builder;
+  const Resource flag{"flag", {"a"}, false, false, Overlap::kSameName};
+  const auto add = [&](const std::string& native, EffectKind kind, const Resource& resource) {
+    const StepId id =
+        builder.Add(Phase::kCleanup, native + std::to_string(builder.plan().steps.size()));
+    builder.step(id).native = native;
+    builder.Effect(id, kind, resource);
+    builder.step(id).undo =
+        kind == EffectKind::kWrites ? UndoClass::kExactly : UndoClass::kObserves;
+    return id;
+  };
+  add("test.read", EffectKind::kReads, flag);
+  add("flags.remove", EffectKind::kWrites, flag);
+  add("test.read", EffectKind::kReads, {"flag", {"b"}, false, false, Overlap::kSameName});
+  CHECK(FoundIn(builder.plan()).empty());
+  const StepId late = add("test.read", EffectKind::kReads, flag);
+  builder.Effect(late, EffectKind::kNeeds, flag);
+  CHECK(FoundIn(builder.plan()) == Found{"flag-still-read 4 2"});
+  builder.step(StepId(2)).native = "flags.create";
+  builder.step(StepId(2)).undo = UndoClass::kExactly;
+  builder.Effect(StepId(2), EffectKind::kWrites, flag);
+  CHECK(FoundIn(builder.plan()).empty());
 }
 
 }  // namespace

@@ -66,6 +66,27 @@ TEST_CASE("capture-before-write: what `undo` reads is not made by a later step")
   CHECK_FALSE(finds("/etc/a", "/etc/a"));
 }
 
+TEST_CASE("what stands below a point of no return needs no way back") {
+  test::PlanBuilder builder;
+  builder.plan().upgrade.allows = {{"no-return-dominated", "said elsewhere", {}}};
+  const StepId commit = builder.Add(Phase::kSwitch, "commit");
+  builder.step(commit).kind = StepKind::kCommit;
+  const StepId id = Command(&builder, "/etc/a", {"do", "/etc/a"}, {"cp", "/srv/old"});
+  const StepId copy = builder.Write(Phase::kSwitch, "copy", "/srv/old");
+  builder.step(id).phase = Phase::kSwitch;
+  const auto finds = [&] {
+    CheckNames names = ChecksThatFind(builder.plan());
+    std::erase(names, "downtime-fits");
+    std::erase(names, "unused-allow");
+    return names;
+  };
+  CHECK(finds().empty());
+  builder.step(commit).kind = StepKind::kNative;
+  CHECK(finds() == CheckNames{"capture-before-write", "inverse-covers-writes"});
+  builder.step(copy).phase = Phase::kCleanup;
+  CHECK(finds() == CheckNames{"inverse-covers-writes"});
+}
+
 TEST_CASE("opaque-step-fenced: what runs once can be asked, what is shared holds a lock") {
   test::PlanBuilder builder;
   const StepId id = Command(&builder, "/srv/a", {"do"}, {"undo"});

@@ -229,6 +229,27 @@ TEST_CASE("a lock is held for the longest path inside it, both ways") {
   CHECK(HoldTimes(builder.plan())[0].forward_ms == 3'130);
 }
 
+TEST_CASE("the way back ends at the point of no return, and the window at the commit") {
+  test::PlanBuilder builder;
+  StepId a = Timed(&builder, "a", 1'000, 4'000, {});
+  const StepId commit = builder.Add(Phase::kSwitch, "commit");
+  StepId b = Timed(&builder, "b", 2'000, 8'000, {commit});
+  builder.After(commit, {a});
+  builder.step(commit).takes_ms = builder.step(commit).undo_takes_ms = 0;
+  CHECK(WayBackEnd(builder.plan()) == 3);
+  CHECK(UntilCommit(builder.plan()).forward_ms == 3'000);
+  CHECK(UntilCommit(builder.plan()).back_ms == 12'000);
+  builder.step(commit).kind = StepKind::kCommit;
+  CHECK(WayBackEnd(builder.plan()) == 1);
+  CHECK(UntilCommit(builder.plan()).forward_ms == 1'000);
+  CHECK(UntilCommit(builder.plan()).back_ms == 4'000);
+  CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).forward_ms == 3'000);
+  CHECK(CriticalPath(builder.plan(), Phase::kSwitch, Phase::kSwitch).back_ms == 4'000);
+  builder.step(commit).kind = StepKind::kNative;
+  builder.step(b).phase = Phase::kCleanup;
+  CHECK(WayBackEnd(builder.plan()) == 2);
+}
+
 TEST_CASE("sums of times stop at the greatest number") {
   test::PlanBuilder builder;
   StepId a = Timed(&builder, "a", INT64_MAX, 0, {});
