@@ -100,6 +100,24 @@ void AddTo(CLI::App* app, Arguments* arguments) {
       ->type_name("VERSION");
 }
 
+void AddApprovals(CLI::App* app, Arguments* arguments) {
+  app->add_option_function<std::vector<std::string>>(
+         "--approve",
+         [arguments](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) {
+             const size_t equals = text.find('=');
+             if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+               throw CLI::ValidationError("`" + text + "` is no approval: ROLE=NAME");
+             }
+             arguments->approvals.push_back({text.substr(0, equals), text.substr(equals + 1)});
+           }
+         },
+         "who has approved, and as what: support=anna; kept in the journal")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("ROLE=NAME");
+}
+
 void AddInput(CLI::App* app, Arguments* arguments, const char* name, const char* help) {
   app->add_option(name, arguments->input, help)->required();
 }
@@ -173,6 +191,7 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
     case CommandKind::kApply:
       AddInput(app, arguments, "PACKAGE|SPEC", "a package, a .upg file, or - for standard input");
       AddTo(app, arguments);
+      AddApprovals(app, arguments);
       AddRunOptions(app, arguments);
       AddFormat(app, arguments);
       return;

@@ -8,6 +8,7 @@
 
 #include "cli/graph_text.h"
 #include "compiler/diagnostics/levels.h"
+#include "runtime/executor/run.h"
 
 namespace upgraph::cli {
 
@@ -60,6 +61,7 @@ struct Arguments {
   std::string root = "/";
   bool has_root = false;  // `--root` was given
   int jobs = 4;
+  std::vector<executor::Approval> approvals;  // of apply
   bool is_yes = false;
   bool is_foreground = false;
   bool is_detached = false;

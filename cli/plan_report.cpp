@@ -172,6 +172,13 @@ class Renderer {
     table.Add(
         {{"downtime", Color::kDim},
          {plan::FormatDuration(times.downtime_ms) + with("; promised are ", upgrade.downtime_ms)}});
+    if (!upgrade.approvals.empty()) {
+      std::string roles;
+      for (const std::string& role : upgrade.approvals) {
+        roles += (roles.empty() ? "" : ", ") + role;
+      }
+      table.Add({{"approvals", Color::kYellow}, {roles}});
+    }
     for (const std::string& loss : upgrade.accepts_loss) {
       table.Add({{"accepts loss", Color::kYellow}, {loss}});
     }
@@ -419,6 +426,7 @@ Json PlanJson(const PlanReport& report) {
     json["hops"].push_back({{"from", hop.from}, {"to", hop.to}});
   }
   json["ticket"] = plan.upgrade.ticket;
+  json["approvals"] = plan.upgrade.approvals;
   json["source"] = report.source;
   json["plan_digest"] = report.plan_digest;
   if (!report.root.empty()) {

@@ -64,6 +64,7 @@ bool IsAboutStep(history::RecordKind kind) {
     case history::RecordKind::kCommitted:
     case history::RecordKind::kRolledBack:
     case history::RecordKind::kIncomplete:
+    case history::RecordKind::kApproved:
       return false;
     case history::RecordKind::kFound:
     case history::RecordKind::kCaptured:

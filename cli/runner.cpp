@@ -123,6 +123,10 @@ std::string RequestText(const RunnerRequest& request) {
   json["jobs"] = request.jobs;
   json["person_asked"] = request.person_asked;
   json["target"] = request.target;
+  json["approvals"] = Json::array();
+  for (const executor::Approval& approval : request.approvals) {
+    json["approvals"].push_back({{"role", approval.role}, {"by", approval.by}});
+  }
   return PrettyJson(json);
 }
 
@@ -134,8 +138,16 @@ Result<RunnerRequest> ParseRequest(std::string_view text) {
       !json.contains("root") || !json["root"].is_string() || !json.contains("jobs") ||
       !json["jobs"].is_number_integer() || !json.contains("person_asked") ||
       !json["person_asked"].is_boolean() || !json.contains("target") ||
-      !json["target"].is_string()) {
+      !json["target"].is_string() || !json.contains("approvals") || !json["approvals"].is_array()) {
     return wrong;
+  }
+  for (const Json& approval : json["approvals"]) {
+    if (!approval.is_object() || !approval.contains("role") || !approval["role"].is_string() ||
+        !approval.contains("by") || !approval["by"].is_string()) {
+      return wrong;
+    }
+    request.approvals.push_back(
+        {approval["role"].get<std::string>(), approval["by"].get<std::string>()});
   }
   bool is_known = false;
   for (const CommandKind kind :
@@ -252,6 +264,7 @@ executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
   options.root = request.root;
   options.jobs = request.jobs;
   options.person_asked = request.person_asked;
+  options.approvals = request.approvals;
   options.target = request.target;
   options.stop = signals.stop();
   options.progress = &events;

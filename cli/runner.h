@@ -19,8 +19,9 @@ struct RunnerRequest {
   std::string root;                           // absolute
   int jobs = 4;
   bool person_asked = false;
-  std::optional<package::Package> package;  // of kApply
-  std::string target;                       // of kApply; empty: as far as it leads
+  std::optional<package::Package> package;         // of kApply
+  std::string target;                              // of kApply; empty: as far as it leads
+  std::vector<executor::Approval> approvals = {};  // of kApply
 };
 
 // Carries the run to its end and says how it ended. Blocks signals; call before any thread is

@@ -41,6 +41,7 @@ class Decoder {
     if (in.product() != nullptr) plan.product = ReadProduct(*in.product());
     ReadAll(in.facts(), &plan.facts, [this](const wire::Fact& fact) { return ReadFact(fact); });
     ReadAll(in.configs(), &plan.configs, [this](const wire::Config& c) { return ReadConfig(c); });
+    plan.people = Strings(in.people());
     ReadGraph(in, &plan);
     ReadAll(in.other_edges(), &plan.other_edges, [this](const wire::Edge& edge) {
       StepGraph graph;
@@ -316,6 +317,7 @@ class Decoder {
     upgrade.position = ReadPosition(in.position());
     upgrade.window_position = ReadPosition(in.window_position());
     upgrade.downtime_position = ReadPosition(in.downtime_position());
+    upgrade.approvals_position = ReadPosition(in.approvals_position());
     return upgrade;
   }
 

@@ -45,9 +45,10 @@ class Encoder {
       });
     }
     const Gates gates = WriteGates(plan);
+    const Strings people = plan.people.empty() ? Strings() : WriteStrings(plan.people);
     builder_.Finish(wire::CreatePlan(builder_, plan.format_version, tool_version, stdlib_digest,
                                      product, upgrade, facts, configs, resources, scopes, steps,
-                                     payload, edges, hops, gates),
+                                     payload, edges, hops, gates, people),
                     wire::PlanIdentifier());
     std::string bytes(reinterpret_cast<const char*>(builder_.GetBufferPointer()),
                       builder_.GetSize());
@@ -320,9 +321,13 @@ class Encoder {
         return wire::CreateAllowance(builder_, check, reason, place);
       });
     }
+    Offset<wire::Position> approvals_position;
+    if (!upgrade.approvals_position.path.empty()) {
+      approvals_position = WritePosition(upgrade.approvals_position);
+    }
     return wire::CreateUpgrade(builder_, from, to, ticket, upgrade.window_ms, upgrade.downtime_ms,
                                approvals, accepts_loss, position, window_position,
-                               downtime_position, allows, upgrade.is_downgrade);
+                               downtime_position, allows, upgrade.is_downgrade, approvals_position);
   }
 
   FlatBufferBuilder builder_;

@@ -119,6 +119,7 @@ Plan EdgePlan(const Plan& plan, size_t index) {
   one.product = plan.product;
   one.facts = plan.facts;
   one.configs = plan.configs;
+  one.people = plan.people;
   one.hops = plan.hops;
   return one;
 }

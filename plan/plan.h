@@ -312,6 +312,7 @@ struct Upgrade {
   SourcePosition position;
   SourcePosition window_position;
   SourcePosition downtime_position;
+  SourcePosition approvals_position;
   friend bool operator==(const Upgrade&, const Upgrade&) = default;
 };
 
@@ -354,6 +355,7 @@ struct Plan : StepGraph {
   Product product;
   std::vector<Fact> facts;
   std::vector<Config> configs;
+  std::vector<std::string> people;  // who may be asked to approve
   std::vector<StepGraph> other_edges;
   std::vector<Hop> hops;  // in the order of the run; Step::hop counts them
 

@@ -49,6 +49,7 @@ Result<Plan> MakeHostPlan(const Plan& plan, const HostFacts& facts, const std::s
   host.product = plan.product;
   host.facts = plan.facts;
   host.configs = plan.configs;
+  host.people = plan.people;
   std::vector<StepGraph> graphs;
   for (const PathHop& hop : path) {
     UPGRAPH_ASSIGN(StepGraph graph, FillHop(plan, hop, facts, installed));

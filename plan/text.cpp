@@ -256,6 +256,7 @@ Json ToJson(const Plan& plan) {
   json["gates"] = List(plan.gates, GateJson);
   json["steps"] = List(plan.steps, [&](const Step& step) { return StepJson(plan, step); });
   json["payload"] = plan.payload;
+  json["people"] = plan.people;
   json["other_edges"] = List(plan.other_edges, EdgeJson);
   json["hops"] = List(plan.hops, [](const Hop& hop) {
     return Json{{"from", hop.from},

@@ -79,6 +79,17 @@ Status VerifyUpgrade(const Product& product, const Upgrade& upgrade) {
   return OkStatus();
 }
 
+Status VerifyPeople(const Plan& plan) {
+  std::set<std::string_view> names;
+  for (const std::string& name : plan.people) {
+    UPGRAPH_TRY(VerifyName(name, "a name among the people"));
+    if (!names.insert(name).second) {
+      return Violation(fmt::format("`{}` stands twice among the people", name));
+    }
+  }
+  return OkStatus();
+}
+
 Status VerifyFacts(const Context& context) {
   const Plan& plan = context.plan;
   std::set<std::string_view> names;
@@ -202,6 +213,7 @@ Status VerifyHead(const Context& context) {
   UPGRAPH_TRY(VerifyEdge(context));
   UPGRAPH_TRY(VerifyHops(plan));
   UPGRAPH_TRY(VerifyConfigs(context));
+  UPGRAPH_TRY(VerifyPeople(context.plan));
   return VerifyFacts(context);
 }
 

@@ -135,6 +135,9 @@ void CheckPayload(const sema::Program& program, const std::string& root,
     for (const auto& phase : edge.phases) {
       checker.CheckAll(phase);
     }
+    for (const sema::DeferredCleanup& cleanup : edge.deferred) {
+      checker.CheckAll(cleanup.statements);
+    }
   }
 }
 

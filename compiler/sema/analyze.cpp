@@ -22,6 +22,7 @@ std::optional<Program> Analyze(const Input& input, const source::SourceManager& 
   CheckEnds(&context);
   AnalyzeComposites(&context);
   AnalyzeProduct(&context);
+  AnalyzePeople(&context);
   AnalyzeUpgrades(&context);
   AnalyzeTests(&context);
   if (emitter.error_count() != errors_before) {

@@ -155,6 +155,8 @@ bool CheckVersion(Context* context, SourceRange range, const std::string& text);
 // How versions are read: before anything that holds one.
 void AnalyzeScheme(Context* context);
 void AnalyzeProduct(Context* context);
+// `people product, support`
+void AnalyzePeople(Context* context);
 // Of each upgrade the head, then its phases.
 void AnalyzeUpgrades(Context* context);
 

@@ -202,6 +202,23 @@ void AnalyzeScheme(Context* context) {
   }
 }
 
+void AnalyzePeople(Context* context) {
+  std::map<std::string, SourceRange, std::less<>> given;
+  for (const ast::People& people : context->modules[0].tree->people) {
+    for (const ast::Name& name : people.names) {
+      auto [first, is_new] = given.try_emplace(name.text, name.range);
+      if (is_new) {
+        context->program.people.push_back(name.text);
+        continue;
+      }
+      context
+          ->Error(Kind::kDuplicateName, name.range,
+                  fmt::format("`{}` stands twice among the people", name.text))
+          .AddNote(first->second, "first given here");
+    }
+  }
+}
+
 void AnalyzeProduct(Context* context) {
   const ast::Tree& tree = *context->modules[0].tree;
   if (tree.products.empty()) {

@@ -155,6 +155,7 @@ struct Program {
   plan::Product product;
   std::vector<plan::Fact> facts;
   std::vector<plan::Config> configs;
+  std::vector<std::string> people;
   std::vector<Edge> edges;            // in the order of the text, one at least
   std::vector<plan::Scenario> tests;  // steps stand in them as they are named
 

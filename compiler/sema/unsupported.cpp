@@ -13,9 +13,6 @@ class UnsupportedFinder {
   explicit UnsupportedFinder(Context* context) : context_(*context) {}
 
   void Find(const ast::Tree& tree) {
-    for (const ast::People& people : tree.people) {
-      Report(people.names[0].range, "people");
-    }
     for (const ast::HostInput& input : tree.inputs) {
       Report(input.name.range, "input");
     }

@@ -229,6 +229,7 @@ void UpgradeReader::ReadApprovals(Properties* properties) {
   if (property == nullptr) {
     return;
   }
+  upgrade_.approvals_position = context_.Position(property->range);
   for (const std::vector<ast::Expr>& group : property->groups) {
     std::string_view word = group.size() == 1 ? WordOf(group[0]) : "";
     if (word.empty()) {

@@ -275,6 +275,27 @@ std::string StopNote(const plan::Plan& plan, const plan::VersionPath& path) {
   return fmt::format("; it stops here: {}; apply again to go on to v{}", why, path.target);
 }
 
+// Empty when everybody who has to approve has done so, and nobody of whom the spec does not know.
+std::string MissingApprovals(const RunOptions& options, const plan::Plan& plan) {
+  std::string missing;
+  for (const std::string& role : plan.upgrade.approvals) {
+    const bool is_given =
+        std::any_of(options.approvals.begin(), options.approvals.end(),
+                    [&](const Approval& approval) { return approval.role == role; });
+    missing += is_given ? "" : (missing.empty() ? "`" : ", `") + role + "`";
+  }
+  if (!missing.empty()) {
+    return fmt::format("not approved by {}; `--approve ROLE=NAME` says who has approved", missing);
+  }
+  for (const Approval& approval : options.approvals) {
+    if (std::find(plan.people.begin(), plan.people.end(), approval.role) == plan.people.end()) {
+      return fmt::format("the approval of `{}` is given, who is not among the people of the spec",
+                         approval.role);
+    }
+  }
+  return "";
+}
+
 Outcome Open(const RunOptions& options, Host* host, const package::Package& package,
              const plan::Plan& plan) {
   auto resolution = ResolveWithFacts(AccessOf(options), *host->env, plan, options.target);
@@ -320,6 +341,9 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
     outcome.findings = std::move(findings);
     return outcome;
   }
+  if (std::string missing = MissingApprovals(options, resolution->plan); !missing.empty()) {
+    return Refuse(missing);
+  }
   auto baselines = TakeBaselines(context, options);
   if (!baselines.ok()) {
     return Refuse(baselines.error().message);
@@ -350,8 +374,9 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   }
   execution.runner().Report(ProgressKind::kRunOpened, plan::StepId(),
                             fmt::format("v{} -> v{}", info.from, info.to));
-  (void)execution.runner().RecordPreflight(
-      std::move(*baselines));  // a failed journal is met again at once
+  execution.runner().RecordApprovals(options.approvals);
+  // A failed journal is met again at once.
+  (void)execution.runner().RecordPreflight(std::move(*baselines));
   Outcome outcome = execution.Forward();
   if (outcome.exit_code == ExitCode::kDone &&
       resolution->path.run_hop_count < resolution->path.hops.size()) {

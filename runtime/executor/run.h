@@ -84,11 +84,18 @@ class ProgressSink {
 using StopRequest = std::atomic<int>;
 inline constexpr int kStopKilled = 3;
 
+// Given by a person at the command line: a name that was typed, which proves nothing but is kept.
+struct Approval {
+  std::string role;  // as the spec's `approvals` says it
+  std::string by;    // who gave it, and from where
+};
+
 struct RunOptions {
   std::string root = "/";
   std::string target;  // of Apply: a version; empty: as far as upgrades lead
   // Worker threads, 1 … kJobsMax; 0: the calling thread does the work, always in the same order.
   int jobs = 4;
+  std::vector<Approval> approvals;    // for a run that is opened
   bool person_asked = false;          // goes on forward where an unattended run would turn back
   const StopRequest* stop = nullptr;  // may be null
   ProgressSink* progress = nullptr;   // may be null

@@ -446,6 +446,12 @@ WalkEnd Runner::RunForward(plan::Phase first, plan::Phase last) {
   return Walk(&walk, Direction::kForward);
 }
 
+void Runner::RecordApprovals(const std::vector<Approval>& approvals) {
+  for (const Approval& approval : approvals) {
+    Record(RecordKind::kApproved, StepId(), approval.role + ": " + approval.by);
+  }
+}
+
 bool Runner::RecordPreflight(Baselines baselines) {
   for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
     const plan::Step& step = context_.plan.steps[i];

@@ -35,6 +35,8 @@ class Runner {
   // Preflight held and the baselines were taken, before the run was opened: says so. False when
   // the journal failed.
   bool RecordPreflight(Baselines baselines);
+  // Durable with the next record that is.
+  void RecordApprovals(const std::vector<Approval>& approvals);
   // Runs the phases first … last forward, what is not done of them; of cleanup what is due.
   WalkEnd RunForward(plan::Phase first, plan::Phase last);
   // Records that the run turns back, and turns it back. kDone also when steps are stuck.

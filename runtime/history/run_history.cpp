@@ -46,6 +46,7 @@ bool MayFollow(RecordKind kind, StepState state) {
     case RecordKind::kCommitted:
     case RecordKind::kRolledBack:
     case RecordKind::kIncomplete:
+    case RecordKind::kApproved:
       return false;
   }
   UPGRAPH_UNREACHABLE("record kind");
@@ -81,6 +82,9 @@ Status RunHistory::Add(const Record& record) {
       epoch_ = epoch;
       return OkStatus();
     }
+    case RecordKind::kApproved:
+      return state_ == RunState::kOpen ? OkStatus()
+                                       : Status(CannotFollow(record, RunStateName(state_)));
     case RecordKind::kTurningBack:
       // From committed: a rollback that a person asked for. From incomplete: another try.
       if (state_ == RunState::kRolledBack || state_ == RunState::kTurningBack) {
@@ -173,6 +177,7 @@ Status RunHistory::AddStepRecord(const Record& record) {
     case RecordKind::kCommitted:
     case RecordKind::kRolledBack:
     case RecordKind::kIncomplete:
+    case RecordKind::kApproved:
       UPGRAPH_UNREACHABLE("a record about the run names a step");
   }
   return OkStatus();

@@ -115,6 +115,9 @@ class Performance {
     options_.stop = host_.stop();
     options_.progress = &recorder_;
     options_.host = &host_;
+    for (const std::string& role : plan.people) {
+      options_.approvals.push_back({role, "the test"});
+    }
   }
 
   ScenarioResult Run() {

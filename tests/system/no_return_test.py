@@ -160,6 +160,24 @@ upgrade v""", 1))
         self.assertIn("nothing is due", self.command(0, "tick"))
         self.assertEqual(box.snapshot(self.host), before)
 
+    def test_without_approval_nothing_is_touched(self):
+        self.write_spec("")
+        with open(self.spec, encoding="utf-8") as file:
+            text = file.read()
+        box.write(self.spec, text.replace("upgrade v", "people product, support\n\nupgrade v").replace(
+            "  window ", "  approvals product, support\n  window "))
+        before = box.snapshot(self.host)
+        self.assertIn("not approved by `support`",
+                      self.command(5, "apply", "box.upg", "--approve", "product=anna"))
+        self.assertIn("`sales`", self.command(5, "apply", "box.upg", "--approve", "product=anna",
+                                              "--approve", "support=b", "--approve", "sales=c"))
+        self.assertEqual(box.snapshot(self.host), before)
+        self.assertEqual(self.run_program("apply", "box.upg", "--approve", "anna").code, 2)
+        self.command(0, "apply", "box.upg", "--approve", "product=anna", "--approve", "support=ben")
+        history = self.run_program("history", self.runs()[-1]["run"], "--root", self.host).out
+        self.assertRegex(history, r"product: anna \(user \d+")
+        self.assertRegex(history, r"support: ben \(user")
+
     def test_the_spec(self):
         checked = self.run_program("check", "box.upg")
         self.assertEqual(checked.code, 0, checked)
