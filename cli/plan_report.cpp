@@ -179,6 +179,11 @@ class Renderer {
       }
       table.Add({{"approvals", Color::kYellow}, {roles}});
     }
+    for (const plan::Announcement& announcement : plan_.announcements) {
+      table.Add({{"announces", Color::kDim},
+                 {fmt::format("{} to {}: {}", plan::AnnouncedEventName(announcement.event),
+                              announcement.to, announcement.text)}});
+    }
     for (const std::string& loss : upgrade.accepts_loss) {
       table.Add({{"accepts loss", Color::kYellow}, {loss}});
     }

@@ -121,6 +121,11 @@ class Decoder {
             [this](const wire::LockScope& s) { return ReadScope(s); });
     ReadAll(in.steps(), &graph->steps, [this](const wire::Step& step) { return ReadStep(step); });
     graph->payload = Strings(in.payload());
+    ReadAll(in.announcements(), &graph->announcements, [this](const wire::Announcement& item) {
+      return Announcement{Text(item.to()), ReadValue(item.channel()),
+                          Kind(item.event(), AnnouncedEvent::kStuck, "event"), Text(item.text()),
+                          ReadPosition(item.position())};
+    });
     ReadAll(in.gates(), &graph->gates, [this](const wire::Gate& gate) { return ReadGate(gate); });
   }
 

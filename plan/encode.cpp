@@ -45,10 +45,11 @@ class Encoder {
       });
     }
     const Gates gates = WriteGates(plan);
+    const auto announcements = WriteAnnouncements(plan);
     const Strings people = plan.people.empty() ? Strings() : WriteStrings(plan.people);
     builder_.Finish(wire::CreatePlan(builder_, plan.format_version, tool_version, stdlib_digest,
                                      product, upgrade, facts, configs, resources, scopes, steps,
-                                     payload, edges, hops, gates, people),
+                                     payload, edges, hops, gates, people, announcements),
                     wire::PlanIdentifier());
     std::string bytes(reinterpret_cast<const char*>(builder_.GetBufferPointer()),
                       builder_.GetSize());
@@ -83,7 +84,8 @@ class Encoder {
     auto steps = WriteAll(edge.steps, [this](const Step& step) { return WriteStep(step); });
     auto payload = WriteStrings(edge.payload);
     const Gates gates = WriteGates(edge);
-    return wire::CreateEdge(builder_, upgrade, resources, scopes, steps, payload, gates);
+    return wire::CreateEdge(builder_, upgrade, resources, scopes, steps, payload, gates,
+                            WriteAnnouncements(edge));
   }
 
   // Joined the format after its bytes were frozen: left out where there is nothing to say.
@@ -91,6 +93,21 @@ class Encoder {
     return graph.gates.empty()
                ? Gates()
                : WriteAll(graph.gates, [this](const Gate& gate) { return WriteGate(gate); });
+  }
+
+  Offset<flatbuffers::Vector<Offset<wire::Announcement>>> WriteAnnouncements(
+      const StepGraph& graph) {
+    if (graph.announcements.empty()) {
+      return {};
+    }
+    return WriteAll(graph.announcements, [this](const Announcement& announcement) {
+      auto to = Text(announcement.to);
+      auto channel = WriteValue(announcement.channel);
+      auto text = Text(announcement.text);
+      auto position = WritePosition(announcement.position);
+      return wire::CreateAnnouncement(builder_, to, channel,
+                                      static_cast<uint8_t>(announcement.event), text, position);
+    });
   }
 
   Offset<wire::Gate> WriteGate(const Gate& gate) {

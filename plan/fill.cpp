@@ -79,6 +79,13 @@ Status FillLocks(StepGraph* plan, const TemplateNames& names) {
   return OkStatus();
 }
 
+Status FillAnnouncements(StepGraph* plan, const TemplateNames& names) {
+  for (Announcement& announcement : plan->announcements) {
+    UPGRAPH_TRY(FillValue(&announcement.channel, names));
+  }
+  return OkStatus();
+}
+
 Status FillGates(StepGraph* plan, const TemplateNames& names) {
   for (Gate& gate : plan->gates) {
     for (Condition& condition : gate.conditions) {
@@ -144,6 +151,7 @@ Status FillGraph(StepGraph* graph, const TemplateNames& names) {
   UPGRAPH_TRY(FillSteps(graph, names));
   UPGRAPH_TRY(FillLocks(graph, names));
   UPGRAPH_TRY(FillGates(graph, names));
+  UPGRAPH_TRY(FillAnnouncements(graph, names));
   return FillResources(graph, names);
 }
 

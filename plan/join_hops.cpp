@@ -81,6 +81,8 @@ class Joiner {
       TakeParts(hop);
       payload.insert(graphs_[hop].payload.begin(), graphs_[hop].payload.end());
     }
+    // Who is told of a run is told once, as its last hop says.
+    joined_.announcements = graphs_.back().announcements;
     joined_.payload.assign(payload.begin(), payload.end());
     AddPreflights();
     for (size_t hop = 0; hop < graphs_.size(); ++hop) {

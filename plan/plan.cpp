@@ -73,6 +73,20 @@ const char* ComparisonName(Comparison comparison) {
   UPGRAPH_UNREACHABLE("comparison");
 }
 
+const char* AnnouncedEventName(AnnouncedEvent event) {
+  switch (event) {
+    case AnnouncedEvent::kStarted:
+      return "started";
+    case AnnouncedEvent::kDone:
+      return "done";
+    case AnnouncedEvent::kRolledBack:
+      return "rolled_back";
+    case AnnouncedEvent::kStuck:
+      return "stuck";
+  }
+  UPGRAPH_UNREACHABLE("announced event");
+}
+
 const char* MissingName(Missing missing) {
   switch (missing) {
     case Missing::kUnsaid:

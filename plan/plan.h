@@ -316,6 +316,21 @@ struct Upgrade {
   friend bool operator==(const Upgrade&, const Upgrade&) = default;
 };
 
+// What may be told to others. Numbers are frozen.
+enum class AnnouncedEvent : uint8_t { kStarted = 0, kDone = 1, kRolledBack = 2, kStuck = 3 };
+inline constexpr int kAnnouncedEventCount = 4;
+const char* AnnouncedEventName(AnnouncedEvent event);  // "rolled_back"
+
+// `announce to status_page { started "payload/started.md" }`: one for each event.
+struct Announcement {
+  std::string to;  // as the spec calls the channel
+  Value channel;   // a handle: channels.file("/srv/status.md")
+  AnnouncedEvent event = AnnouncedEvent::kStarted;
+  std::string text;  // the payload path of what is said
+  SourcePosition position;
+  friend bool operator==(const Announcement&, const Announcement&) = default;
+};
+
 // What is done on one edge of the version graph, or in one run on a host.
 struct StepGraph {
   Upgrade upgrade;
@@ -327,6 +342,7 @@ struct StepGraph {
   // A topological order; stages ascend. Stages are barriers and the edges say so: every step comes
   // after all steps of all earlier stages, directly or through others.
   std::vector<Step> steps;
+  std::vector<Announcement> announcements;  // in the order of the text
   std::vector<std::string> payload;  // every payload path that a step names, sorted, each once
 
   const Step& step(StepId id) const { return steps[id.index()]; }

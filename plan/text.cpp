@@ -93,6 +93,14 @@ Json GateJson(const Gate& gate) {
           {"position", PositionJson(gate.position)}};
 }
 
+Json AnnouncementJson(const Announcement& announcement) {
+  return {{"to", announcement.to},
+          {"channel", ValueJson(announcement.channel)},
+          {"event", AnnouncedEventName(announcement.event)},
+          {"text", announcement.text},
+          {"position", PositionJson(announcement.position)}};
+}
+
 const char* StepKindName(StepKind kind) {
   switch (kind) {
     case StepKind::kNative:
@@ -231,6 +239,7 @@ Json EdgeJson(const StepGraph& edge) {
           {"resources", List(edge.resources, ResourceJson)},
           {"lock_scopes", List(edge.lock_scopes, ScopeJson)},
           {"gates", List(edge.gates, GateJson)},
+          {"announcements", List(edge.announcements, AnnouncementJson)},
           {"steps", List(edge.steps, [&](const Step& step) { return StepJson(edge, step); })},
           {"payload", edge.payload}};
 }
@@ -254,6 +263,7 @@ Json ToJson(const Plan& plan) {
   json["resources"] = List(plan.resources, ResourceJson);
   json["lock_scopes"] = List(plan.lock_scopes, ScopeJson);
   json["gates"] = List(plan.gates, GateJson);
+  json["announcements"] = List(plan.announcements, AnnouncementJson);
   json["steps"] = List(plan.steps, [&](const Step& step) { return StepJson(plan, step); });
   json["payload"] = plan.payload;
   json["people"] = plan.people;

@@ -1,7 +1,8 @@
-// The rules about gates.
+// The rules about gates and announcements.
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "plan/verify.h"
@@ -106,6 +107,22 @@ Status VerifyGates(const Context& context) {
   for (size_t i = 0; i < is_used.size(); ++i) {
     if (!is_used[i]) {
       return Violation(fmt::format("gate `{}` belongs to no step", graph.gates[i].name));
+    }
+  }
+  return OkStatus();
+}
+
+Status VerifyAnnouncements(const Context& context) {
+  for (const Announcement& announcement : context.graph.announcements) {
+    UPGRAPH_TRY(VerifyName(announcement.to, "a channel's name"));
+    UPGRAPH_TRY(VerifyValue(context, announcement.channel));
+    if (announcement.event > AnnouncedEvent::kStuck ||
+        announcement.channel.kind != ValueKind::kHandle) {
+      return Violation("an announcement of an unknown event, or to no channel");
+    }
+    if (!std::binary_search(context.graph.payload.begin(), context.graph.payload.end(),
+                            announcement.text)) {
+      return Violation("an announcement whose text is not in the package");
     }
   }
   return OkStatus();

@@ -46,6 +46,8 @@ Status VerifyScopes(const Context& context);
 // Times, conditions and signals of the gates; each gate belongs to one step.
 Status VerifyGates(const Context& context);
 Status VerifyConditions(const Context& context, const std::vector<Condition>& conditions);
+// To channels, with texts that are in the package.
+Status VerifyAnnouncements(const Context& context);
 // No step outside a scope comes after one of its steps and before another, nor do two scopes come
 // before each other: whoever holds a lock can come to the end of its work. Wants edges and scopes
 // of steps that were verified.

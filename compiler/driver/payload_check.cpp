@@ -36,6 +36,12 @@ class PayloadChecker {
     }
   }
 
+  void CheckAll(const std::vector<sema::Announcement>& announcements) {
+    for (const sema::Announcement& item : announcements) {
+      CheckPath(item.announcement.text, item.range, false);
+    }
+  }
+
  private:
   std::string Place(const std::string& path) const {
     return root_.empty() ? path : (fs::path(root_) / path).string();
@@ -135,6 +141,7 @@ void CheckPayload(const sema::Program& program, const std::string& root,
     for (const auto& phase : edge.phases) {
       checker.CheckAll(phase);
     }
+    checker.CheckAll(edge.announcements);
     for (const sema::DeferredCleanup& cleanup : edge.deferred) {
       checker.CheckAll(cleanup.statements);
     }

@@ -25,6 +25,9 @@ std::vector<std::string> PayloadOf(const plan::StepGraph& plan) {
       CollectPayload(argument.value, &paths);
     }
   }
+  for (const plan::Announcement& announcement : plan.announcements) {
+    paths.insert(announcement.text);
+  }
   return {paths.begin(), paths.end()};
 }
 
@@ -38,6 +41,9 @@ plan::StepGraph LowerEdge(const sema::Program& program, sema::Edge* edge,
   }
   builder.AddDeferred();
   builder.Finish();
+  for (sema::Announcement& announcement : edge->announcements) {
+    graph.announcements.push_back(std::move(announcement.announcement));
+  }
   graph.payload = PayloadOf(graph);
   return graph;
 }

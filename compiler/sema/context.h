@@ -178,6 +178,10 @@ void CheckEnds(Context* context);
 // The steps of the steps that are made of others, for any arguments; none calls itself.
 void AnalyzeComposites(Context* context);
 
+// -- announcements.cpp --
+// `announce to status_page { started "payload/started.md" }`
+void AnalyzeAnnouncements(Context* context, const ast::ItemBlock& block, Edge* edge);
+
 // -- phases.cpp --
 void AnalyzePhases(Context* context, const ast::Upgrade& upgrade, Edge* edge);
 

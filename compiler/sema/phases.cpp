@@ -109,7 +109,11 @@ bool PhaseReader::IsInOrder(const ast::ItemBlock& block, plan::Phase phase, int6
 }
 
 void PhaseReader::Read(const ast::ItemBlock& block) {
-  if (block.name.text == "watch" || block.name.text == "announce") {
+  if (block.name.text == "announce") {
+    AnalyzeAnnouncements(&context_, block, &edge_);
+    return;
+  }
+  if (block.name.text == "watch") {
     return;  // said to be unsupported elsewhere
   }
   std::optional<plan::Phase> phase = FindPhase(block.name.text);

@@ -141,12 +141,19 @@ struct DeferredCleanup {
   std::vector<Statement> statements;
 };
 
+// One event of `announce to page { … }`.
+struct Announcement {
+  plan::Announcement announcement;
+  source::SourceRange range;  // of the text's path
+};
+
 // One edge of the version graph.
 struct Edge {
   plan::Upgrade upgrade;
   std::vector<Temporary> temporaries;  // in the order of the text
   std::array<std::vector<Statement>, plan::kPhaseCount> phases;
   std::vector<DeferredCleanup> deferred;  // by their delays
+  std::vector<Announcement> announcements;
 };
 
 struct Program {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "plan/graph.h"
+#include "runtime/executor/announce.h"
 #include "runtime/facts/facts.h"
 #include "runtime/gates/signal.h"
 #include "runtime/locks/named_lock.h"
@@ -15,7 +16,8 @@ namespace {
 std::string FindMissingHandle(const plan::Plan& plan, const plan::Value& value) {
   const bool is_handle =
       value.kind == plan::ValueKind::kHandle || value.kind == plan::ValueKind::kSecret;
-  if (is_handle && !steps::HasHandle(value.text) && !gates::HasHandle(value.text)) {
+  if (is_handle && !steps::HasHandle(value.text) && !gates::HasHandle(value.text) &&
+      !HasChannel(value.text)) {
     return value.text;
   }
   if (value.kind == plan::ValueKind::kConfig) {
@@ -83,7 +85,8 @@ bool HasNative(std::string_view native) {
   plan::Step step;
   step.native = native;
   return steps::FindStep(step) != nullptr || steps::HasHandle(native) || facts::HasFact(native) ||
-         locks::HasLock(native) || gates::HasSignal(native) || gates::HasHandle(native);
+         locks::HasLock(native) || gates::HasSignal(native) || gates::HasHandle(native) ||
+         HasChannel(native);
 }
 
 std::vector<MissingCode> FindMissingCode(const plan::Plan& plan) {
@@ -103,6 +106,13 @@ std::vector<std::string> DescribeMissingCode(const plan::Plan& plan) {
     const plan::Step& step = plan.step(missing.step_id);
     texts.push_back(fmt::format("`{}`: this program has no code for `{}` ({})", step.path,
                                 missing.native, step.title));
+  }
+  for (const plan::Announcement& announcement : plan.announcements) {
+    std::string native = FindMissingHandle(plan, announcement.channel);
+    if (!native.empty()) {
+      texts.push_back(fmt::format("announcements to `{}`: this program has no code for `{}`",
+                                  announcement.to, native));
+    }
   }
   return texts;
 }

@@ -10,6 +10,7 @@
 #include "plan/codec.h"
 #include "plan/graph.h"
 #include "plan/version.h"
+#include "runtime/executor/announce.h"
 #include "runtime/executor/gate_work.h"
 #include "runtime/executor/natives.h"
 #include "runtime/executor/preflight.h"
@@ -50,8 +51,9 @@ struct Host {
   std::unique_ptr<env::Env> env;
   std::unique_ptr<locks::HostLock> lock;
   std::vector<LoadedRun> unfinished;
-  std::vector<LoadedRun> due;     // committed ones with a cleanup whose time has come
-  std::optional<LoadedRun> last;  // the newest run, finished or not
+  std::vector<LoadedRun> announcing;  // those that tell somebody something
+  std::vector<LoadedRun> due;         // committed ones with a cleanup whose time has come
+  std::optional<LoadedRun> last;      // the newest run, finished or not
 };
 
 Result<std::unique_ptr<Host>> OpenHost(const std::string& root, const HostAccess& access) {
@@ -89,6 +91,9 @@ Status TakeHost(Host* host) {
     } else if (HasDueCleanup(run, host->env->clock.WallMs())) {
       host->due.push_back(run);
     }
+    if (!run.plan.announcements.empty()) {
+      host->announcing.push_back(run);
+    }
     host->last = std::move(run);
   }
   return OkStatus();
@@ -124,6 +129,18 @@ class Execution {
   }
 
   Runner& runner() { return *runner_; }
+
+  // Tells what is durable by now. Nobody is told of what is only simulated.
+  void Announce(Outcome* outcome) {
+    if (options_.host != nullptr) {
+      return;
+    }
+    for (const std::string& failure : SendAnnouncements(*host_.env, run_, runner_->history())) {
+      if (outcome != nullptr) {
+        outcome->reason += "; " + failure;
+      }
+    }
+  }
 
   Outcome Forward() {
     switch (runner_->RunForward(plan::Phase::kPrepare, plan::Phase::kVerify)) {
@@ -214,6 +231,7 @@ class Execution {
     outcome.run_id = run_.run_id;
     outcome.reason = reason;
     outcome.leftovers = runner_->Leftovers();
+    Announce(&outcome);
     return outcome;
   }
 
@@ -377,6 +395,7 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   execution.runner().RecordApprovals(options.approvals);
   // A failed journal is met again at once.
   (void)execution.runner().RecordPreflight(std::move(*baselines));
+  execution.Announce(nullptr);
   Outcome outcome = execution.Forward();
   if (outcome.exit_code == ExitCode::kDone &&
       resolution->path.run_hop_count < resolution->path.hops.size()) {
@@ -523,6 +542,12 @@ Outcome Tick(const RunOptions& options) {
   }
   Outcome worst;
   worst.reason = "nothing is due";
+  for (const LoadedRun& run : (*host)->announcing) {
+    for (const std::string& failure : SendAnnouncements(*(*host)->env, run, run.contents.history)) {
+      worst.reason = failure;
+      worst.exit_code = ExitCode::kNeedsPerson;
+    }
+  }
   for (const LoadedRun& run : (*host)->due) {
     Execution execution(options, host->get(), run);
     Status begun = execution.Begin();

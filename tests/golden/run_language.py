@@ -11,7 +11,8 @@ import sys
 import tempfile
 
 PAGE = pathlib.Path(__file__).resolve().parent.parent.parent / "docs/language.md"
-PAYLOAD = ("payload/box", "payload/release", "payload/cron", "payload/site", "payload/release-2", "payload/release-3",
+PAYLOAD = ("payload/box", "payload/release", "payload/cron", "payload/status/started.md",
+           "payload/status/done.md", "payload/status/rolled-back.md", "payload/status/stuck.md", "payload/site", "payload/release-2", "payload/release-3",
            "payload/migrations/001_a.up.sql", "payload/migrations/001_a.down.sql")
 FRAME = """import std.files
 import std.config

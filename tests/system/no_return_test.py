@@ -178,6 +178,42 @@ upgrade v""", 1))
         self.assertRegex(history, r"product: anna \(user \d+")
         self.assertRegex(history, r"support: ben \(user")
 
+    def announce(self):
+        self.write_spec("")
+        with open(self.spec, encoding="utf-8") as file:
+            text = file.read().replace("import std.files", "import std.channels\nimport std.files")
+        events = ("started", "done", "rolled_back", "stuck")
+        for event in events:
+            box.write(os.path.join(self.folder, f"payload/{event}.md"),
+                      f"{event}: ${{product}} ${{from}} -> ${{to}}\n")
+        box.write(self.spec, text.replace(
+            "upgrade v", 'let page = channels.file("/srv/status.md")\n\nupgrade v').rstrip()[:-1]
+            + "announce to page {\n"
+            + "".join(f'{event} "payload/{event}.md"\n' for event in events) + "}\n}\n")
+
+    def told(self):
+        with open(os.path.join(self.host, "srv/status.md"), encoding="utf-8") as file:
+            return [line.strip() for line in file if line.strip() and not line.startswith("<!--")]
+
+    def test_a_page_is_told_how_it_ended(self):
+        self.announce()
+        os.makedirs(os.path.join(self.host, "srv"))
+        self.command(0, "apply", "box.upg")
+        self.assertEqual(self.told(), ["started: box 1.0.0 -> 2.0.0", "done: box 1.0.0 -> 2.0.0"])
+        self.command(0, "rollback")
+        self.command(0, "tick")
+        self.assertEqual(self.told()[2:], ["rolled_back: box 1.0.0 -> 2.0.0"])
+
+    def test_what_could_not_be_told_is_told_by_tick(self):
+        self.announce()
+        self.assertIn("`page` was not told of `done`", self.command(0, "apply", "box.upg"))
+        self.assertEqual(self.release(), "2.0.0")
+        self.assertIn("was not told", self.command(7, "tick"))
+        os.makedirs(os.path.join(self.host, "srv"))
+        self.command(0, "tick")
+        self.command(0, "tick")
+        self.assertEqual(self.told(), ["started: box 1.0.0 -> 2.0.0", "done: box 1.0.0 -> 2.0.0"])
+
     def test_the_spec(self):
         checked = self.run_program("check", "box.upg")
         self.assertEqual(checked.code, 0, checked)

@@ -425,5 +425,27 @@ TEST_CASE("a point of no return divides all steps, and only below it there is no
   CHECK_THAT(says([](Plan& p) { p.steps[2].delay_ms = 1; }), contains("only a cleanup"));
 }
 
+TEST_CASE("an announcement has an event, a channel, and a text of the package") {
+  const auto contains = [](const char* text) { return Catch::Matchers::Contains(text); };
+  const auto says = [](const std::function<void(Announcement&)>& change) {
+    return Violation([&](Plan& p) {
+      p.payload = {"payload/a"};
+      p.announcements = {{"page",
+                          Simple(ValueKind::kHandle, "channels.file"),
+                          AnnouncedEvent::kDone,
+                          "payload/a",
+                          {}}};
+      change(p.announcements[0]);
+    });
+  };
+  CHECK(says([](Announcement&) {}) == "");
+  CHECK_THAT(says([](Announcement& a) { a.text = "payload/b"; }), contains("not in the package"));
+  CHECK_THAT(says([](Announcement& a) { a.event = static_cast<AnnouncedEvent>(4); }),
+             contains("unknown event"));
+  CHECK_THAT(says([](Announcement& a) { a.channel.kind = ValueKind::kString; }),
+             contains("no channel"));
+  CHECK_THAT(says([](Announcement& a) { a.to = ""; }), contains("name"));
+}
+
 }  // namespace
 }  // namespace upgraph::plan
