@@ -103,6 +103,25 @@ std::string LockText(const plan::LockScope& scope) {
   return text;
 }
 
+// when from < v4.6, in an arm of another: when arch == "arm64", when from < v4.6
+std::string ArmText(const plan::StepGraph& plan, plan::ArmId arm_id) {
+  std::string text;
+  for (plan::ArmId id = arm_id; id.has_value(); id = plan.arm(id).parent_id) {
+    std::string condition = plan.arm(id).title;
+    for (plan::ArmId before = plan.arm(id).before_id; before.has_value();
+         before = plan.arm(before).before_id) {
+      condition += ", not " + plan.arm(before).title;
+    }
+    text += (text.empty() ? "" : ", inside ") + condition;
+  }
+  return text;
+}
+
+bool IsLeftOut(const plan::StepGraph& plan, const plan::Step& step) {
+  return step.arm_id.has_value() && plan.arm(step.arm_id).state == plan::ArmState::kLeftOut &&
+         step.title != "join";
+}
+
 // every 15s, baseline over 1h, a missing sample fails
 std::string GateText(const plan::Gate& gate) {
   std::string text;
@@ -216,13 +235,18 @@ class Renderer {
     plan::StepId previous;
     for (uint32_t i = 0; i < plan_.steps.size(); ++i) {
       const plan::Step& step = plan_.steps[i];
-      if (step.kind == plan::StepKind::kJoin) {
+      const bool is_left_out = IsLeftOut(plan_, step);
+      if (step.kind == plan::StepKind::kJoin && !is_left_out) {
         continue;
       }
       if (!stage || *stage != plan::StageOf(step)) {
         stage = plan::StageOf(step);
         previous = plan::StepId();
         RenderStageHead(step);
+      }
+      if (is_left_out) {
+        RenderLeftOut(step);
+        continue;
       }
       RenderStep(plan::StepId(i), previous);
       previous = plan::StepId(i);
@@ -237,6 +261,13 @@ class Renderer {
     Line("");
     Line(fmt::format("{}  {}", Paint(Color::kBlue, Printable(name), use_color_),
                      Paint(Color::kDim, PhaseMeaning(step.phase), use_color_)));
+  }
+
+  void RenderLeftOut(const plan::Step& step) {
+    Line(Paint(Color::kDim,
+               fmt::format("  {}  {}  left out", Printable(step.path), Printable(step.title)),
+               use_color_));
+    Detail("not here: ", ArmText(plan_, step.arm_id), Color::kDim);
   }
 
   void RenderStep(plan::StepId step_id, plan::StepId previous) {
@@ -259,6 +290,7 @@ class Renderer {
                       plan_.resource(effect.resource_id).Name());
     }
     Detail("", effects, Color::kNone);
+    Detail("", ArmText(plan_, step.arm_id), Color::kYellow);
     for (const plan::LockScopeId scope_id : plan::EnclosingScopes(plan_, step.lock_scope_id)) {
       Detail("under ", LockText(plan_.lock_scope(scope_id)), Color::kYellow);
     }
@@ -343,6 +375,7 @@ Json StepJson(const plan::Plan& plan, plan::StepId step_id) {
   json["issues"] = step.issues;
   json["kept"] = step.kept;
   json["ends"] = step.ends.has_value() ? Json(plan.step(step.ends).path) : Json();
+  json["when"] = ArmText(plan, step.arm_id);
   json["after"] = Json::array();
   for (const plan::StepId id : RealPredecessors(plan, step_id)) {
     json["after"].push_back(plan.step(id).path);
@@ -470,6 +503,13 @@ Json PlanJson(const PlanReport& report) {
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
     if (plan.steps[i].kind != plan::StepKind::kJoin) {
       json["steps"].push_back(StepJson(plan, plan::StepId(i)));
+    }
+  }
+  json["left_out"] = Json::array();
+  for (const plan::Step& step : plan.steps) {
+    if (IsLeftOut(plan, step)) {
+      json["left_out"].push_back(
+          {{"path", step.path}, {"title", step.title}, {"when", ArmText(plan, step.arm_id)}});
     }
   }
   return json;

@@ -10,9 +10,10 @@ namespace upgraph::plan {
 namespace {
 
 constexpr size_t kDigestBytes = 32;
-// Plan, Edge, Gate, Condition, Signal, then a Field and a Value for each level, the outermost
-// counted as well.
-constexpr uint32_t kWireDepthMax = 5 + 2 * (kValueDepthMax + 1);
+// Plan, Edge, then Gate, Condition and Signal or an Arm and its Predicates, then a Field and a
+// Value for each level, the outermost counted as well.
+constexpr uint32_t kWireDepthMax = 3 + kPredicateDepthMax + 2 * (kValueDepthMax + 1);
+static_assert(kPredicateDepthMax >= 2);
 // What is written takes at least this many bytes for each table: its place in the table that holds
 // it, and its own head. More tables than that are the same ones read again and again.
 constexpr size_t kTableBytesMin = 8;
@@ -127,6 +128,7 @@ class Decoder {
                           ReadPosition(item.position())};
     });
     ReadAll(in.gates(), &graph->gates, [this](const wire::Gate& gate) { return ReadGate(gate); });
+    ReadAll(in.arms(), &graph->arms, [this](const wire::Arm& arm) { return ReadArm(arm); });
   }
 
   Value ReadValue(const wire::Value* in) {
@@ -216,7 +218,30 @@ class Decoder {
     step.hop = in.hop();
     step.gate_id = ReadId<GateId>(in.gate());
     step.delay_ms = in.delay_ms();
+    step.arm_id = ReadId<ArmId>(in.arm());
     return step;
+  }
+
+  Arm ReadArm(const wire::Arm& in) {
+    Arm arm;
+    arm.title = Text(in.title());
+    if (in.condition() != nullptr) arm.condition = ReadPredicate(*in.condition());
+    arm.before_id = ReadId<ArmId>(in.before());
+    arm.parent_id = ReadId<ArmId>(in.parent());
+    arm.state = Kind(in.state(), ArmState::kLeftOut, "state of an arm");
+    arm.position = ReadPosition(in.position());
+    return arm;
+  }
+
+  // The reader of the bytes bounds how deep they nest.
+  Predicate ReadPredicate(const wire::Predicate& in) {
+    Predicate predicate;
+    predicate.kind = Kind(in.kind(), PredicateKind::kNot, "kind of condition");
+    predicate.comparison = Kind(in.comparison(), Comparison::kGreaterEqual, "comparison");
+    predicate.values = ReadValues(in.values());
+    ReadAll(in.operands(), &predicate.operands,
+            [this](const wire::Predicate& operand) { return ReadPredicate(operand); });
+    return predicate;
   }
 
   Gate ReadGate(const wire::Gate& in) {

@@ -8,6 +8,7 @@ namespace {
 
 using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
+using Arms = Offset<flatbuffers::Vector<Offset<wire::Arm>>>;
 using Gates = Offset<flatbuffers::Vector<Offset<wire::Gate>>>;
 using Strings = Offset<flatbuffers::Vector<Offset<flatbuffers::String>>>;
 
@@ -47,9 +48,10 @@ class Encoder {
     const Gates gates = WriteGates(plan);
     const auto announcements = WriteAnnouncements(plan);
     const Strings people = plan.people.empty() ? Strings() : WriteStrings(plan.people);
+    const Arms arms = WriteArms(plan);
     builder_.Finish(wire::CreatePlan(builder_, plan.format_version, tool_version, stdlib_digest,
                                      product, upgrade, facts, configs, resources, scopes, steps,
-                                     payload, edges, hops, gates, people, announcements),
+                                     payload, edges, hops, gates, people, announcements, arms),
                     wire::PlanIdentifier());
     std::string bytes(reinterpret_cast<const char*>(builder_.GetBufferPointer()),
                       builder_.GetSize());
@@ -85,7 +87,7 @@ class Encoder {
     auto payload = WriteStrings(edge.payload);
     const Gates gates = WriteGates(edge);
     return wire::CreateEdge(builder_, upgrade, resources, scopes, steps, payload, gates,
-                            WriteAnnouncements(edge));
+                            WriteAnnouncements(edge), WriteArms(edge));
   }
 
   // Joined the format after its bytes were frozen: left out where there is nothing to say.
@@ -108,6 +110,24 @@ class Encoder {
       return wire::CreateAnnouncement(builder_, to, channel,
                                       static_cast<uint8_t>(announcement.event), text, position);
     });
+  }
+
+  Arms WriteArms(const StepGraph& graph) {
+    return graph.arms.empty() ? Arms() : WriteAll(graph.arms, [this](const Arm& arm) {
+      auto title = Text(arm.title);
+      auto condition = WritePredicate(arm.condition);
+      auto position = WritePosition(arm.position);
+      return wire::CreateArm(builder_, title, condition, WireId(arm.before_id),
+                             WireId(arm.parent_id), static_cast<uint8_t>(arm.state), position);
+    });
+  }
+
+  Offset<wire::Predicate> WritePredicate(const Predicate& predicate) {
+    auto values = WriteValues(predicate.values);
+    auto operands = WriteAll(predicate.operands,
+                             [this](const Predicate& operand) { return WritePredicate(operand); });
+    return wire::CreatePredicate(builder_, static_cast<uint8_t>(predicate.kind),
+                                 static_cast<uint8_t>(predicate.comparison), values, operands);
   }
 
   Offset<wire::Gate> WriteGate(const Gate& gate) {
@@ -236,6 +256,7 @@ class Encoder {
     out.add_hop(step.hop);
     out.add_gate(WireId(step.gate_id));
     out.add_delay_ms(step.delay_ms);
+    out.add_arm(WireId(step.arm_id));
     out.add_waits(step.waits);
     if (!step.issues.empty()) {
       out.add_issues(issues);

@@ -126,7 +126,7 @@ class Joiner {
     }
   }
 
-  // Resources, lock scopes and gates move behind those of earlier hops.
+  // Resources, lock scopes, gates and arms move behind those of earlier hops.
   void TakeParts(size_t hop) {
     StepGraph& graph = graphs_[hop];
     const auto resources = static_cast<uint32_t>(joined_.resources.size());
@@ -141,7 +141,17 @@ class Joiner {
     const auto gates = static_cast<uint32_t>(joined_.gates.size());
     joined_.gates.insert(joined_.gates.end(), std::make_move_iterator(graph.gates.begin()),
                          std::make_move_iterator(graph.gates.end()));
+    const auto arms = static_cast<uint32_t>(joined_.arms.size());
+    const auto move_arm = [&](ArmId* id) {
+      *id = id->has_value() ? ArmId(id->index() + arms) : ArmId();
+    };
+    for (Arm& arm : graph.arms) {
+      move_arm(&arm.before_id);
+      move_arm(&arm.parent_id);
+      joined_.arms.push_back(std::move(arm));
+    }
     for (Step& step : graph.steps) {
+      move_arm(&step.arm_id);
       step.hop = static_cast<uint32_t>(hop);
       step.gate_id = step.gate_id.has_value() ? GateId(step.gate_id.index() + gates) : GateId();
       move_scope(&step.lock_scope_id);

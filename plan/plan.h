@@ -18,10 +18,12 @@ struct StepTag;
 struct ResourceTag;
 struct LockScopeTag;
 struct GateTag;
+struct ArmTag;
 using StepId = Id<StepTag>;
 using ResourceId = Id<ResourceTag>;
 using LockScopeId = Id<LockScopeTag>;
 using GateId = Id<GateTag>;
+using ArmId = Id<ArmTag>;
 
 // Raised when a reader of an older number could misread the bytes.
 inline constexpr uint32_t kPlanFormatVersion = 1;
@@ -141,6 +143,7 @@ struct Step {
   StepId ends;                // the step whose temporary this one ends, if any
   LockScopeId lock_scope_id;  // innermost
   int64_t delay_ms = 0;       // of a cleanup: how long after the commit it is due
+  ArmId arm_id;               // innermost arm of a `when` around it
   GateId gate_id;             // of kGate; each gate belongs to one step
   std::vector<StepId> after;  // direct predecessors, ascending, each smaller than this step's id
   SourcePosition position;
@@ -222,6 +225,44 @@ struct Gate {
   std::vector<Condition> conditions;
   SourcePosition position;
   friend bool operator==(const Gate&, const Gate&) = default;
+};
+
+// Numbers are frozen.
+enum class PredicateKind : uint8_t {
+  kCompare = 0,  // `comparison` of values[0] and values[1]
+  kIn = 1,       // values[0] is one of the other values
+  kAll = 2,      // all `operands` hold; true without any
+  kAny = 3,      // one of the `operands` holds; false without any
+  kNot = 4,      // operands[0] does not hold
+};
+
+// A condition on facts, decided on the host before anything is touched. A value that waits for the
+// host is the template of one name: ${arch}.
+struct Predicate {
+  PredicateKind kind = PredicateKind::kAll;
+  Comparison comparison = Comparison::kEqual;
+  std::vector<Value> values;  // all of one kind
+  std::vector<Predicate> operands;
+  friend bool operator==(const Predicate&, const Predicate&);
+};
+
+// Numbers are frozen.
+enum class ArmState : uint8_t {
+  kOpen = 0,  // not decided
+  kTaken = 1,
+  kLeftOut = 2,  // its steps are joins
+};
+
+// One arm of a `when`: taken when the arm around it is, none of the arms before it in the same
+// `when` is, and its condition holds. An `else` is an arm whose condition always holds.
+struct Arm {
+  std::string title;  // as written, on one line: when installed < v4.6, else
+  Predicate condition;
+  ArmId before_id;  // the arm before it in the same `when`
+  ArmId parent_id;  // the arm around the `when`
+  ArmState state = ArmState::kOpen;
+  SourcePosition position;
+  friend bool operator==(const Arm&, const Arm&) = default;
 };
 
 // One key of a configuration and its life over the releases. Versions without v; empty: not said.
@@ -339,6 +380,7 @@ struct StepGraph {
   std::vector<Resource> resources;
   std::vector<LockScope> lock_scopes;  // parents before children
   std::vector<Gate> gates;             // in the order of their steps
+  std::vector<Arm> arms;               // each after the one before it and the one around it
   // A topological order; stages ascend. Stages are barriers and the edges say so: every step comes
   // after all steps of all earlier stages, directly or through others.
   std::vector<Step> steps;
@@ -349,6 +391,7 @@ struct StepGraph {
   const Resource& resource(ResourceId id) const { return resources[id.index()]; }
   const LockScope& lock_scope(LockScopeId id) const { return lock_scopes[id.index()]; }
   const Gate& gate(GateId id) const { return gates[id.index()]; }
+  const Arm& arm(ArmId id) const { return arms[id.index()]; }
   friend bool operator==(const StepGraph&, const StepGraph&) = default;
 };
 

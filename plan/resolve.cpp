@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "plan/arms.h"
 #include "plan/edges.h"
 #include "plan/fill.h"
 #include "plan/join_hops.h"
@@ -37,6 +38,7 @@ Result<StepGraph> FillHop(const Plan& plan, const PathHop& hop, const HostFacts&
   names["to"] = hop.to;
   names["installed"] = installed;
   UPGRAPH_TRY(FillGraph(&graph, names));
+  UPGRAPH_TRY(DecideArms(plan.product, names, &graph));
   return graph;
 }
 
@@ -73,6 +75,7 @@ Result<Plan> MakeHostPlan(const Plan& plan, const HostFacts& facts, const std::s
 Result<Resolution> Resolve(const Plan& plan, const HostFacts& facts) {
   Resolution resolution;
   resolution.from = InstalledVersion(facts.installed);
+  resolution.answers = facts.answers;
   if (auto installed = ReadVersion(plan.product, resolution.from); !installed.ok()) {
     return installed.error().Within("the installed version");
   }

@@ -1,7 +1,7 @@
 #pragma once
 
 // A plan and a host's facts make the host's plan: the way over the version graph, up to the first
-// stop on it, and every ${…} filled in.
+// stop on it, the arms that are taken, and every ${…} filled in.
 
 #include <string>
 #include <utility>
@@ -15,7 +15,8 @@ namespace upgraph::plan {
 
 struct HostFacts {
   std::string installed;  // the text that the fact gave, with or without a leading v
-  // The answers to the plan's other facts, by their names.
+  // The answers to the plan's other facts, by their names. One that is not known stands for itself,
+  // `${arch}` for arch: what depends on it stays open.
   std::vector<std::pair<std::string, std::string>> answers;
   // Where to, with or without a leading v; empty: as far as upgrades lead.
   std::string target;
@@ -29,7 +30,8 @@ enum class Applicability {
 
 struct Resolution {
   Applicability applicability = Applicability::kNotFrom;
-  std::string from;    // without v
+  std::string from;                                          // without v
+  std::vector<std::pair<std::string, std::string>> answers;  // as HostFacts has them
   VersionPath path;    // beyond the run's own hops too, where a stop ends the run
   std::string reason;  // of kNotFrom
   Plan plan;           // of kApplies; no templates left

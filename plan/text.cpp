@@ -101,6 +101,57 @@ Json AnnouncementJson(const Announcement& announcement) {
           {"position", PositionJson(announcement.position)}};
 }
 
+std::string PredicateText(const Predicate& predicate) {
+  const auto join = [](const auto& parts, const char* between, auto text_of) {
+    std::string text;
+    for (const auto& part : parts) {
+      text += (text.empty() ? "" : between) + text_of(part);
+    }
+    return text;
+  };
+  switch (predicate.kind) {
+    case PredicateKind::kCompare:
+      return join(predicate.values,
+                  fmt::format(" {} ", ComparisonName(predicate.comparison)).c_str(), FormatValue);
+    case PredicateKind::kIn:
+      return FormatValue(predicate.values[0]) + " in [" +
+             join(std::vector<Value>(predicate.values.begin() + 1, predicate.values.end()), ", ",
+                  FormatValue) +
+             "]";
+    case PredicateKind::kAll:
+    case PredicateKind::kAny:
+      return "(" +
+             join(predicate.operands, predicate.kind == PredicateKind::kAll ? " and " : " or ",
+                  PredicateText) +
+             ")";
+    case PredicateKind::kNot:
+      return "not " + PredicateText(predicate.operands[0]);
+  }
+  UPGRAPH_UNREACHABLE("predicate kind");
+}
+
+const char* ArmStateName(ArmState state) {
+  switch (state) {
+    case ArmState::kOpen:
+      return "open";
+    case ArmState::kTaken:
+      return "taken";
+    case ArmState::kLeftOut:
+      return "left out";
+  }
+  UPGRAPH_UNREACHABLE("arm state");
+}
+
+Json ArmJson(const Arm& arm) {
+  const auto id = [](ArmId arm_id) { return arm_id.has_value() ? Json(arm_id.index()) : Json(); };
+  return {{"title", arm.title},
+          {"condition", PredicateText(arm.condition)},
+          {"before", id(arm.before_id)},
+          {"parent", id(arm.parent_id)},
+          {"state", ArmStateName(arm.state)},
+          {"position", PositionJson(arm.position)}};
+}
+
 const char* StepKindName(StepKind kind) {
   switch (kind) {
     case StepKind::kNative:
@@ -185,6 +236,7 @@ Json StepJson(const StepGraph& plan, const Step& step) {
   json["ends"] = step.ends.has_value() ? Json(plan.step(step.ends).path) : Json();
   json["lock_scope"] = step.lock_scope_id.has_value() ? Json(step.lock_scope_id.index()) : Json();
   json["gate"] = step.gate_id.has_value() ? Json(step.gate_id.index()) : Json();
+  json["arm"] = step.arm_id.has_value() ? Json(step.arm_id.index()) : Json();
   json["after"] = List(step.after, [&](StepId id) { return Json(plan.step(id).path); });
   json["position"] = PositionJson(step.position);
   return json;
@@ -240,6 +292,7 @@ Json EdgeJson(const StepGraph& edge) {
           {"lock_scopes", List(edge.lock_scopes, ScopeJson)},
           {"gates", List(edge.gates, GateJson)},
           {"announcements", List(edge.announcements, AnnouncementJson)},
+          {"arms", List(edge.arms, ArmJson)},
           {"steps", List(edge.steps, [&](const Step& step) { return StepJson(edge, step); })},
           {"payload", edge.payload}};
 }
@@ -264,6 +317,7 @@ Json ToJson(const Plan& plan) {
   json["lock_scopes"] = List(plan.lock_scopes, ScopeJson);
   json["gates"] = List(plan.gates, GateJson);
   json["announcements"] = List(plan.announcements, AnnouncementJson);
+  json["arms"] = List(plan.arms, ArmJson);
   json["steps"] = List(plan.steps, [&](const Step& step) { return StepJson(plan, step); });
   json["payload"] = plan.payload;
   json["people"] = plan.people;
@@ -307,6 +361,13 @@ std::string DumpGraph(const std::string& product, const StepGraph& plan) {
     text += fmt::format("lock {}: {} within {} hold {}\n", i, names,
                         FormatDuration(scope.within_ms), FormatDuration(scope.hold_ms));
   }
+  for (size_t i = 0; i < plan.arms.size(); ++i) {
+    const Arm& arm = plan.arms[i];
+    text +=
+        fmt::format("arm {}: {}{}{}\n", i, PredicateText(arm.condition),
+                    arm.before_id.has_value() ? fmt::format(" else {}", arm.before_id.index()) : "",
+                    arm.parent_id.has_value() ? fmt::format(" in {}", arm.parent_id.index()) : "");
+  }
   for (const Step& step : plan.steps) {
     text += step.path + ": " + (step.kind == StepKind::kJoin ? "join" : step.title) + "\n";
     for (const Effect& effect : step.effects) {
@@ -329,6 +390,9 @@ std::string DumpGraph(const std::string& product, const StepGraph& plan) {
     }
     if (step.lock_scope_id.has_value()) {
       text += fmt::format("    under lock {}\n", step.lock_scope_id.index());
+    }
+    if (step.arm_id.has_value()) {
+      text += fmt::format("    in arm {}\n", step.arm_id.index());
     }
     std::string after;
     for (StepId id : step.after) {

@@ -172,8 +172,14 @@ std::string FormatValue(const Value& value) {
     case ValueKind::kNone:
       return "none";
     case ValueKind::kBool:
+      if (value.is_template) {
+        return value.text;
+      }
       return value.number != 0 ? "true" : "false";
     case ValueKind::kInt:
+      if (value.is_template) {
+        return value.text;
+      }
       return fmt::format("{}", value.number);
     case ValueKind::kFloat: {
       std::string text = fmt::format("{}", value.real);

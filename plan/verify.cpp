@@ -315,6 +315,7 @@ Status VerifyGraph(const rules::Context& context) {
   UPGRAPH_TRY(rules::VerifyScopes(context));
   UPGRAPH_TRY(rules::VerifyGates(context));
   UPGRAPH_TRY(rules::VerifyAnnouncements(context));
+  UPGRAPH_TRY(rules::VerifyArms(context));
   StepVerifier steps(context);
   // Only a host's plan has hops, and then each step belongs to one of them.
   const size_t hops = std::max<size_t>(context.plan.hops.size(), 1);

@@ -18,6 +18,8 @@ inline constexpr size_t kPlanTextBytesMax = 64 << 10;
 inline constexpr size_t kStepPartsMax = 1 << 20;
 // Of one gate: each is read again and again.
 inline constexpr size_t kConditionsMax = 1000;
+// Conditions of `when` in conditions.
+inline constexpr int kPredicateDepthMax = 64;
 // Values in values.
 inline constexpr int kValueDepthMax = 32;
 // Lock scopes in lock scopes: as deep as the text of a spec may nest.

@@ -71,7 +71,7 @@ void StepBuilder::AddPhase(plan::Phase phase) {
   phase_ = phase;
   std::vector<sema::Statement>& statements = edge_.phases[static_cast<size_t>(phase)];
   plan_.steps.reserve(plan_.steps.size() + CountSteps(statements));
-  Place place{path_start_ + plan::PhaseName(phase), {}};
+  Place place{path_start_ + plan::PhaseName(phase), {}, {}};
   if (phase == plan::Phase::kCleanup) {
     frontier_ = AddCleanup(&statements, 0, place, std::move(frontier_));
     return;
@@ -167,7 +167,7 @@ void StepBuilder::NameTemporaries(plan::Value* value) const {
 // Returns the ends of the statement; of one without any step, the frontier itself.
 Frontier StepBuilder::AddStatement(sema::Statement* statement, const Place& parent,
                                    const std::string& path, const Frontier& frontier) {
-  Place place{path, parent.lock_scope_id};
+  Place place{path, parent.lock_scope_id, parent.arm_id};
   switch (statement->kind) {
     case sema::StatementKind::kStep:
       return AddStep(statement, place, frontier);
@@ -179,6 +179,8 @@ Frontier StepBuilder::AddStatement(sema::Statement* statement, const Place& pare
       return AddParallel(statement, place, frontier);
     case sema::StatementKind::kBlock:
       return AddSequence(&statement->children, place, frontier);
+    case sema::StatementKind::kWhen:
+      return AddWhen(statement, place, frontier);
     case sema::StatementKind::kLock:
       if (statement->children.empty()) {
         return frontier;
@@ -225,6 +227,30 @@ Frontier StepBuilder::AddParallel(sema::Statement* statement, const Place& place
   return statement->children.empty() ? frontier : ends;
 }
 
+// No host takes two arms, so they stand side by side: each comes after what was before the `when`.
+Frontier StepBuilder::AddWhen(sema::Statement* statement, const Place& place,
+                              const Frontier& frontier) {
+  const bool needs_join = frontier.size() > 1 && statement->children.size() > 1;
+  const Frontier start = needs_join ? AddJoin(*statement, place, frontier) : frontier;
+  Frontier ends;
+  plan::ArmId before;
+  for (size_t i = 0; i < statement->children.size(); ++i) {
+    sema::Statement& child = statement->children[i];
+    plan::Arm arm;
+    arm.title = std::move(child.arm->title);
+    arm.condition = std::move(child.arm->condition);
+    arm.before_id = before;
+    arm.parent_id = place.arm_id;
+    arm.position = diagnostics::PositionOf(sources_, child.range);
+    plan_.arms.push_back(std::move(arm));
+    before = plan::ArmId(static_cast<uint32_t>(plan_.arms.size() - 1));
+    const Place inside{place.path + "/" + std::to_string(i + 1), place.lock_scope_id, before};
+    Append(AddSequence(&child.children, inside, start), &ends);
+  }
+  Normalize(&ends);
+  return ends;
+}
+
 Frontier StepBuilder::AddJoin(const sema::Statement& parallel, const Place& place,
                               const Frontier& frontier) {
   plan::Step step;
@@ -235,6 +261,7 @@ Frontier StepBuilder::AddJoin(const sema::Statement& parallel, const Place& plac
   step.phase = phase_;
   step.delay_ms = delay_ms_;
   step.lock_scope_id = place.lock_scope_id;
+  step.arm_id = place.arm_id;
   step.after = frontier;
   step.position = diagnostics::PositionOf(sources_, parallel.range);
   plan_.steps.push_back(std::move(step));
@@ -271,6 +298,7 @@ Frontier StepBuilder::AddStep(sema::Statement* statement, const Place& place,
   }
   step.delay_ms = delay_ms_;
   step.lock_scope_id = place.lock_scope_id;
+  step.arm_id = place.arm_id;
   step.after = frontier;
   step.position = diagnostics::PositionOf(sources_, call.range);
   FillTraits(declaration, call, &step);
@@ -317,6 +345,7 @@ Frontier StepBuilder::AddGate(sema::Statement* statement, const Place& place,
   step.takes_ms = gate.settle_ms + gate.for_ms;
   step.timeout_ms = step.takes_ms + gate.for_ms + kLastSampleMs;
   step.lock_scope_id = place.lock_scope_id;
+  step.arm_id = place.arm_id;
   step.after = frontier;
   step.position = gate.position;
   plan_.gates.push_back(std::move(gate));

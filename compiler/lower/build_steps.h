@@ -37,10 +37,11 @@ class StepBuilder {
   void Finish();
 
  private:
-  // Where a statement stands: the path of its parent, and the lock scope around it.
+  // Where a statement stands: the path of its parent, and the lock scope and the arm around it.
   struct Place {
     std::string path;
     plan::LockScopeId lock_scope_id;
+    plan::ArmId arm_id;
   };
 
   // Each takes out of the statements what the plan needs, and leaves the rest.
@@ -49,6 +50,7 @@ class StepBuilder {
   Frontier AddStatement(sema::Statement* statement, const Place& parent, const std::string& path,
                         const Frontier& frontier);
   Frontier AddParallel(sema::Statement* statement, const Place& place, const Frontier& frontier);
+  Frontier AddWhen(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddStep(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddCommit(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddGate(sema::Statement* statement, const Place& place, const Frontier& frontier);

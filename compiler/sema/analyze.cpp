@@ -9,7 +9,7 @@ namespace upgraph::sema {
 std::optional<Program> Analyze(const Input& input, const source::SourceManager& sources,
                                diagnostics::Emitter& emitter) {
   uint32_t errors_before = emitter.error_count();
-  Context context{input, sources, emitter, {}, {}, {}, {}, {}, {}, {}, {}};
+  Context context{input, sources, emitter, {}, {}, {}, {}, {}, {}, {}, {}, {}};
   context.program.stdlib_digest = input.stdlib_digest;
   CollectModules(&context);
   ReportUnsupported(&context);
@@ -25,6 +25,7 @@ std::optional<Program> Analyze(const Input& input, const source::SourceManager& 
   AnalyzePeople(&context);
   AnalyzeUpgrades(&context);
   AnalyzeTests(&context);
+  NameFacts(&context);
   if (emitter.error_count() != errors_before) {
     return std::nullopt;
   }

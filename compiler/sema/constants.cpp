@@ -229,6 +229,8 @@ void AnalyzeLet(Context* context, uint32_t module, const ast::Let& let, Expressi
     expected.type = ResolveType(context, context->modules[module], *let.type);
     expected.declared = let.type->range;
   }
+  expressions->AllowWaiting();
+  expressions->NameFact(let.name.text);
   Formula formula = expressions->Analyze(let.value, expected);
   Symbol symbol;
   if (formula.kind != FormulaKind::kConstant) {

@@ -102,7 +102,7 @@ void AddStatements(const Program& program, const std::vector<Statement>& stateme
         line += "parallel";
         break;
       case StatementKind::kBlock:
-        line += "block";
+        line += statement.arm ? statement.arm->title : "block";
         break;
       case StatementKind::kLock:
         line += "lock";
@@ -114,6 +114,9 @@ void AddStatements(const Program& program, const std::vector<Statement>& stateme
         break;
       case StatementKind::kCommit:
         line += "commit " + *statement.reason;
+        break;
+      case StatementKind::kWhen:
+        line += "when";
         break;
       case StatementKind::kGate:
         line += "gate";

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/sema/facts.h"
+
 namespace upgraph::sema {
 namespace {
 
@@ -91,6 +93,8 @@ bool IsConstant(const Formula& formula) { return formula.kind == FormulaKind::kC
 Formula ErrorFormula() { return Formula::Constant({}, {}); }
 
 Formula Expressions::Analyze(const ast::Expr& expr, const Expectation& expected) {
+  const bool may_wait = std::exchange(may_wait_, false);
+  const std::string fact_name = std::exchange(fact_name_, "");
   Formula formula;
   if (IsWrittenSecret(expr, expected.type)) {
     context_
@@ -105,8 +109,13 @@ Formula Expressions::Analyze(const ast::Expr& expr, const Expectation& expected)
     formula = Text(expr, expected);
   } else if (expr.kind == ast::ExprKind::kName) {
     formula = Name(expr.name);
+    if (formula.constant.is_template && !CanWait(formula.type.kind) && !may_wait) {
+      return NoWaiting(expr.range, formula.type);
+    }
   } else if (expr.kind == ast::ExprKind::kList) {
     formula = List(expr, expected);
+  } else if (expr.kind == ast::ExprKind::kCall && IsFact(expr.name)) {
+    formula = FactCall(expr, may_wait, fact_name);
   } else if (expr.kind == ast::ExprKind::kCall) {
     formula = HandleCall(expr);
   } else if (expr.kind == ast::ExprKind::kSum) {
@@ -176,6 +185,9 @@ Formula Expressions::Text(const ast::Expr& expr, const Expectation& expected) {
                              part.name.Text()))
           .SetHint("give it to a step that takes a `Secret`; to a command, as a word of its own");
       return ErrorFormula();
+    }
+    if (operand.constant.is_template && !CanWait(operand.type.kind)) {
+      return NoWaiting(part.name.range, operand.type);
     }
     if (!CanBeInText(operand.type.kind)) {
       context_.Error(Kind::kWrongType, part.name.range,
@@ -386,6 +398,56 @@ Formula Expressions::List(const ast::Expr& expr, const Expectation& expected) {
     list = Formula::Constant(type, Evaluate(list, {}, context_.program.configs));
   }
   return list;
+}
+
+bool Expressions::IsFact(const ast::DottedName& callee) const {
+  const Symbol* symbol = scope_.Find(callee.parts[0].text);
+  if (symbol != nullptr && symbol->kind == SymbolKind::kModule && callee.parts.size() == 2) {
+    symbol = context_.modules[symbol->index].scope.Find(callee.parts[1].text);
+  } else if (callee.parts.size() != 1) {
+    return false;
+  }
+  return symbol != nullptr && symbol->kind == SymbolKind::kDeclaration &&
+         context_.declaration(DeclarationId(symbol->index)).kind == DeclarationKind::kFact;
+}
+
+Formula Expressions::FactCall(const ast::Expr& expr, bool may_wait, const std::string& fact_name) {
+  const bool saw_parameter = std::exchange(saw_parameter_, false);
+  std::optional<Call> call = AnalyzeCall(expr, DeclarationKind::kFact, "a value is a fact");
+  const bool has_parameter = saw_parameter_;
+  saw_parameter_ = saw_parameter || has_parameter;
+  if (!call) {
+    return ErrorFormula();
+  }
+  const Declaration& declaration = context_.declaration(call->declaration_id);
+  if (!CanWait(declaration.result.kind) && !may_wait) {
+    return NoWaiting(expr.range, declaration.result);
+  }
+  for (size_t i = 0; i < call->arguments.size(); ++i) {
+    if (HasTemplate(call->arguments[i].value)) {
+      context_.Error(Kind::kNotConstant, call->argument_ranges[i],
+                     "facts are asked before anything is known of the host, so what they ask for "
+                     "cannot wait for it");
+      return ErrorFormula();
+    }
+  }
+  if (has_parameter || parameters_ == Parameters::kAllowed) {
+    Formula formula;
+    formula.kind = FormulaKind::kParameter;  // stands for any answer
+    formula.type = declaration.result;
+    return formula;
+  }
+  const Type type = declaration.result;
+  return Formula::Constant(type, AskFact(&context_, declaration, std::move(*call), fact_name));
+}
+
+Formula Expressions::NoWaiting(SourceRange range, const Type& type) {
+  context_.Error(
+      Kind::kNotConstant, range,
+      fmt::format("this is a `{}` that the host alone knows; it stands in a condition of "
+                  "`when` and nowhere else",
+                  TypeName(type)));
+  return ErrorFormula();
 }
 
 Formula Expressions::HandleCall(const ast::Expr& expr) {

@@ -32,6 +32,11 @@ class Expressions {
   // A handle's type may have members that only some of its makers give: a database may be a file or
   // not. An effect on one that is missing is none, so effects may name them.
   void AllowLackingMembers() { may_lack_members_ = true; }
+  // The next expression may be a value that waits for the host even if no step could take it, as a
+  // fact that is true or false.
+  void AllowWaiting() { may_wait_ = true; }
+  // What a fact is called that the next expression asks for.
+  void NameFact(const std::string& name) { fact_name_ = name; }
   // The same where only a constant will do; nothing after an error.
   std::optional<plan::Value> Constant(const ast::Expr& expr, const Expectation& expected);
 
@@ -53,6 +58,9 @@ class Expressions {
   Formula Sum(const ast::Expr& expr, const Expectation& expected);
   Formula List(const ast::Expr& expr, const Expectation& expected);
   Formula HandleCall(const ast::Expr& expr);
+  bool IsFact(const ast::DottedName& callee) const;
+  Formula FactCall(const ast::Expr& expr, bool may_wait, const std::string& fact_name);
+  Formula NoWaiting(SourceRange range, const Type& type);
   Formula Member(Formula base, const ast::DottedName& name, size_t part);
   Formula ConfigMember(Formula base, const ast::DottedName& name, size_t part);
   Formula WrongType(const ast::Expr& expr, const Type& given, const Expectation& expected);
@@ -78,6 +86,8 @@ class Expressions {
   Parameters parameters_;
   bool saw_parameter_ = false;  // in the arguments of a call
   bool may_lack_members_ = false;
+  bool may_wait_ = false;
+  std::string fact_name_;
 };
 
 Formula ErrorFormula();

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/sema/conditions.h"
 #include "compiler/sema/properties.h"
 
 namespace upgraph::sema {
@@ -13,25 +14,6 @@ namespace {
 constexpr int64_t kToleratedMax = 1'000'000;
 constexpr const char* kConditionForm =
     "a condition compares one signal, on its left, as in `prom.p99(\"edge\") <= 1.1 * baseline`";
-
-std::optional<plan::Comparison> ComparisonOf(ast::ExprKind kind) {
-  switch (kind) {
-    case ast::ExprKind::kEqual:
-      return plan::Comparison::kEqual;
-    case ast::ExprKind::kNotEqual:
-      return plan::Comparison::kNotEqual;
-    case ast::ExprKind::kLess:
-      return plan::Comparison::kLess;
-    case ast::ExprKind::kLessEqual:
-      return plan::Comparison::kLessEqual;
-    case ast::ExprKind::kGreater:
-      return plan::Comparison::kGreater;
-    case ast::ExprKind::kGreaterEqual:
-      return plan::Comparison::kGreaterEqual;
-    default:
-      return std::nullopt;
-  }
-}
 
 bool IsBaseline(const ast::Expr& expr) {
   return expr.kind == ast::ExprKind::kName && expr.name.parts.size() == 1 &&

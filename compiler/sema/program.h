@@ -106,6 +106,13 @@ enum class StatementKind : uint8_t {
   kLock,      // children in sequence, under `locks`
   kGate,      // `gate`
   kCommit,    // `reason`
+  kWhen,      // children are its arms: blocks with `arm`
+};
+
+// When the statements of a `when` run: none of the arms before it does, and the condition holds.
+struct Arm {
+  std::string title;  // as written: when from < v4.6, else
+  plan::Predicate condition;
 };
 
 inline constexpr uint32_t kNoTemporary = UINT32_MAX;
@@ -120,6 +127,7 @@ struct Statement {
   std::vector<Call> locks;         // of kLock
   ast::Boxed<plan::Gate> gate;     // of kGate
   ast::Boxed<std::string> reason;  // of kCommit
+  ast::Boxed<Arm> arm;             // of a child of kWhen
   int64_t within_ms = 0;           // 0: not given
   int64_t hold_ms = 0;             // 0: not given
   std::vector<Statement> children;

@@ -48,6 +48,9 @@ class StatementReader {
   bool ReadEnd(const ast::Statement& tree, Statement* statement);
   void ReadKeep(const ast::Statement& tree);
   Temporary* FindTemporary(const ast::Name& name, const char* word);
+  bool ReadWhen(const ast::Statement& tree, Statement* statement);
+  std::optional<Statement> ReadArm(const ast::Statement& tree, const ast::WhenArm& tree_arm,
+                                   std::optional<bool>* decided);
   bool ReadLock(const ast::Statement& tree, Statement* statement);
   void ReadFor(const ast::Statement& tree, bool is_parallel, Statement* statement);
   void ReadIterations(const ast::Statement& tree, Symbol item, const plan::Value& list,

@@ -103,7 +103,7 @@ std::optional<Statement> StatementReader::Read(const ast::Statement& tree, bool 
     case ast::StatementKind::kGate:
       return ReadGate(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
     case ast::StatementKind::kWhen:
-      return std::nullopt;  // said to be unsupported elsewhere
+      return ReadWhen(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
   }
   UPGRAPH_UNREACHABLE("statement kind");
 }

@@ -56,6 +56,7 @@ class TestReader {
   bool ReadResources(const ast::Expr& expr, plan::ScenarioExpectation* expectation);
   bool ReadResourceCall(const ast::Expr& expr, plan::ScenarioExpectation* expectation);
   bool AddFile(SourceRange range, const std::string& path, plan::ScenarioExpectation* expectation);
+  void ReadFact(const ast::Expr& asked, const ast::Expr& answer);
   void ReadLock(const ast::Expr& expr);
 
   bool IsConstantName(const ast::Expr& expr) const {
@@ -182,7 +183,9 @@ void TestReader::SetOnce(const Group& group, std::string* version, const std::st
 
 void TestReader::ReadGiven(const Group& group) {
   const std::string_view first = WordOf(group[0]);
-  if (group.size() != 2) {
+  if (group.size() == 3 && first == "fact") {
+    ReadFact(group[1], group[2]);
+  } else if (group.size() != 2) {
     Malformed(group, "given", kGivenForms);
   } else if (first == "installed") {
     SetOnce(group, &scenario_.installed, "installed");
@@ -197,6 +200,41 @@ void TestReader::ReadGiven(const Group& group) {
   } else {
     Malformed(group, "given", kGivenForms);
   }
+}
+
+// `fact arch "arm64"`, `fact files.is_there("/srv") true`
+void TestReader::ReadFact(const ast::Expr& asked, const ast::Expr& answer) {
+  const size_t fact_count = context_.program.facts.size();
+  expressions_.AllowWaiting();
+  const Formula fact = expressions_.Analyze(asked, {{}, "a fact", {}});
+  if (fact.type.is_error()) {
+    return;
+  }
+  const std::string& hole = fact.constant.text;
+  const bool is_fact = fact.constant.is_template && hole.starts_with("${") && hole.ends_with("}") &&
+                       hole.find('}') + 1 == hole.size();
+  if (!is_fact || context_.program.facts.size() != fact_count) {
+    context_
+        .Error(Kind::kBadTest, asked.range,
+               fmt::format("`{}` is no fact that the spec asks for", expressions_.OneLineOf(asked)))
+        .SetHint("write the name that `let` gave it, or the call as the spec has it");
+    return;
+  }
+  auto value = expressions_.Constant(answer, {fact.type, "the answer", asked.range});
+  if (!value) {
+    return;
+  }
+  std::string text = CanonicalText(*value);
+  const std::string name = hole.substr(2, hole.size() - 3);
+  for (const auto& [known, first] : scenario_.answers) {
+    if (known == name && first != text) {
+      context_.Error(
+          Kind::kContradictoryTest, asked.range,
+          fmt::format("`{}` is given twice, a fact has one answer", expressions_.OneLineOf(asked)));
+      return;
+    }
+  }
+  scenario_.answers.emplace_back(name, std::move(text));
 }
 
 void TestReader::ReadLock(const ast::Expr& expr) {

@@ -45,7 +45,9 @@ class UnsupportedFinder {
     for (const ast::Statement& statement : statements) {
       switch (statement.kind) {
         case ast::StatementKind::kWhen:
-          Report(statement.range, "when");
+          for (const ast::WhenArm& arm : statement.arms) {
+            Find(arm.children);
+          }
           break;
         case ast::StatementKind::kGate:
         case ast::StatementKind::kCommit:

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "plan/arms.h"
 #include "plan/checks/check.h"
 #include "plan/graph.h"
 
@@ -87,7 +88,8 @@ void RunCaptureBeforeWrite(const Plan& plan, std::vector<Finding>* findings) {
     for (const Value& word : step.undo_command) {
       const std::string_view path = PathOf(word);
       const StepId writer = path.empty() ? StepId() : writers.Find(path);
-      if (!writer.has_value() || writer.index() <= i || writer.index() >= end) {
+      if (!writer.has_value() || writer.index() <= i || writer.index() >= end ||
+          Exclude(plan, step.arm_id, plan.step(writer).arm_id)) {
         continue;
       }
       findings->push_back(

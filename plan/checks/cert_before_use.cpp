@@ -5,6 +5,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "plan/arms.h"
 #include "plan/checks/check.h"
 
 namespace upgraph::plan {
@@ -107,7 +108,7 @@ void RunCertBeforeUse(const Plan& plan, std::vector<Finding>* findings) {
     const bool uses = step.phase == Phase::kPrepare || step.phase == Phase::kSwitch;
     const bool removes = step.native == "files.remove";
     const std::string* path = uses && !removes ? FindUse(plan, StepId(i), certificates) : nullptr;
-    if (path == nullptr) {
+    if (path == nullptr || Exclude(plan, step.arm_id, plan.step(certificates.at(*path)).arm_id)) {
       continue;
     }
     const Step& install = plan.step(certificates.at(*path));

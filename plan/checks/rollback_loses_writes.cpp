@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "plan/arms.h"
 #include "plan/checks/check.h"
 #include "plan/checks/resource_forest.h"
 #include "plan/graph.h"
@@ -147,7 +148,7 @@ void RunRollbackLosesWrites(const Plan& plan, std::vector<Finding>* findings) {
   // sees it where both touch the unit.
   for (const StepId start : starts) {
     const auto& [restore, data] = restores.front();
-    if (restore < start) {
+    if (restore < start && !Exclude(plan, plan.step(restore).arm_id, plan.step(start).arm_id)) {
       findings->push_back(LossOf(plan, plan.step(start), plan.step(restore), data));
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "plan/arms.h"
 #include "plan/checks/check.h"
 #include "plan/checks/resource_forest.h"
 #include "plan/graph.h"
@@ -116,7 +117,7 @@ void RunRollbackNeedsAlive(const Plan& plan, std::vector<Finding>* findings) {
     for (const Effect& effect : step.effects) {
       const StepId stop =
           effect.kind == EffectKind::kNeeds ? life.StoppedBy(effect.resource_id) : StepId();
-      if (stop.has_value()) {
+      if (stop.has_value() && !Exclude(plan, step.arm_id, plan.step(stop).arm_id)) {
         findings->push_back(NotAlive(plan, step, effect.resource_id, plan.step(stop)));
       }
     }

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "plan/arms.h"
 #include "plan/checks/check.h"
 #include "plan/graph.h"
 
@@ -95,6 +96,16 @@ class EndsFinder {
            fmt::format("this ends what `{}` issues, but it is kept: {}", step.title, step.kept),
            issuer, "issued here")
           .hint = "take `keep` or `end` away";
+    }
+    for (const StepId end : ends) {
+      if (!IsSure(plan_, plan_.step(end).arm_id, step.arm_id)) {
+        Find(end,
+             fmt::format(
+                 "this ends what `{}` issues on some hosts only, on the others it never ends",
+                 step.title),
+             issuer, "issued here")
+            .hint = "end it after the `when`";
+      }
     }
     if (step.kept.empty() && ends.empty()) {
       Find(issuer, fmt::format("what `{}` issues never ends", step.title), issuer, "");

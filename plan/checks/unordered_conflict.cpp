@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "plan/arms.h"
 #include "plan/checks/check.h"
 #include "plan/checks/resource_forest.h"
 #include "plan/graph.h"
@@ -121,7 +122,8 @@ class ConflictFinder {
 
   void Require(const Access& first, const Access& second) {
     if (!first.step_id.has_value() || first.step_id == second.step_id ||
-        reachability_.Reaches(first.step_id, second.step_id)) {
+        reachability_.Reaches(first.step_id, second.step_id) ||
+        Exclude(plan_, plan_.step(first.step_id).arm_id, plan_.step(second.step_id).arm_id)) {
       return;
     }
     conflicts_.push_back({first, second});

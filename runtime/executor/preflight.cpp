@@ -56,6 +56,8 @@ Result<plan::Resolution> ResolveWithFacts(const HostAccess& host, env::Env& env,
     UPGRAPH_ASSIGN(std::string answer, host.AskFact(env, fact));
     if (fact.name == "installed") {
       facts.installed = answer;
+    } else {
+      facts.answers.emplace_back(fact.name, std::move(answer));
     }
   }
   return plan::Resolve(plan, facts);

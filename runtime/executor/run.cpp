@@ -376,6 +376,7 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   info.step_count = static_cast<uint32_t>(resolution->plan.steps.size());
   info.opened_wall_ms = host->env->clock.WallMs();
   info.boot_id = host->env->clock.BootId();
+  info.facts = resolution->answers;
   Status made = MakeRun(*host->env, info, package);
   if (!made.ok()) {
     (void)RemoveUnopenedRuns(*host->env).ok();

@@ -23,7 +23,8 @@ Status ViewRun(env::Env& env, RunView* view) {
   UPGRAPH_ASSIGN(package::Package package,
                  package::ReadPackage(env.files, folder + "/package.zip"));
   UPGRAPH_ASSIGN(plan::Plan plan, ReadPlan(package));
-  UPGRAPH_ASSIGN(plan::Resolution resolution, plan::Resolve(plan, {view->from, {}, view->to}));
+  UPGRAPH_ASSIGN(plan::Resolution resolution,
+                 plan::Resolve(plan, {view->from, contents.info.facts, view->to}));
   if (resolution.plan.steps.size() != contents.info.step_count) {
     return Error{ErrorKind::kDamaged, "journal and plan do not belong together"};
   }

@@ -41,6 +41,13 @@ Status FillTables(Database* database, const RunInfo& info) {
   run.BindInt(8, info.opened_wall_ms);
   run.BindText(9, info.boot_id);
   UPGRAPH_TRY(run.Run());
+  UPGRAPH_ASSIGN(Statement fact, database->Prepare("INSERT INTO fact VALUES (?1, ?2, ?3)"));
+  for (size_t i = 0; i < info.facts.size(); ++i) {
+    fact.BindInt(1, static_cast<int64_t>(i));
+    fact.BindText(2, info.facts[i].first);
+    fact.BindText(3, info.facts[i].second);
+    UPGRAPH_TRY(fact.Run());
+  }
   UPGRAPH_ASSIGN(Statement row, database->Prepare(kInsertFreeRow));
   uint64_t count = kEventsBeside + uint64_t{kEventsPerStep} * info.step_count;
   for (uint64_t seq = 1; seq <= count; ++seq) {

@@ -29,6 +29,8 @@ struct RunInfo {
   uint32_t step_count = 0;
   int64_t opened_wall_ms = 0;
   std::string boot_id;
+  // What the host answered when it was asked: name and answer.
+  std::vector<std::pair<std::string, std::string>> facts;
 };
 
 // Everything a journal says, after all of it was judged.

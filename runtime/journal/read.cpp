@@ -40,6 +40,15 @@ Result<RunInfo> ReadInfo(Database* database) {
   info.step_count = static_cast<uint32_t>(run.Int(7));
   info.opened_wall_ms = run.Int(8);
   info.boot_id = run.Text(9);
+  UPGRAPH_ASSIGN(Statement fact,
+                 database->Prepare("SELECT name, answer FROM fact ORDER BY number"));
+  while (true) {
+    UPGRAPH_ASSIGN(bool has_fact, fact.Step());
+    if (!has_fact) {
+      break;
+    }
+    info.facts.emplace_back(fact.Text(0), fact.Text(1));
+  }
   return info;
 }
 

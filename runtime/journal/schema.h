@@ -9,6 +9,8 @@
 //                   needs no new block. A row with kind 0 is still free. `hash` is the SHA-256 over
 //                   the hash before it and the row's own fields: no event can be changed, lost or
 //                   put in between without being seen.
+//   fact            what the host answered when the run was opened; a later runner does not ask
+//                   again. The first event has a digest over them and the row of the run.
 //   undo            what a step needs to go back, in the step's own bytes. Its digest stands in the
 //                   step's `captured` event, with which it is committed. Never changed.
 //   directory_time  the modification time of a folder when the run first saw it.
@@ -24,7 +26,7 @@
 
 namespace upgraph::journal {
 
-inline constexpr int kJournalFormat = 1;
+inline constexpr int kJournalFormat = 2;
 
 inline constexpr const char* kSchema = R"(
 CREATE TABLE run (
@@ -38,6 +40,11 @@ CREATE TABLE run (
   step_count     INTEGER NOT NULL,
   opened_wall_ms INTEGER NOT NULL,
   boot_id        TEXT NOT NULL
+) STRICT;
+CREATE TABLE fact (
+  number INTEGER PRIMARY KEY,
+  name   TEXT NOT NULL,
+  answer TEXT NOT NULL
 ) STRICT;
 CREATE TABLE event (
   seq     INTEGER PRIMARY KEY,

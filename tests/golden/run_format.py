@@ -101,7 +101,7 @@ def main():
         faults.append(said.decode("utf-8") + "`upgraph fmt examples stdlib` formats them\n")
     blocks = 0
     # The other pages are made from the program, whose texts are excerpts.
-    for page in (ROOT / "README.md", ROOT / "docs/language.md", ROOT / "docs/style.md"):
+    for page in (ROOT / "README.md", ROOT / "docs/language.md", ROOT / "docs/testing.md", ROOT / "docs/style.md"):
         fault, count = judge_page(upgraph, page, update)
         faults.append(fault)
         blocks += count

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""run_language.py UPGRAPH: every block of docs/language.md compiles without a word, and its tests pass.
+"""run_language.py UPGRAPH: every block of the pages of the language compiles without a word, and its
+tests pass.
 
 A block says where it stands: ```upg spec is whole; `top` stands before the upgrade, `upgrade` is what
 is in it, `switch` what is in that phase; the rest of the spec is made around it.
@@ -10,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 
-PAGE = pathlib.Path(__file__).resolve().parent.parent.parent / "docs/language.md"
+DOCS = pathlib.Path(__file__).resolve().parent.parent.parent / "docs"
+PAGES = (DOCS / "language.md", DOCS / "testing.md")
 PAYLOAD = ("payload/box", "payload/release", "payload/cron", "payload/status/started.md",
            "payload/status/done.md", "payload/status/rolled-back.md", "payload/status/stuck.md", "payload/site", "payload/release-2", "payload/release-3",
            "payload/migrations/001_a.up.sql", "payload/migrations/001_a.down.sql")
@@ -46,8 +48,9 @@ def spec_of(place, block):
 
 def main():
     upgraph = sys.argv[1]
-    blocks = re.findall(r"^```upg (\w+)\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
-    if len(blocks) < BLOCKS_MIN or PAGE.read_text(encoding="utf-8").count("```upg") != len(blocks):
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    blocks = re.findall(r"^```upg (\w+)\n(.*?)^```$", text, re.M | re.S)
+    if len(blocks) < BLOCKS_MIN or text.count("```upg") != len(blocks):
         sys.exit(f"{len(blocks)} blocks were found, or one does not say where it stands")
     faults = 0
     with tempfile.TemporaryDirectory() as name:

@@ -136,12 +136,12 @@ TEST_CASE("another format is named, not guessed") {
   std::filesystem::remove(fixture.victim.PathOf("journal.db-wal"));
   std::filesystem::remove(fixture.victim.PathOf("head"));
   REQUIRE(bytes.size() > 64);
-  bytes[63] = 2;  // PRAGMA user_version, big-endian, at offset 60
+  bytes[63] = 3;  // PRAGMA user_version, big-endian, at offset 60
   WriteBytes(fixture.victim.PathOf("journal.db"), bytes);
   auto contents = Journal::Validate(fixture.victim.env(), kRunFolder);
   REQUIRE_FALSE(contents.ok());
   CHECK(contents.error().kind == ErrorKind::kUnsupported);
-  CHECK(contents.error().message.find("format 2") != std::string::npos);
+  CHECK(contents.error().message.find("format 3") != std::string::npos);
 }
 
 }  // namespace
