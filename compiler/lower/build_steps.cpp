@@ -359,10 +359,9 @@ void StepBuilder::FillTraits(const sema::Declaration& declaration, const sema::C
   const auto& arguments = call.arguments;
   step->kind = declaration.native.empty() ? plan::StepKind::kCommand : plan::StepKind::kNative;
   step->native = declaration.native;
-  step->apply_command = sema::EvaluateCommand(traits.apply_command, arguments, program_.configs);
-  step->undo_command = sema::EvaluateCommand(traits.undo_command, arguments, program_.configs);
-  step->observe_command =
-      sema::EvaluateCommand(traits.observe_command, arguments, program_.configs);
+  step->apply_command = sema::EvaluateCommand(traits.apply_command, arguments, program_);
+  step->undo_command = sema::EvaluateCommand(traits.undo_command, arguments, program_);
+  step->observe_command = sema::EvaluateCommand(traits.observe_command, arguments, program_);
   step->undo = traits.undo;
   step->undo_reason = traits.undo_reason;
   step->repeat = traits.repeat;
@@ -370,12 +369,12 @@ void StepBuilder::FillTraits(const sema::Declaration& declaration, const sema::C
   step->waits = traits.waits;
   step->attempts_max = traits.attempts_max;
   step->retry_wait_ms = traits.retry_wait_ms;
-  step->takes_ms = sema::Evaluate(traits.takes, arguments, program_.configs).number;
-  step->timeout_ms = sema::Evaluate(traits.timeout, arguments, program_.configs).number;
+  step->takes_ms = sema::Evaluate(traits.takes, arguments, program_).number;
+  step->timeout_ms = sema::Evaluate(traits.timeout, arguments, program_).number;
   if (traits.undo != plan::UndoClass::kObserves && traits.undo != plan::UndoClass::kNever) {
-    step->undo_takes_ms =
-        traits.undo_takes ? sema::Evaluate(*traits.undo_takes, arguments, program_.configs).number
-                          : step->takes_ms;
+    step->undo_takes_ms = traits.undo_takes
+                              ? sema::Evaluate(*traits.undo_takes, arguments, program_).number
+                              : step->takes_ms;
   }
   for (const sema::EffectFormula& effect : traits.effects) {
     std::optional<plan::Resource> resource = BuildResource(program_, effect, arguments);

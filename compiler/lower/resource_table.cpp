@@ -49,7 +49,7 @@ std::optional<plan::Resource> BuildResource(const sema::Program& program,
   resource.within_count = declaration.within_count;
   std::vector<plan::Value> values;
   for (const sema::Formula& formula : effect.arguments) {
-    plan::Value value = sema::Evaluate(formula, arguments, program.configs);
+    plan::Value value = sema::Evaluate(formula, arguments, program);
     if (value.kind == plan::ValueKind::kNone && formula.kind != sema::FormulaKind::kAnything) {
       return std::nullopt;
     }

@@ -9,12 +9,13 @@ namespace upgraph::sema {
 std::optional<Program> Analyze(const Input& input, const source::SourceManager& sources,
                                diagnostics::Emitter& emitter) {
   uint32_t errors_before = emitter.error_count();
-  Context context{input, sources, emitter, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+  Context context{input, sources, emitter};
   context.program.stdlib_digest = input.stdlib_digest;
   CollectModules(&context);
   ReportUnsupported(&context);
   AnalyzeScheme(&context);
   AnalyzeConstants(&context);
+  AnalyzeFunctions(&context);
   auto module_count = static_cast<uint32_t>(context.modules.size());
   for (uint32_t step = 1; step <= module_count; ++step) {
     AnalyzeDeclarations(&context, step % module_count);

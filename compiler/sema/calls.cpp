@@ -142,10 +142,13 @@ std::optional<Call> Expressions::AnalyzeCall(const ast::Expr& expr, DeclarationK
   }
   std::optional<Formula> receiver;
   std::optional<DeclarationId> id = FindCallee(expr.name, &receiver);
-  if (!id) {
-    return std::nullopt;
-  }
-  const Declaration& declaration = context_.declaration(*id);
+  return id ? BindCall(expr, *id, receiver, wanted, use) : std::nullopt;
+}
+
+std::optional<Call> Expressions::BindCall(const ast::Expr& expr, DeclarationId id,
+                                          const std::optional<Formula>& receiver,
+                                          DeclarationKind wanted, const std::string& use) {
+  const Declaration& declaration = context_.declaration(id);
   if (declaration.kind != wanted) {
     context_
         .Error(Kind::kWrongKind, expr.name.range,
@@ -155,7 +158,7 @@ std::optional<Call> Expressions::AnalyzeCall(const ast::Expr& expr, DeclarationK
     return std::nullopt;
   }
   Call call;
-  call.declaration_id = *id;
+  call.declaration_id = id;
   call.range = expr.range;
   if (!BindArguments(expr, declaration, receiver, &call)) {
     return std::nullopt;
@@ -239,6 +242,16 @@ Type Expressions::ExpectedType(const Parameter& parameter, const Call& call) con
   return {};
 }
 
+void Expressions::ReportMissing(const ast::Expr& expr, const Declaration& declaration,
+                                const Parameter& parameter) {
+  context_
+      .Error(Kind::kMissingArgument, expr.range,
+             fmt::format("`{}` of `{}` is missing, it has no default", parameter.name,
+                         declaration.name))
+      .SetHint("it is declared `" + ParameterList(declaration) + "`")
+      .AddNote(parameter.range, "declared here");
+}
+
 bool Expressions::BindArguments(const ast::Expr& expr, const Declaration& declaration,
                                 const std::optional<Formula>& receiver, Call* call) {
   std::vector<const ast::Argument*> by_parameter;
@@ -279,14 +292,17 @@ bool Expressions::BindArguments(const ast::Expr& expr, const Declaration& declar
         field.value = std::move(formula.constant);
       }
     } else if (parameter.default_value) {
-      field.value = Evaluate(*parameter.default_value, call->arguments, context_.program.configs);
+      Evaluation evaluation;
+      field.value =
+          Evaluate(*parameter.default_value, call->arguments, context_.program, &evaluation);
+      if (!evaluation.fault.message.empty()) {
+        context_.Error(evaluation.fault.kind, expr.range, evaluation.fault.message)
+            .AddNote(parameter.range, "in the default of this parameter");
+        is_good = false;
+      }
     } else {
       if (was_sorted) {
-        context_
-            .Error(Kind::kMissingArgument, expr.range,
-                   fmt::format("{} is missing, it has no default", what))
-            .SetHint("it is declared `" + ParameterList(declaration) + "`")
-            .AddNote(parameter.range, "declared here");
+        ReportMissing(expr, declaration, parameter);
       }
       is_good = false;
     }

@@ -13,7 +13,8 @@ namespace {
 bool CanBeKey(TypeKind kind) {
   return kind != TypeKind::kPayload && kind != TypeKind::kKey && kind != TypeKind::kKeyValue &&
          kind != TypeKind::kConfig && kind != TypeKind::kHandle && kind != TypeKind::kOpaque &&
-         kind != TypeKind::kSecret && kind != TypeKind::kList;
+         kind != TypeKind::kSecret && kind != TypeKind::kList && kind != TypeKind::kMap &&
+         kind != TypeKind::kVersionRange;
 }
 
 bool IsUnitOf(TypeKind kind, const std::string& unit) {

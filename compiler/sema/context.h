@@ -4,10 +4,12 @@
 // Internal to sema.
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "compiler/ast/tree.h"
@@ -92,6 +94,15 @@ struct Composite {
   bool is_broken = false;  // a mistake in it was reported: its calls are not read
 };
 
+// A function is read when it is first called, so that functions may stand in any order.
+struct Function {
+  enum class State { kNew, kOpen, kDone };
+  const ast::Declaration* tree = nullptr;
+  uint32_t module = 0;
+  State state = State::kNew;
+  std::shared_ptr<const Formula> body;  // null after an error
+};
+
 struct Context {
   const Input& input;
   const source::SourceManager& sources;
@@ -101,6 +112,11 @@ struct Context {
   std::map<std::string, HandleType, std::less<>> handle_types;
   std::map<std::string, OpaqueType, std::less<>> opaque_types;
   std::map<DeclarationId, Composite> composites;
+  std::map<DeclarationId, Function> functions;
+  // That are being read: each is called by the one before it, and where.
+  std::vector<std::pair<DeclarationId, SourceRange>> open_functions;
+  // Each expression may take some steps to be worked out, and all together so many.
+  uint32_t evaluation_steps_left = 20'000'000;
   std::string target;  // of the upgrade at hand: what `to` stands for
   // The calls that led to the steps at hand, outermost first: noted at every error.
   std::vector<SourceRange> call_sites;
@@ -176,6 +192,13 @@ void ReadEnds(Context* context, uint32_t module, const Scope& scope, const ast::
               DeclarationId id);
 // What can be judged of the ends once all declarations are read.
 void CheckEnds(Context* context);
+
+// -- functions.cpp --
+// Reads it if it has not been read. Null when there is a mistake in it, or after an error at
+// `range`, where it is called.
+const Function* PrepareFunction(Context* context, DeclarationId id, SourceRange range);
+// Those that nobody calls are judged as well.
+void AnalyzeFunctions(Context* context);
 
 // -- composites.cpp --
 // The steps of the steps that are made of others, for any arguments; none calls itself.

@@ -31,6 +31,7 @@ class DeclarationReader {
  private:
   void AddParameters();
   bool ReadBlocks(const std::string& owner);
+  void ReadFunction();
   void ReadNative(Properties* properties);
   void ReadOverlap(Properties* properties);
   void ReadWithin(Properties* properties);

@@ -37,6 +37,10 @@ void DeclarationReader::Read() {
   if (!tree_.blocks.empty() && ReadBlocks(owner)) {
     return;
   }
+  if (tree_.value && declaration_.kind != DeclarationKind::kFunction) {
+    context_.Error(Kind::kBadProperty, tree_.value->range,
+                   fmt::format("{} has no value behind `=`, a function has", owner));
+  }
   switch (declaration_.kind) {
     case DeclarationKind::kStep: {
       Properties properties(
@@ -77,7 +81,27 @@ void DeclarationReader::Read() {
       return;
     }
     case DeclarationKind::kFunction:
-      return;  // said to be unsupported elsewhere
+      ReadFunction();
+      return;
+  }
+}
+
+// Its value is read where it is called, and all that is left by AnalyzeFunctions().
+void DeclarationReader::ReadFunction() {
+  if (!tree_.properties.empty() || !tree_.value) {
+    SourceRange range = tree_.properties.empty() ? tree_.name.range : tree_.properties[0].range;
+    context_
+        .Error(Kind::kBadProperty, range,
+               fmt::format("a function is one expression, `{}` is none", tree_.name.text))
+        .SetHint("write `function socket(unit: String) : UnitName = \"${unit}.socket\"`");
+  }
+  for (const Parameter& parameter : declaration_.parameters) {
+    if (parameter.type.kind == TypeKind::kKeyValue || parameter.type.kind == TypeKind::kOpaque) {
+      context_.Error(Kind::kWrongType, parameter.range,
+                     fmt::format("a function takes values that are known when the spec is "
+                                 "compiled, a `{}` is none",
+                                 TypeName(parameter.type)));
+    }
   }
 }
 

@@ -20,8 +20,14 @@ std::string FormulaText(const Formula& formula) {
       return fmt::format("#{}", formula.parameter);
     case FormulaKind::kMember:
       return parts + "." + formula.member;
-    case FormulaKind::kSum:
-      return "sum(" + parts + ")";
+    case FormulaKind::kOperation:
+      return std::string(OperationName(formula.operation)) + "(" + parts + ")";
+    case FormulaKind::kCall:
+      return "call(" + parts + ")";
+    case FormulaKind::kDefault:
+      return "default";
+    case FormulaKind::kMap:
+      return "map(" + parts + ")";
     case FormulaKind::kText:
       return "text(" + parts + ")";
     case FormulaKind::kList:

@@ -66,14 +66,10 @@ bool IsWrittenSecret(const ast::Expr& expr, const Type& expected) {
          (expr.kind == ast::ExprKind::kText || NumberLiteral(expr, expected).has_value());
 }
 
-bool CanBeAdded(TypeKind kind) {
-  return kind == TypeKind::kInt || kind == TypeKind::kFloat || kind == TypeKind::kDuration ||
-         kind == TypeKind::kSize || kind == TypeKind::kPercent;
-}
-
 bool CanBeInText(TypeKind kind) {
   return kind != TypeKind::kConfig && kind != TypeKind::kHandle && kind != TypeKind::kOpaque &&
-         kind != TypeKind::kList && kind != TypeKind::kKeyValue;
+         kind != TypeKind::kList && kind != TypeKind::kMap && kind != TypeKind::kVersionRange &&
+         kind != TypeKind::kKeyValue;
 }
 
 std::string MemberHint(const std::string& written, const std::vector<std::string>& known) {
@@ -117,18 +113,17 @@ Formula Expressions::Analyze(const ast::Expr& expr, const Expectation& expected)
   } else if (expr.kind == ast::ExprKind::kCall && IsFact(expr.name)) {
     formula = FactCall(expr, may_wait, fact_name);
   } else if (expr.kind == ast::ExprKind::kCall) {
-    formula = HandleCall(expr);
-  } else if (expr.kind == ast::ExprKind::kSum) {
-    formula = Sum(expr, expected);
+    formula = ValueCall(expr);
+  } else if (expr.kind == ast::ExprKind::kMap) {
+    formula = Map(expr, expected);
+  } else if (std::optional<Operation> operation = OperationOf(expr.kind)) {
+    formula = Operator(expr, *operation, expected);
   } else if (expr.kind == ast::ExprKind::kAnything) {
     context_.Error(Kind::kWrongKind, expr.range,
                    "`*` stands for any value, it is an argument of an effect only");
     return ErrorFormula();
-  } else if (expr.kind != ast::ExprKind::kError) {
-    context_.Error(Kind::kWrongType, expr.range,
-                   "values are added with `+`; there is no other operator here");
-    return ErrorFormula();
   } else {
+    UPGRAPH_CHECK(expr.kind == ast::ExprKind::kError);
     return ErrorFormula();
   }
   if (!Fits(formula.type, expected.type)) {
@@ -199,8 +194,7 @@ Formula Expressions::Text(const ast::Expr& expr, const Expectation& expected) {
     text.operands.push_back(std::move(operand));
   }
   if (is_constant) {
-    Type type = text.type;
-    text = Formula::Constant(type, Evaluate(text, {}, context_.program.configs));
+    text = Fold(std::move(text), expr.range);
     CheckText(expr, text);
   }
   return text;
@@ -261,6 +255,10 @@ Formula Expressions::Member(Formula base, const ast::DottedName& name, size_t pa
     return ConfigMember(std::move(base), name, part);
   }
   const ast::Name& member = name.parts[part];
+  if (base.type.kind == TypeKind::kMap) {
+    Formula value = MapMember(std::move(base), member);
+    return part + 1 == name.parts.size() ? value : Member(std::move(value), name, part + 1);
+  }
   Formula formula;
   formula.kind = FormulaKind::kMember;
   formula.member = member.text;
@@ -305,7 +303,7 @@ Formula Expressions::Member(Formula base, const ast::DottedName& name, size_t pa
   formula.operands.push_back(std::move(base));
   if (is_constant) {
     Type type = formula.type;
-    formula = Formula::Constant(type, Evaluate(formula, {}, context_.program.configs));
+    formula = Formula::Constant(type, Evaluate(formula, {}, context_.program));
   }
   return part + 1 == name.parts.size() ? formula : Member(std::move(formula), name, part + 1);
 }
@@ -344,34 +342,6 @@ Formula Expressions::ConfigMember(Formula base, const ast::DottedName& name, siz
   return ErrorFormula();
 }
 
-Formula Expressions::Sum(const ast::Expr& expr, const Expectation& expected) {
-  Expectation operand_expectation{
-      expected.type.kind == TypeKind::kFloat ? expected.type : Type{}, expected.what, {}};
-  Formula left = Analyze(expr.operands[0], operand_expectation);
-  Formula right = Analyze(expr.operands[1], operand_expectation);
-  if (left.type.is_error() || right.type.is_error()) {
-    return ErrorFormula();
-  }
-  if (!(left.type == right.type) || !CanBeAdded(left.type.kind)) {
-    context_.Error(Kind::kWrongType, expr.range,
-                   fmt::format("a `{}` and a `{}` cannot be added; `+` takes two numbers, "
-                               "durations, sizes or percentages of one type",
-                               TypeName(left.type), TypeName(right.type)));
-    return ErrorFormula();
-  }
-  Formula sum;
-  sum.kind = FormulaKind::kSum;
-  sum.type = left.type;
-  bool is_constant = IsConstant(left) && IsConstant(right);
-  sum.operands.push_back(std::move(left));
-  sum.operands.push_back(std::move(right));
-  if (is_constant) {
-    Type type = sum.type;
-    sum = Formula::Constant(type, Evaluate(sum, {}, context_.program.configs));
-  }
-  return sum;
-}
-
 Formula Expressions::List(const ast::Expr& expr, const Expectation& expected) {
   Formula list;
   list.kind = FormulaKind::kList;
@@ -379,25 +349,25 @@ Formula Expressions::List(const ast::Expr& expr, const Expectation& expected) {
       expected.type.kind == TypeKind::kList && expected.type.element == TypeKind::kError;
   TypeKind element =
       expected.type.kind == TypeKind::kList ? expected.type.element : TypeKind::kError;
-  bool is_constant = true;
   for (const ast::Expr& item : expr.operands) {
     Formula formula =
         Analyze(item, {Type::Of(element), "an element of " + expected.what, expected.declared});
     if (formula.type.is_error()) {
       return ErrorFormula();
     }
+    if (formula.type.kind == TypeKind::kList || formula.type.kind == TypeKind::kMap) {
+      context_.Error(
+          Kind::kWrongType, item.range,
+          fmt::format("a list holds single values, this is a `{}`", TypeName(formula.type)));
+      return ErrorFormula();
+    }
     if (element == TypeKind::kError && !is_mixed) {
       element = formula.type.kind;
     }
-    is_constant = is_constant && IsConstant(formula);
     list.operands.push_back(std::move(formula));
   }
   list.type = Type::ListOf(element);
-  if (is_constant) {
-    Type type = list.type;
-    list = Formula::Constant(type, Evaluate(list, {}, context_.program.configs));
-  }
-  return list;
+  return Fold(std::move(list), expr.range);
 }
 
 bool Expressions::IsFact(const ast::DottedName& callee) const {
@@ -450,9 +420,25 @@ Formula Expressions::NoWaiting(SourceRange range, const Type& type) {
   return ErrorFormula();
 }
 
-Formula Expressions::HandleCall(const ast::Expr& expr) {
+Formula Expressions::ValueCall(const ast::Expr& expr) {
+  if (std::optional<Formula> of_map = MapCall(expr)) {
+    return std::move(*of_map);
+  }
+  std::optional<Formula> receiver;
+  std::optional<DeclarationId> id = FindCallee(expr.name, &receiver);
+  if (!id) {
+    return ErrorFormula();
+  }
+  return context_.declaration(*id).kind == DeclarationKind::kFunction
+             ? FunctionCall(expr, *id, receiver)
+             : HandleCall(expr, *id, receiver);
+}
+
+Formula Expressions::HandleCall(const ast::Expr& expr, DeclarationId id,
+                                const std::optional<Formula>& receiver) {
   bool saw_parameter = std::exchange(saw_parameter_, false);
-  std::optional<Call> call = AnalyzeCall(expr, DeclarationKind::kHandle, "a value is a handle");
+  std::optional<Call> call = BindCall(expr, id, receiver, DeclarationKind::kHandle,
+                                      "a value is a handle or what a function gives");
   bool has_parameter = saw_parameter_;
   saw_parameter_ = saw_parameter || has_parameter;
   if (!call) {

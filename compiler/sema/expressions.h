@@ -44,6 +44,8 @@ class Expressions {
   // of steps". Nothing after an error. Arguments must be constant or wait for the host.
   std::optional<Call> AnalyzeCall(const ast::Expr& expr, DeclarationKind wanted,
                                   const std::string& use);
+  // The keys of a map, as a list in byte order.
+  Formula KeysOf(Formula map, SourceRange range);
   // The expression as it is written, on one line.
   std::string OneLineOf(const ast::Expr& expr) const { return Title(expr); }
 
@@ -55,12 +57,24 @@ class Expressions {
  private:
   Formula Text(const ast::Expr& expr, const Expectation& expected);
   Formula Name(const ast::DottedName& name);
-  Formula Sum(const ast::Expr& expr, const Expectation& expected);
+  // The operands of an operator; false after an error.
+  bool Operands(const ast::Expr& expr, const Expectation& expected, std::vector<Formula>* operands);
+  Formula Operator(const ast::Expr& expr, Operation operation, const Expectation& expected);
+  Formula Map(const ast::Expr& expr, const Expectation& expected);
+  // `at` and `keys` of a map; nothing when it is a call of something else.
+  std::optional<Formula> MapCall(const ast::Expr& expr);
+  Formula MapMember(Formula base, const ast::Name& key);
+  Formula FunctionCall(const ast::Expr& expr, DeclarationId id,
+                       const std::optional<Formula>& receiver);
+  // A constant when all operands are; an error at `range` where there is no value.
+  Formula Fold(Formula formula, SourceRange range);
   Formula List(const ast::Expr& expr, const Expectation& expected);
-  Formula HandleCall(const ast::Expr& expr);
   bool IsFact(const ast::DottedName& callee) const;
   Formula FactCall(const ast::Expr& expr, bool may_wait, const std::string& fact_name);
   Formula NoWaiting(SourceRange range, const Type& type);
+  Formula ValueCall(const ast::Expr& expr);
+  Formula HandleCall(const ast::Expr& expr, DeclarationId id,
+                     const std::optional<Formula>& receiver);
   Formula Member(Formula base, const ast::DottedName& name, size_t part);
   Formula ConfigMember(Formula base, const ast::DottedName& name, size_t part);
   Formula WrongType(const ast::Expr& expr, const Type& given, const Expectation& expected);
@@ -69,8 +83,13 @@ class Expressions {
   // The declaration that a callee names. For `x.f(…)` on a handle `receiver` becomes x.
   std::optional<DeclarationId> FindCallee(const ast::DottedName& callee,
                                           std::optional<Formula>* receiver);
+  std::optional<Call> BindCall(const ast::Expr& expr, DeclarationId id,
+                               const std::optional<Formula>& receiver, DeclarationKind wanted,
+                               const std::string& use);
   bool BindArguments(const ast::Expr& expr, const Declaration& declaration,
                      const std::optional<Formula>& receiver, Call* call);
+  void ReportMissing(const ast::Expr& expr, const Declaration& declaration,
+                     const Parameter& parameter);
   bool SortArguments(const ast::Expr& expr, const Declaration& declaration, size_t first,
                      std::vector<const ast::Argument*>* by_parameter);
   Type ExpectedType(const Parameter& parameter, const Call& call) const;

@@ -4,22 +4,29 @@
 // `file("/etc/" …)`), typed when the declaration is read and evaluated once for each call.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "compiler/sema/operations.h"
 #include "compiler/sema/type.h"
 #include "plan/plan.h"
 #include "plan/value.h"
 
 namespace upgraph::sema {
 
+struct Program;
+
 enum class FormulaKind : uint8_t {
   kConstant,   // `constant`
   kParameter,  // the argument `parameter`
   kMember,     // `member` of operands[0]
-  kSum,        // operands[0] + operands[1], of one type
+  kOperation,  // `operation` of the operands
+  kCall,       // a function, `body`, of the operands
+  kDefault,    // an operand of a call: `body` of the operands before it
   kText,       // the operands' texts joined; typed as what is expected of it
   kList,       // the operands
+  kMap,        // the operands: key, value in turn
   kAnything,   // `*`, an argument of an effect that covers every value
 };
 
@@ -29,6 +36,8 @@ struct Formula {
   plan::Value constant;
   uint32_t parameter = 0;
   std::string member;
+  Operation operation = Operation::kSum;
+  std::shared_ptr<const Formula> body;
   std::vector<Formula> operands;
 
   static Formula Constant(Type type, plan::Value value);
@@ -39,10 +48,19 @@ struct Formula {
 plan::Value MemberOf(const plan::Value& value, const std::string& member,
                      const std::vector<plan::Config>& configs);
 
+// How an evaluation went. It always ends: functions do not call themselves, and what would still
+// take too long is a fault.
+struct Evaluation {
+  Fault fault;  // the first one
+  uint32_t steps_left = 10'000;
+  uint32_t depth_left = 1'000;
+};
+
 // `arguments` are those of the call, in declared order; a formula without parameters needs none.
-// A member that the value lacks gives kNone; `*` gives kNone too.
+// A member that the value lacks gives kNone; `*` gives kNone too. Where nobody asks for the
+// evaluation there is no fault: somebody asked before.
 plan::Value Evaluate(const Formula& formula, const std::vector<plan::Field>& arguments,
-                     const std::vector<plan::Config>& configs);
+                     const Program& program, Evaluation* evaluation = nullptr);
 
 // The text that names a value inside the name of a resource or a lock:
 // /opt/dten, settings, sql.sqlite(/var/lib/dten/dten.db).
@@ -53,7 +71,7 @@ std::string CanonicalTemplate(const plan::Value& value);
 // The words of an argument vector, each one text.
 std::vector<plan::Value> EvaluateCommand(const std::vector<Formula>& words,
                                          const std::vector<plan::Field>& arguments,
-                                         const std::vector<plan::Config>& configs);
+                                         const Program& program);
 
 // Whether the value, or anything in it, waits for the host.
 bool HasTemplate(const plan::Value& value);

@@ -190,8 +190,7 @@ std::optional<plan::Signal> GateReader::ReadSignal(const ast::Expr& expr,
   plan::Signal signal;
   signal.title = std::move(call->title);
   signal.native = declaration.native;
-  signal.command =
-      EvaluateCommand(declaration.signal_command, call->arguments, context_.program.configs);
+  signal.command = EvaluateCommand(declaration.signal_command, call->arguments, context_.program);
   signal.arguments = std::move(call->arguments);
   signal.type = ValueKindOf(declaration.result.kind);
   signal.has_history = declaration.has_history;

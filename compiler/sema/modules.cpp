@@ -104,6 +104,12 @@ void CollectNames(Context* context, uint32_t module_index) {
       CollectResource(context, &module, tree, id);
       continue;
     }
+    if (tree.kind == ast::DeclarationKind::kFunction) {
+      Function function;
+      function.tree = &tree;
+      function.module = module_index;
+      context->functions.emplace(id, std::move(function));
+    }
     Symbol symbol;
     symbol.kind = SymbolKind::kDeclaration;
     symbol.index = id.index();
@@ -115,7 +121,8 @@ void CollectHandleTypes(Context* context, uint32_t module_index) {
   Module& module = context->modules[module_index];
   for (size_t i = 0; i < module.tree->declarations.size(); ++i) {
     const ast::Declaration& tree = module.tree->declarations[i];
-    if (tree.kind != ast::DeclarationKind::kHandle || !tree.result || tree.result->is_list) {
+    if (tree.kind != ast::DeclarationKind::kHandle || !tree.result || tree.result->is_list ||
+        tree.result->key) {
       continue;
     }
     const std::string& name = tree.result->name.text;
@@ -225,6 +232,17 @@ void AnalyzeResult(Context* context, const Module& module, const ast::Declaratio
   }
 }
 
+void AnalyzeHeads(Context* context, uint32_t module, bool is_function) {
+  const std::vector<ast::Declaration>& trees = context->modules[module].tree->declarations;
+  for (size_t i = 0; i < trees.size(); ++i) {
+    if ((trees[i].kind == ast::DeclarationKind::kFunction) == is_function) {
+      DeclarationId id = context->modules[module].declaration_ids[i];
+      AnalyzeParameters(context, module, trees[i], id);
+      AnalyzeResult(context, context->modules[module], trees[i], id);
+    }
+  }
+}
+
 bool CanSee(const Context& context, const Module& module, uint32_t other) {
   if (&context.modules[other] == &module) {
     return true;
@@ -232,10 +250,40 @@ bool CanSee(const Context& context, const Module& module, uint32_t other) {
   return std::find(module.imports.begin(), module.imports.end(), other) != module.imports.end();
 }
 
+// Keys are texts, values are what is written in a spec: no handles, no lists.
+Type ResolveMapType(Context* context, const ast::TypeRef& tree) {
+  std::optional<TypeKind> key = FindBuiltinType(tree.key->text);
+  std::optional<TypeKind> element = FindBuiltinType(tree.name.text);
+  for (const ast::Name* name : {&*tree.key, &tree.name}) {
+    if (!FindBuiltinType(name->text)) {
+      context
+          ->Error(Kind::kUnknownType, name->range, fmt::format("there is no type `{}`", name->text))
+          .SetHint(SuggestHint(name->text, BuiltinTypeNames()));
+      return {};
+    }
+  }
+  if (!IsTextType(*key)) {
+    context->Error(Kind::kWrongType, tree.key->range,
+                   fmt::format("the keys of a map are texts, a `{}` is none", tree.key->text));
+    return {};
+  }
+  if (!CanBeInMap(*element)) {
+    context->Error(Kind::kWrongType, tree.name.range,
+                   fmt::format("the values of a map are texts, numbers and versions, a `{}` is "
+                               "none",
+                               tree.name.text));
+    return {};
+  }
+  return Type::MapOf(*key, *element);
+}
+
 }  // namespace
 
 Type ResolveType(Context* context, const Module& module, const ast::TypeRef& tree) {
   const std::string& name = tree.name.text;
+  if (tree.key) {
+    return ResolveMapType(context, tree);
+  }
   std::optional<TypeKind> builtin = FindBuiltinType(name);
   auto handle = context->handle_types.find(name);
   auto opaque = context->opaque_types.find(name);
@@ -315,13 +363,10 @@ void CollectModules(Context* context) {
   for (uint32_t step = 1; step <= count; ++step) {
     CollectOpaqueTypes(context, step % count);
   }
-  for (uint32_t step = 1; step <= count; ++step) {
-    uint32_t module = step % count;
-    for (size_t i = 0; i < context->modules[module].tree->declarations.size(); ++i) {
-      const ast::Declaration& tree = context->modules[module].tree->declarations[i];
-      DeclarationId id = context->modules[module].declaration_ids[i];
-      AnalyzeParameters(context, module, tree, id);
-      AnalyzeResult(context, context->modules[module], tree, id);
+  // Functions first: defaults of others call them.
+  for (bool is_function : {true, false}) {
+    for (uint32_t step = 1; step <= count; ++step) {
+      AnalyzeHeads(context, step % count, is_function);
     }
   }
 }

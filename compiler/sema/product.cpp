@@ -26,6 +26,12 @@ std::vector<std::string> WithV(std::vector<std::string> versions) {
   return versions;
 }
 
+bool IsSameVersion(const plan::Product& product, const std::string& a, const std::string& b) {
+  auto left = plan::ReadVersion(product, a);
+  auto right = plan::ReadVersion(product, b);
+  return left.ok() && right.ok() && left.value() == right.value();
+}
+
 namespace {
 
 // `versions semver ignoring "-ee", "-ce"`: a scheme, then suffixes that count for nothing.
@@ -130,12 +136,6 @@ void ReadReleases(Context* context, Properties* properties, SourceRange product_
     }
     releases.push_back(*version);
   }
-}
-
-bool IsSameVersion(const plan::Product& product, const std::string& a, const std::string& b) {
-  auto left = plan::ReadVersion(product, a);
-  auto right = plan::ReadVersion(product, b);
-  return left.ok() && right.ok() && left.value() == right.value();
 }
 
 // `withdrawn v4.7.0 "why"` and `stops v4.8.3 "why"` read alike.

@@ -19,5 +19,7 @@ std::optional<std::string> VersionOf(Context* context, const ast::Expr& expr,
                                      const std::string& what);
 // As they are written, for suggestions.
 std::vector<std::string> WithV(std::vector<std::string> versions);
+// As the product's scheme compares them; versions that do not read are the same as none.
+bool IsSameVersion(const plan::Product& product, const std::string& a, const std::string& b);
 
 }  // namespace upgraph::sema

@@ -64,6 +64,7 @@ class StatementReader {
   bool CountUnroll(SourceRange range);
   int64_t Duration(const ast::Boxed<ast::Expr>& expr, const char* what);
   void CheckCall(const Call& call);
+  bool CheckFormula(const Call& call, const Formula& formula);
   void CheckLockOrder(const std::string& name, SourceRange range);
   bool is_judged_only() const { return composite_ != nullptr; }
   Expressions MakeExpressions() {

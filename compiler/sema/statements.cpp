@@ -255,9 +255,13 @@ void StatementReader::ReadFor(const ast::Statement& tree, bool is_parallel, Stat
     expected.type = Type::ListOf(item.kind);
     expected.declared = tree.type->range;
   }
-  Formula list = MakeExpressions().Analyze(*tree.list, expected);
+  Expressions expressions = MakeExpressions();
+  Formula list = expressions.Analyze(*tree.list, expected);
   if (list.type.is_error()) {
     return;
+  }
+  if (list.type.kind == TypeKind::kMap) {
+    list = expressions.KeysOf(std::move(list), tree.list->range);  // as `in` does
   }
   if (list.type.kind != TypeKind::kList) {
     context_
@@ -302,27 +306,47 @@ void StatementReader::ReadIterations(const ast::Statement& tree, Symbol item,
   scope_ = outer;
 }
 
-// What can be judged only once the arguments are known.
-void StatementReader::CheckCall(const Call& call) {
+// What can be judged only once the arguments are known. False after an error.
+bool StatementReader::CheckFormula(const Call& call, const Formula& formula) {
+  if (formula.kind == FormulaKind::kConstant || formula.kind == FormulaKind::kParameter) {
+    return true;
+  }
+  Evaluation evaluation;
+  const plan::Value value = Evaluate(formula, call.arguments, context_.program, &evaluation);
   const Declaration& declaration = context_.declaration(call.declaration_id);
-  const auto& configs = context_.program.configs;
-  if (Evaluate(declaration.step.timeout, call.arguments, configs).number <= 0) {
+  if (!evaluation.fault.message.empty()) {
+    context_.Error(evaluation.fault.kind, call.range, evaluation.fault.message)
+        .AddNote(declaration.range, "in what the step declares");
+    return false;
+  }
+  auto fault = FindTextFault(formula.type.kind, value.text);
+  if (formula.kind == FormulaKind::kText && fault) {
+    context_
+        .Error(Kind::kWrongText, call.range,
+               fmt::format("this call makes the step touch \"{}\", which is no `{}`: {}",
+                           value.text, TypeName(formula.type), *fault))
+        .AddNote(declaration.range, "declared here");
+    return false;
+  }
+  return true;
+}
+
+void StatementReader::CheckCall(const Call& call) {
+  const StepTraits& step = context_.declaration(call.declaration_id).step;
+  bool is_good = CheckFormula(call, step.takes) && CheckFormula(call, step.timeout) &&
+                 (!step.undo_takes || CheckFormula(call, *step.undo_takes));
+  if (is_good && Evaluate(step.timeout, call.arguments, context_.program).number <= 0) {
     context_.Error(Kind::kBadProperty, call.range,
                    "this call gives the step a timeout of nothing, it is longer than `0s`");
   }
-  for (const EffectFormula& effect : declaration.step.effects) {
+  for (const EffectFormula& effect : step.effects) {
     for (const Formula& formula : effect.arguments) {
-      if (formula.kind != FormulaKind::kText) {
-        continue;
-      }
-      plan::Value value = Evaluate(formula, call.arguments, configs);
-      if (auto fault = FindTextFault(formula.type.kind, value.text)) {
-        context_
-            .Error(Kind::kWrongText, call.range,
-                   fmt::format("this call makes the step touch \"{}\", which is no `{}`: {}",
-                               value.text, TypeName(formula.type), *fault))
-            .AddNote(declaration.range, "declared here");
-      }
+      CheckFormula(call, formula);
+    }
+  }
+  for (const auto* command : {&step.apply_command, &step.undo_command, &step.observe_command}) {
+    for (const Formula& formula : *command) {
+      CheckFormula(call, formula);
     }
   }
 }

@@ -21,7 +21,7 @@ Call EndOf(const Context& context, const Call& issuing) {
   call.range = issuing.range;
   call.title = end.name + "(";
   for (size_t i = 0; i < end.parameters.size(); ++i) {
-    plan::Value value = Evaluate(formula.arguments[i], issuing.arguments, context.program.configs);
+    plan::Value value = Evaluate(formula.arguments[i], issuing.arguments, context.program);
     call.title += (i == 0 ? "" : ", ") + plan::FormatValue(value);
     call.arguments.push_back({end.parameters[i].name, std::move(value)});
     call.argument_ranges.push_back(issuing.range);

@@ -32,6 +32,7 @@ constexpr std::array kTypes = {
     NamedType{"Value", TypeKind::kKeyValue, plan::ValueKind::kNone},
     NamedType{"Config", TypeKind::kConfig, plan::ValueKind::kConfig},
     NamedType{"Secret", TypeKind::kSecret, plan::ValueKind::kSecret},
+    NamedType{"VersionRange", TypeKind::kVersionRange, plan::ValueKind::kMap},
 };
 
 // A text below `root` without ".", "..", empty parts or a slash at its end.
@@ -138,6 +139,9 @@ std::string TypeName(const Type& type) {
   if (type.kind == TypeKind::kList) {
     return "[" + (type.element == TypeKind::kError ? "…" : TypeName(Type::Of(type.element))) + "]";
   }
+  if (type.kind == TypeKind::kMap) {
+    return "[" + TypeName(Type::Of(type.key)) + ": " + TypeName(Type::Of(type.element)) + "]";
+  }
   for (const NamedType& named : kTypes) {
     if (named.kind == type.kind) {
       return std::string(named.name);
@@ -168,6 +172,12 @@ bool IsTextType(TypeKind kind) {
          kind == TypeKind::kUrl || kind == TypeKind::kUnitName;
 }
 
+bool CanBeInMap(TypeKind kind) {
+  return IsTextType(kind) || kind == TypeKind::kBool || kind == TypeKind::kInt ||
+         kind == TypeKind::kFloat || kind == TypeKind::kDuration || kind == TypeKind::kSize ||
+         kind == TypeKind::kPercent || kind == TypeKind::kVersion;
+}
+
 bool Fits(const Type& given, const Type& expected) {
   if (given.is_error() || expected.is_error()) {
     return true;
@@ -194,6 +204,8 @@ plan::ValueKind ValueKindOf(TypeKind kind) {
       return plan::ValueKind::kTemporary;
     case TypeKind::kList:
       return plan::ValueKind::kList;
+    case TypeKind::kMap:
+      return plan::ValueKind::kMap;
     default:
       return plan::ValueKind::kNone;
   }
@@ -201,7 +213,8 @@ plan::ValueKind ValueKindOf(TypeKind kind) {
 
 TypeKind TypeKindOf(plan::ValueKind kind) {
   for (const NamedType& named : kTypes) {
-    if (named.value_kind == kind && named.kind != TypeKind::kKeyValue) {
+    if (named.value_kind == kind && named.kind != TypeKind::kKeyValue &&
+        named.kind != TypeKind::kVersionRange) {
       return named.kind;
     }
   }

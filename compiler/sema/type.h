@@ -34,22 +34,28 @@ enum class TypeKind : uint8_t {
   kHandle,
   kOpaque,  // of a `type` declaration: only steps make one
   kList,
+  kMap,
+  kVersionRange,
 };
 
 struct Type {
   TypeKind kind = TypeKind::kError;
   std::string name;                      // of a handle or an opaque type: "Database"
-  TypeKind element = TypeKind::kString;  // of a list; kError: any text or number, mixed
+  TypeKind element = TypeKind::kString;  // of a list or a map; kError: text or number, mixed
   bool is_temporary = false;             // `temporary Token`: it ends with the upgrade
+  TypeKind key = TypeKind::kString;      // of a map
 
-  static Type Of(TypeKind kind) { return Type{kind, "", TypeKind::kString, false}; }
+  static Type Of(TypeKind kind) { return Type{kind, "", TypeKind::kString, false, {}}; }
   static Type Handle(std::string name) {
-    return Type{TypeKind::kHandle, std::move(name), {}, false};
+    return Type{TypeKind::kHandle, std::move(name), {}, false, {}};
   }
   static Type Opaque(std::string name) {
-    return Type{TypeKind::kOpaque, std::move(name), {}, false};
+    return Type{TypeKind::kOpaque, std::move(name), {}, false, {}};
   }
-  static Type ListOf(TypeKind element) { return Type{TypeKind::kList, "", element, false}; }
+  static Type ListOf(TypeKind element) { return Type{TypeKind::kList, "", element, false, {}}; }
+  static Type MapOf(TypeKind key, TypeKind element) {
+    return Type{TypeKind::kMap, "", element, false, key};
+  }
   bool is_error() const { return kind == TypeKind::kError; }
   friend bool operator==(const Type&, const Type&) = default;
 };
@@ -63,6 +69,9 @@ std::vector<std::string> BuiltinTypeNames();
 
 // Types whose literals are written in quotes.
 bool IsTextType(TypeKind kind);
+
+// What the values of a map may be.
+bool CanBeInMap(TypeKind kind);
 
 // Whether a value of type `given` may stand where `expected` is asked for.
 bool Fits(const Type& given, const Type& expected);

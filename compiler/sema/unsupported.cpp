@@ -17,9 +17,6 @@ class UnsupportedFinder {
       Report(input.name.range, "input");
     }
     for (const ast::Declaration& declaration : tree.declarations) {
-      if (declaration.value) {
-        Report(declaration.name.range, "function");
-      }
       Find(declaration.blocks);
     }
     for (const ast::Upgrade& upgrade : tree.upgrades) {

@@ -1,5 +1,7 @@
 #include "compiler/sema/formula.h"
 
+#include "compiler/sema/program.h"
+
 #include "tests/support/catch.h"
 
 namespace upgraph::sema {
@@ -57,10 +59,13 @@ TEST_CASE("a sum never overflows") {
   plan::Value small = large;
   small.number = 10'000;
   Formula sum;
-  sum.kind = FormulaKind::kSum;
+  sum.kind = FormulaKind::kOperation;
   sum.operands = {Formula::Constant(Type::Of(TypeKind::kDuration), large),
                   Formula::Constant(Type::Of(TypeKind::kDuration), small)};
-  CHECK(Evaluate(sum, {}, {}).number == INT64_MAX);
+  Evaluation evaluation;
+  CHECK(Evaluate(sum, {}, {}, &evaluation).number == INT64_MAX);
+  CHECK(evaluation.fault.kind == diagnostics::Kind::kOverflow);
+  CHECK_FALSE(evaluation.fault.message.empty());
 }
 
 TEST_CASE("members of handles, configurations and keys") {
