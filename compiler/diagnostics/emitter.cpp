@@ -6,6 +6,30 @@
 #include <utility>
 
 namespace upgraph::diagnostics {
+namespace {
+
+bool IsInsideCharacter(const std::string& text, size_t at) {
+  return (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80;
+}
+
+// The rule stands at the end of a message, so that both ends are worth keeping.
+void Shorten(std::string* text) {
+  if (text->size() <= kMessageBytesMax) {
+    return;
+  }
+  constexpr std::string_view kGap = " \u2026 ";
+  size_t head = kMessageBytesMax / 2;
+  size_t tail = text->size() - (kMessageBytesMax / 2 - kGap.size());
+  while (IsInsideCharacter(*text, head)) {
+    --head;
+  }
+  while (tail < text->size() && IsInsideCharacter(*text, tail)) {
+    ++tail;
+  }
+  *text = text->substr(0, head) + std::string(kGap) + text->substr(tail);
+}
+
+}  // namespace
 
 std::string_view KindName(Kind kind) {
   switch (kind) {
@@ -37,6 +61,7 @@ Diagnostic& Emitter::EmitFinding(std::string check_name, Severity severity,
 }
 
 Diagnostic& Emitter::Add(Diagnostic diagnostic) {
+  Shorten(&diagnostic.message);
   error_count_ += diagnostic.severity == Severity::kError ? 1 : 0;
   if (diagnostics_.size() >= kDiagnosticsMax) {
     dropped_ = std::move(diagnostic);
@@ -49,6 +74,12 @@ std::vector<Diagnostic> Emitter::Take() {
   std::vector<Diagnostic> sorted(std::make_move_iterator(diagnostics_.begin()),
                                  std::make_move_iterator(diagnostics_.end()));
   diagnostics_.clear();
+  for (Diagnostic& diagnostic : sorted) {
+    Shorten(&diagnostic.hint);
+    for (Note& note : diagnostic.notes) {
+      Shorten(&note.message);
+    }
+  }
   auto place = [](const Diagnostic& d) {
     uint64_t buffer = d.range.has_value() ? d.range.buffer_id.index() + uint64_t{1} : 0;
     return std::tuple(buffer, d.range.begin, d.range.end);

@@ -14,6 +14,9 @@ namespace upgraph::diagnostics {
 // More than anybody reads; what comes later is counted only.
 inline constexpr size_t kDiagnosticsMax = 1000;
 
+// Of one message, note or hint. Longer ones quote much of the text; their middle is left out.
+inline constexpr size_t kMessageBytesMax = 2000;
+
 class Emitter {
  public:
   // An error of that kind. The reference is good until Take(): add notes and a hint to it.

@@ -11,12 +11,18 @@ namespace upgraph::diagnostics {
 
 namespace {
 
+// A longer word is nobody's slip, and comparing takes the product of both lengths.
+constexpr size_t kWordBytesMax = 100;
+
 struct Nearest {
   std::string name;  // empty: none is near
   bool is_only = true;
 };
 
 Nearest FindNearestOf(std::string_view word, std::vector<std::string> candidates) {
+  if (word.size() > kWordBytesMax) {
+    return {};
+  }
   std::sort(candidates.begin(), candidates.end());
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
   llvm::StringRef written(word.data(), word.size());
@@ -24,6 +30,9 @@ Nearest FindNearestOf(std::string_view word, std::vector<std::string> candidates
   unsigned best_distance = std::max<unsigned>(1, static_cast<unsigned>(word.size() / 3)) + 1;
   Nearest best;
   for (const std::string& candidate : candidates) {
+    if (candidate.size() > 2 * kWordBytesMax) {
+      continue;
+    }
     unsigned distance = written.edit_distance(candidate, true, best_distance);
     if (candidate == word || distance > best_distance) {
       continue;

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/limits.h"
 #include "compiler/ast/dump.h"
 #include "compiler/checks/checks.h"
@@ -58,10 +60,8 @@ class Pipeline {
 };
 
 void Pipeline::Stages(const std::string& display_path, std::string text) {
-  if (text.size() > kSourceFileBytesMax) {
-    emitter_.Emit(Kind::kUnreadableSpec, {}, "the spec has more than 32 MiB");
-    return;
-  }
+  // One byte too many is enough for the parser to refuse it.
+  text.resize(std::min<size_t>(text.size(), kSourceFileBytesMax + 1));
   spec_ = syntax::Parse(sources_.Add(display_path, std::move(text)), sources_, emitter_);
   if (options_.dump == Dump::kAst) {
     compilation_.dump = ast::Dump(spec_);
@@ -105,6 +105,13 @@ void Pipeline::LoadLibrary() {
       if (is_done) {
         continue;
       }
+      if (sources_.total_bytes() + module->text.size() > options_.source_total_bytes_max) {
+        emitter_.Emit(Kind::kTooLarge, import.name.range,
+                      fmt::format("with this module all files together have {} bytes, {} at most",
+                                  sources_.total_bytes() + module->text.size(),
+                                  options_.source_total_bytes_max));
+        return;
+      }
       source::BufferId buffer_id =
           sources_.Add(std::string(module->path), std::string(module->text));
       library_trees_.push_back(syntax::Parse(buffer_id, sources_, emitter_));
@@ -116,6 +123,9 @@ void Pipeline::LoadLibrary() {
 
 std::optional<sema::Program> Pipeline::Analyze() {
   LoadLibrary();
+  if (emitter_.has_errors()) {
+    return std::nullopt;
+  }
   sema::Input input;
   input.spec = &spec_;
   input.library = library_;

@@ -3,12 +3,14 @@
 // The compiler as one function: a spec in, a checked plan or diagnostics out. The only part of the
 // compiler that reads files.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "compiler/diagnostics/diagnostic.h"
 #include "compiler/diagnostics/levels.h"
 #include "compiler/source/source_manager.h"
@@ -27,6 +29,8 @@ struct Options {
   Dump dump = Dump::kNothing;
   // Off: the files that the plan takes from the package are not looked for.
   bool check_payload = true;
+  // All texts of one compilation together; lower in tests.
+  uint64_t source_total_bytes_max = kSourceTotalBytesMax;
   diagnostics::Levels levels;
 };
 

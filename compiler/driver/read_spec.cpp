@@ -1,5 +1,6 @@
 #include "compiler/driver/read_spec.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -37,11 +38,7 @@ Result<std::string> ReadSpec(const std::string& path) {
   if (file.bad()) {
     return Error{ErrorKind::kIo, fmt::format("`{}` cannot be read to its end", path)};
   }
-  if (text.size() > kSourceFileBytesMax) {
-    return Error{ErrorKind::kInvalid,
-                 fmt::format("`{}` has more than {} MiB, a spec has at most that", path,
-                             kSourceFileBytesMax >> 20)};
-  }
+  text.resize(std::min<size_t>(text.size(), kSourceFileBytesMax + 1));
   return text;
 }
 

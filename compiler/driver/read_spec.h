@@ -6,7 +6,8 @@
 
 namespace upgraph::driver {
 
-// The whole text of a spec. The error says why it cannot be had: not found, a folder, too large.
+// The whole text of a spec; of one that is too large only as much that the parser will refuse it,
+// at the byte which is too many. The error says why there is none: not found, a folder.
 Result<std::string> ReadSpec(const std::string& path);
 
 }  // namespace upgraph::driver

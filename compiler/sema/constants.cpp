@@ -197,7 +197,7 @@ void ConfigReader::CheckBecomes() {
           .Error(Kind::kUnknownMember, range,
                  fmt::format("key `{}` becomes `{}`, which is no other key of `{}`", key.name,
                              key.becomes, config_.name))
-          .SetHint(SuggestHint(key.becomes, known));
+          .SetHint(context_.Suggest(key.becomes, [&] { return known; }));
       continue;
     }
     const plan::ConfigKey& becomes = config_.keys[target->second];

@@ -131,6 +131,17 @@ struct Context {
   const plan::Config* FindConfig(std::string_view name) const;
   const plan::ConfigKey* FindKey(std::string_view config, std::string_view key) const;
   bool wants_suggestions() const { return emitter.error_count() <= kSuggestionsMax; }
+  // What was meant by `word`, as a hint. `names` gives all that it can be: only few errors ask,
+  // since both may be as many as the spec is long.
+  template <typename Names>
+  std::string Suggest(std::string_view word, const Names& names) const {
+    return wants_suggestions() ? diagnostics::SuggestHint(word, names()) : "";
+  }
+  // The same for an error that may be mended by the name.
+  template <typename Names>
+  std::vector<std::string> Candidates(const Names& names) const {
+    return wants_suggestions() ? names() : std::vector<std::string>{};
+  }
   diagnostics::Diagnostic& Error(Kind kind, SourceRange range, std::string message) {
     auto& error = emitter.Emit(kind, range, std::move(message));
     for (auto site = call_sites.rbegin(); site != call_sites.rend(); ++site) {

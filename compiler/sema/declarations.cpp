@@ -198,7 +198,8 @@ void DeclarationReader::ReadWithin(Properties* properties) {
     context_
         .Error(Kind::kUnknownName, whole->name.range,
                fmt::format("there is no resource `{}`", whole->name.Text()))
-        .SetHint(SuggestHint(whole->name.Text(), VisibleResources(context_, module_)));
+        .SetHint(context_.Suggest(whole->name.Text(),
+                                  [&] { return VisibleResources(context_, module_); }));
     return;
   }
   const Declaration& resource = context_.declaration(*id);
@@ -314,7 +315,7 @@ void DeclarationReader::ReadEffect(const ast::Expr& expr, plan::EffectKind kind)
   if (!id) {
     context_
         .Error(Kind::kUnknownName, expr.name.range, fmt::format("there is no resource `{}`", name))
-        .Suggest(name, VisibleResources(context_, module_));
+        .Suggest(name, context_.Candidates([&] { return VisibleResources(context_, module_); }));
     return;
   }
   const Declaration& resource = context_.declaration(*id);

@@ -329,16 +329,19 @@ Formula Expressions::ConfigMember(Formula base, const ast::DottedName& name, siz
       return Formula::Constant(Type::Of(TypeKindOf(argument->kind)), *argument);
     }
   }
-  std::vector<std::string> known;
-  for (const plan::ConfigKey& key : config->keys) {
-    known.push_back(key.name);
-  }
+  const auto known = [&] {
+    std::vector<std::string> names;
+    for (const plan::ConfigKey& key : config->keys) {
+      names.push_back(key.name);
+    }
+    return names;
+  };
   SourceRange range = Cover(name.parts[part].range, name.parts.back().range);
   context_
       .Error(Kind::kUnknownMember, range,
              fmt::format("`{}` has no key `{}`, every key stands in its `config`", config->name,
                          key_name))
-      .Suggest(key_name, known);
+      .Suggest(key_name, context_.Candidates(known));
   return ErrorFormula();
 }
 

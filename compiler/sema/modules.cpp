@@ -306,15 +306,18 @@ Type ResolveType(Context* context, const Module& module, const ast::TypeRef& tre
     type.is_temporary = tree.is_temporary;
     return type;
   }
-  std::vector<std::string> names = BuiltinTypeNames();
-  for (const auto& [type_name, type] : context->handle_types) {
-    names.push_back(type_name);
-  }
-  for (const auto& [type_name, type] : context->opaque_types) {
-    names.push_back(type_name);
-  }
+  const auto names = [&] {
+    std::vector<std::string> known = BuiltinTypeNames();
+    for (const auto& [type_name, type] : context->handle_types) {
+      known.push_back(type_name);
+    }
+    for (const auto& [type_name, type] : context->opaque_types) {
+      known.push_back(type_name);
+    }
+    return known;
+  };
   context->Error(Kind::kUnknownType, tree.range, fmt::format("there is no type `{}`", name))
-      .SetHint(SuggestHint(name, names));
+      .SetHint(context->Suggest(name, names));
   return {};
 }
 

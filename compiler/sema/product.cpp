@@ -183,7 +183,9 @@ void CheckStops(Context* context, const Properties& properties) {
                               "is there",
                               stop.version,
                               is_withdrawn ? "is withdrawn" : "is not among the `releases`"))
-          .SetHint(is_withdrawn ? "" : SuggestHint("v" + stop.version, WithV(product.releases)));
+          .SetHint(is_withdrawn ? "" : context->Suggest("v" + stop.version, [&] {
+            return WithV(product.releases);
+          }));
     }
   }
 }

@@ -57,14 +57,17 @@ void StatementReader::ReadAfter(const ast::Statement& tree, bool is_parallel, co
       return;
     }
     if (labels.count(name.text) == 0) {
-      std::vector<std::string> known;
-      for (const auto& [label, range] : labels) {
-        known.push_back(label);
-      }
+      const auto known = [&] {
+        std::vector<std::string> names;
+        for (const auto& [label, range] : labels) {
+          names.push_back(label);
+        }
+        return names;
+      };
       context_
           .Error(Kind::kUnknownLabel, name.range,
                  fmt::format("no earlier step of this `parallel` has the label `{}`", name.text))
-          .Suggest(name.text, known);
+          .Suggest(name.text, context_.Candidates(known));
       continue;
     }
     statement->after.push_back(name.text);

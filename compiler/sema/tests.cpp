@@ -166,7 +166,7 @@ std::optional<std::string> TestReader::ReleaseOf(const ast::Expr& expr, const st
     context_
         .Error(Kind::kUnknownRelease, expr.range,
                fmt::format("v{} is not among the product's `releases`", *version))
-        .SetHint(SuggestHint("v" + *version, WithV(known)));
+        .SetHint(context_.Suggest("v" + *version, [&] { return WithV(known); }));
     return std::nullopt;
   }
   return version;
@@ -482,7 +482,7 @@ bool TestReader::ReadResourceCall(const ast::Expr& expr, plan::ScenarioExpectati
   if (!id) {
     context_
         .Error(Kind::kUnknownName, expr.name.range, fmt::format("no resource is called `{}`", name))
-        .SetHint(SuggestHint(name, VisibleResources(context_, module_)));
+        .SetHint(context_.Suggest(name, [&] { return VisibleResources(context_, module_); }));
     return false;
   }
   const Declaration& declaration = context_.declaration(*id);

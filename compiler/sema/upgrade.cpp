@@ -116,7 +116,7 @@ void UpgradeReader::ReadTarget() {
       .Error(
           Kind::kUnknownRelease, tree_.target.range,
           fmt::format("v{} is not among the product's `releases`, {} ends at one", *target, Word()))
-      .Suggest("v" + *target, WithV(product.releases));
+      .Suggest("v" + *target, context_.Candidates([&] { return WithV(product.releases); }));
 }
 
 void UpgradeReader::ReadOrigin(const ast::Origin& origin) {

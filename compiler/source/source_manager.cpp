@@ -24,12 +24,14 @@ LineColumn SourceBuffer::Locate(uint32_t offset) const {
 
 std::string_view SourceBuffer::Line(uint32_t line) const {
   UPGRAPH_CHECK(line >= 1 && line <= line_count());
-  std::string_view rest = text().substr(line_starts_[line - 1]);
-  rest = rest.substr(0, rest.find('\n'));
-  if (rest.ends_with('\r')) {
-    rest.remove_suffix(1);
+  const uint32_t begin = line_starts_[line - 1];
+  // From what is known, not by looking for the end: a line may be as long as the file.
+  const size_t end = line < line_count() ? line_starts_[line] - 1 : text_.size();
+  std::string_view found = text().substr(begin, end - begin);
+  if (found.ends_with('\r')) {
+    found.remove_suffix(1);
   }
-  return rest;
+  return found;
 }
 
 uint32_t SourceBuffer::Offset(LineColumn place) const {
@@ -40,6 +42,7 @@ uint32_t SourceBuffer::Offset(LineColumn place) const {
 }
 
 BufferId SourceManager::Add(std::string path, std::string text) {
+  total_bytes_ += text.size();
   buffers_.emplace_back(std::move(path), std::move(text));
   return BufferId(static_cast<uint32_t>(buffers_.size() - 1));
 }

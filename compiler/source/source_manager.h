@@ -50,10 +50,12 @@ class SourceManager {
   // The first buffer of that path, or none.
   BufferId Find(std::string_view path) const;
   std::string_view Text(SourceRange range) const;
+  uint64_t total_bytes() const { return total_bytes_; }
   LineColumn Locate(SourceRange range) const { return buffer(range.buffer_id).Locate(range.begin); }
 
  private:
   std::deque<SourceBuffer> buffers_;
+  uint64_t total_bytes_ = 0;
 };
 
 }  // namespace upgraph::source

@@ -55,7 +55,26 @@ bool ChangesDirection(uint32_t code) {
 }
 
 bool IsHidden(uint32_t code) {
-  return code == 0x2028 || code == 0x2029 || code == 0x200b || code == 0x2060 || code == 0xfeff;
+  struct Range {
+    uint32_t first;
+    uint32_t last;
+  };
+  // Sorted. The characters that Unicode calls default-ignorable, but for the variation selectors
+  // 0xFE00 to 0xFE0F, which choose between two forms of a character that is seen; and what breaks
+  // or annotates lines, or fills a cell with nothing.
+  static constexpr Range kHidden[] = {
+      {0x00ad, 0x00ad},   {0x034f, 0x034f}, {0x115f, 0x1160},   {0x17b4, 0x17b5},
+      {0x180b, 0x180f},   {0x200b, 0x200d}, {0x2028, 0x2029},   {0x2060, 0x2065},
+      {0x206a, 0x206f},   {0x2800, 0x2800}, {0x3164, 0x3164},   {0xfeff, 0xfeff},
+      {0xffa0, 0xffa0},   {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+      {0xe0000, 0xe0fff},
+  };
+  for (const Range& range : kHidden) {
+    if (code <= range.last) {
+      return code >= range.first;
+    }
+  }
+  return false;
 }
 
 bool IsCharacter(uint32_t code) { return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff); }

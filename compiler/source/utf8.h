@@ -20,7 +20,9 @@ Utf8Character DecodeUtf8(std::string_view text);
 // tab, newline and carriage return, which are none of these.
 bool IsControl(uint32_t code);
 bool ChangesDirection(uint32_t code);
-// Shown as nothing, or as a new line where the compiler sees none.
+// Shown as nothing, or as a new line where the compiler sees none: two texts that look the same
+// would not be. Letters of some scripts need U+200C and U+200D between them; a spec says them by
+// escapes, which are seen: `"\u{200d}"`.
 bool IsHidden(uint32_t code);
 
 // False when `code` is no character: a surrogate, or too large.

@@ -102,13 +102,19 @@ bool BracketStack::Finish() {
   return false;
 }
 
-uint32_t BracketStack::IndentAt(uint32_t offset) const {
-  std::string_view line = buffer_.Line(buffer_.Locate(offset).line);
-  size_t indent = line.find_first_not_of(" \t");
-  return static_cast<uint32_t>(indent == std::string_view::npos ? line.size() : indent);
+// Counted once for each line: a line may be as long as the file, and have as many brackets.
+uint32_t BracketStack::IndentAt(uint32_t offset) {
+  const uint32_t line = buffer_.Locate(offset).line;
+  if (line != indent_line_) {
+    std::string_view text = buffer_.Line(line);
+    size_t indent = text.find_first_not_of(" \t");
+    indent_ = static_cast<uint32_t>(indent == std::string_view::npos ? text.size() : indent);
+    indent_line_ = line;
+  }
+  return indent_;
 }
 
-bool BracketStack::IsFirstInLine(uint32_t offset) const {
+bool BracketStack::IsFirstInLine(uint32_t offset) {
   return buffer_.Locate(offset).column == IndentAt(offset) + 1;
 }
 

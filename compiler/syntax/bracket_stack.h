@@ -37,14 +37,16 @@ class BracketStack {
   };
 
   source::SourceRange At(uint32_t offset) const { return {buffer_id_, offset, offset + 1}; }
-  uint32_t IndentAt(uint32_t offset) const;
-  bool IsFirstInLine(uint32_t offset) const;
+  uint32_t IndentAt(uint32_t offset);
+  bool IsFirstInLine(uint32_t offset);
   bool Close(char bracket, uint32_t offset);
 
   source::BufferId buffer_id_;
   const source::SourceBuffer& buffer_;
   diagnostics::Emitter& emitter_;
   std::vector<Bracket> open_;
+  uint32_t indent_line_ = 0;  // the line that indent_ belongs to
+  uint32_t indent_ = 0;
   // The first { whose } stands further to the left than its line: most likely it has none.
   bool has_suspect_ = false;
   Bracket suspect_;

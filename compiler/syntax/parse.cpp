@@ -341,9 +341,14 @@ ast::Tree Parse(source::BufferId buffer_id, const source::SourceManager& sources
   tree.buffer_id = buffer_id;
   const source::SourceBuffer& buffer = sources.buffer(buffer_id);
   if (buffer.text().size() > kSourceFileBytesMax) {
-    emitter.Emit(Kind::kTooLarge, {buffer_id, 0, 0},
-                 fmt::format("the file has {} bytes, a spec has {} at most", buffer.text().size(),
-                             kSourceFileBytesMax));
+    // At the first byte that is too many; how many follow is not known when reading stopped there.
+    constexpr auto kEnd = static_cast<uint32_t>(kSourceFileBytesMax);
+    emitter
+        .Emit(
+            Kind::kTooLarge, {buffer_id, kEnd, kEnd + 1},
+            fmt::format("the file goes on behind {} bytes ({} MiB), the most that a spec may have",
+                        kSourceFileBytesMax, kSourceFileBytesMax >> 20))
+        .SetHint("say what repeats with `for`, or in a step of steps");
     return tree;
   }
   if (!CheckText(buffer_id, buffer, emitter)) {

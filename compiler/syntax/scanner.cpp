@@ -10,6 +10,7 @@
 
 #include "compiler/source/utf8.h"
 #include "compiler/syntax/bracket_stack.h"
+#include "compiler/syntax/foreign_character.h"
 #include "compiler/syntax/parser_limits.h"
 #include "compiler/syntax/token_matcher.h"
 
@@ -18,41 +19,6 @@ namespace {
 
 using diagnostics::Kind;
 using generated::UpgraphLexer;
-
-// What a character that means nothing here was most likely meant to be.
-std::string CharacterHint(std::string_view found, std::string_view rest) {
-  if (found == ";") {
-    return "a newline ends a statement";
-  }
-  if (found == "#" || rest.starts_with("/*")) {
-    return "a comment begins with `//` and ends with its line";
-  }
-  if (found == "`" || found == "\u201c" || found == "\u201d" || found == "\u201e") {
-    return "a text stands between `\"`";
-  }
-  if (found == "\u2018" || found == "\u2019") {
-    return "a raw text stands between `'`";
-  }
-  if (found == "\u2013" || found == "\u2014" || found == "\u2212") {
-    return "write `-`";
-  }
-  if (found == "\u2192") {
-    return "write `->`";
-  }
-  if (found == "$") {
-    return "`${name}` stands inside a text";
-  }
-  if (found == "%") {
-    return "a percentage is a number with `%` right behind it; there is no modulo";
-  }
-  if (found == "\u00a0") {
-    return "this is a space that does not break; write a plain one";
-  }
-  if (found.size() > 1) {
-    return "names are made of the letters a to z, digits and `_`; anything else stands in a text";
-  }
-  return "";
-}
 
 class Scanner {
  public:
@@ -244,10 +210,8 @@ void Scanner::TakeUnknown(const ScannedToken& token) {
   std::string_view written = rest.substr(0, character.size_bytes);
   // The first one of a line tells enough.
   if (!IsDamaged(buffer_.Locate(token.begin).line)) {
-    Report(Kind::kUnexpectedCharacter, found,
-           written == "\r" ? std::string("found a carriage return without a newline")
-                           : fmt::format("found `{}`, which has no meaning here", written))
-        .SetHint(CharacterHint(written, rest));
+    Report(Kind::kUnexpectedCharacter, found, UnexpectedMessage(rest))
+        .SetHint(UnexpectedHint(rest));
   }
   if (rest.starts_with("/*")) {
     // Its text would only bring more mistakes.

@@ -107,9 +107,10 @@ void TextReader::ReadEscape() {
 void TextReader::ReadCode(size_t from) {
   constexpr size_t kDigitsMax = 6;
   uint32_t code = 0;
-  size_t close = text_.find('}', at_);
-  bool is_valid = text_.substr(at_).starts_with("{") && close != std::string_view::npos &&
-                  close > at_ + 1 && close - at_ - 1 <= kDigitsMax;
+  // Not further: a text of nothing but `\u` would be read as often as it has any.
+  const size_t size = text_.substr(at_, kDigitsMax + 2).find('}');
+  const size_t close = at_ + size;
+  bool is_valid = text_.substr(at_).starts_with("{") && size != std::string_view::npos && size > 1;
   for (size_t i = at_ + 1; is_valid && i < close; ++i) {
     char c = text_[i];
     int digit = c >= '0' && c <= '9'   ? c - '0'

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "compiler/source/source_manager.h"
+#include "compiler/source/utf8.h"
 #include "tests/support/catch.h"
 
 namespace upgraph::diagnostics {
@@ -63,6 +64,31 @@ TEST_CASE("every kind has a name of its own, in words and hyphens") {
           std::string_view::npos);
   }
   CHECK(KindName(Kind::kSyntaxError) == "syntax-error");
+}
+
+TEST_CASE("a message that quotes a megabyte keeps both of its ends") {
+  Emitter emitter;
+  const std::string quoted(1'000'000, 'x');
+  emitter.Emit(Kind::kTooLarge, {}, "found `" + quoted + "`, the rule").SetHint(quoted);
+  emitter.Emit(Kind::kBadLiteral, {}, std::string(kMessageBytesMax, 'x'));
+  std::string umlauts = "x";
+  for (int i = 0; i < 10'000; ++i) {
+    umlauts += "\u00e4";
+  }
+  emitter.Emit(Kind::kBadEscape, {}, umlauts);
+  std::vector<Diagnostic> taken = emitter.Take();
+  REQUIRE(taken.size() == 3);
+  CHECK(taken[0].message.size() <= kMessageBytesMax);
+  CHECK(taken[0].message.starts_with("found `xxx"));
+  CHECK(taken[0].message.ends_with("xxx`, the rule"));
+  CHECK(taken[0].message.find(" \u2026 ") != std::string::npos);
+  CHECK(taken[0].hint.size() <= kMessageBytesMax);
+  CHECK(taken[1].message == std::string(kMessageBytesMax, 'x'));
+  for (std::string_view rest = taken[2].message; !rest.empty();) {
+    const source::Utf8Character character = source::DecodeUtf8(rest);
+    REQUIRE(character.is_valid);
+    rest.remove_prefix(character.size_bytes);
+  }
 }
 
 }  // namespace

@@ -66,11 +66,36 @@ TEST_CASE("a spec of more than 32 MiB is refused, one of 32 MiB is read") {
   // Only size matters here; a hole costs nothing.
   std::string path = folder.Write("large.upg", "");
   fs::resize_file(path, kSourceFileBytesMax + 1);
-  CheckUnreadable(path, "more than 32 MiB");
+  Compilation large = Compile(path, {});
+  REQUIRE(large.diagnostics.size() == 1);
+  CHECK(large.diagnostics[0].name == "too-large");
+  CHECK(support::Messages(large).find("large.upg:1:33554433: error: ") != std::string::npos);
+  CHECK(large.exit_code == 1);
+  fs::resize_file(path, kSourceFileBytesMax + 100'000);
+  CHECK(support::Messages(Compile(path, {})) == support::Messages(large));
+  CHECK(support::Messages(CompileText(path, std::string(kSourceFileBytesMax + 9, '\0'), "", {})) ==
+        support::Messages(large));
   fs::resize_file(path, kSourceFileBytesMax);
   Compilation compilation = Compile(path, {});
   REQUIRE_FALSE(compilation.diagnostics.empty());
-  CHECK(compilation.diagnostics[0].name != "unreadable-spec");
+  CHECK(compilation.diagnostics[0].name == "bad-encoding");
+}
+
+TEST_CASE("all files together have a largest size") {
+  const std::string body = "switch {\n files.remove(\"/srv/a\")\n}\n";
+  Options options;
+  options.check_payload = false;
+  CHECK(options.source_total_bytes_max == kSourceTotalBytesMax);
+  auto compile = [&] { return CompileText("a.upg", support::SpecText("", body), "", options); };
+  options.source_total_bytes_max = compile().sources->total_bytes();
+  CHECK(support::Messages(compile()) == "");
+  --options.source_total_bytes_max;
+  Compilation compilation = compile();
+  REQUIRE(compilation.diagnostics.size() == 1);
+  CHECK(compilation.diagnostics[0].name == "too-large");
+  // The import that is one too many: of the spec or of a module.
+  CHECK(compilation.diagnostics[0].range.has_value());
+  CHECK_FALSE(compilation.plan);
 }
 
 TEST_CASE("the payload is looked for beside the spec") {

@@ -1,5 +1,7 @@
 // Brackets are matched before the parser runs, so that a missing one is told where it opened.
 
+#include <ctime>
+
 #include "compiler/syntax/parser_limits.h"
 #include "tests/support/catch.h"
 #include "tests/unit/compiler/syntax/parsed.h"
@@ -86,6 +88,29 @@ TEST_CASE("blocks nest as deep") {
   };
   CHECK(Parsed(nested(kNestingMax)).Messages() == "");
   CHECK(Parsed(nested(kNestingMax + 1)).diagnostics.size() == 1);
+}
+
+// Where each bracket looks at its whole line, each of these takes minutes. Time of the processor,
+// with room for slow machines and for sanitizers.
+TEST_CASE("the brackets of a long line cost what the line is long") {
+  constexpr size_t kPairs = 300'000;
+  std::string pairs;
+  for (size_t i = 0; i < kPairs; ++i) {
+    pairs += "{}";
+  }
+  std::string lists = "let a = [";
+  for (size_t i = 0; i < 20'000; ++i) {
+    lists += "[[1]], ";
+  }
+  lists += "]";
+  const std::string blanks(kPairs, ' ');
+  const std::string many_blanks(10'000'000, ' ');
+  for (const std::string& text :
+       {blanks + pairs, pairs + blanks, many_blanks + lists, lists + many_blanks}) {
+    const std::clock_t start = std::clock();
+    (void)Parsed(text);
+    CHECK((std::clock() - start) / CLOCKS_PER_SEC < 15);
+  }
 }
 
 }  // namespace

@@ -132,7 +132,8 @@ TEST_CASE("characters") {
        "a percentage is a number with `%` right behind it; there is no modulo"},
       {"let a = $b", "1:9 unexpected-character: found `$`, which has no meaning here",
        "`${name}` stands inside a text"},
-      {"let \u00fcber = 1", "1:5 unexpected-character: found `\u00fc`, which has no meaning here",
+      {"let \u00fcber = 1",
+       "1:5 unexpected-character: found `\u00fc` (U+00FC), which has no meaning here",
        "names are made of the letters a to z, digits and `_`; anything else stands in a text"},
   });
 }

@@ -2,8 +2,12 @@
 
 #include "base/limits.h"
 
+#include <fmt/format.h>
 #include <rapidcheck/catch.h>
 
+#include <ctime>
+
+#include "compiler/source/utf8.h"
 #include "tests/support/catch.h"
 #include "tests/unit/compiler/syntax/parsed.h"
 
@@ -36,6 +40,54 @@ TEST_CASE("characters that hide what a text says are refused") {
   }
 }
 
+TEST_CASE("characters that are seen as nothing are refused, also in texts and comments") {
+  for (uint32_t code : {0xadu, 0x34fu, 0x115fu, 0x180eu, 0x200cu, 0x200du, 0x2061u, 0x2064u,
+                        0x206au, 0x3164u, 0xffa0u, 0xfff9u, 0xe0000u, 0xe0041u, 0xe007fu}) {
+    const std::string hidden = source::EncodeUtf8(code);
+    const std::string message = fmt::format(
+        "bad-encoding: found the hidden character U+{:04X}; a spec must read as it "
+        "looks\n",
+        code);
+    CHECK(MessageOf("let a = \"x" + hidden + "y\"\n") == "1:11 " + message);
+    CHECK(MessageOf("let a = 'x" + hidden + "y'\n") == "1:11 " + message);
+    CHECK(MessageOf("let a" + hidden + " = 1\n") == "1:6 " + message);
+    CHECK(MessageOf("// x" + hidden + "\n") == "1:5 " + message);
+  }
+  // Their neighbours are seen; so is what an escape says.
+  for (uint32_t code :
+       {0xacu, 0xaeu, 0x350u, 0x180au, 0x1810u, 0x2010u, 0xfe0fu, 0x1f600u, 0xe1000u}) {
+    CHECK(MessageOf("let a = \"x" + source::EncodeUtf8(code) + "y\"\n") == "");
+  }
+  CHECK(MessageOf("let a = \"x\\u{200d}y\"\n") == "");
+}
+
+TEST_CASE("a letter that only looks like one of a name is told by its number") {
+  CHECK(MessageOf("let p\u0430th = 1\n") ==
+        "1:6 unexpected-character: found `\u0430` (U+0430), which only looks like `a`\n");
+  CHECK(MessageOf("l\u0435t a = 1\n") ==
+        "1:2 unexpected-character: found `\u0435` (U+0435), which only looks like `e`\n");
+  CHECK(MessageOf("let \u03bf = 1\n") ==
+        "1:5 unexpected-character: found `\u03bf` (U+03BF), which only looks like `o`\n");
+  CHECK(MessageOf("let a \uff1d 1\n") ==
+        "1:7 unexpected-character: found `\uff1d` (U+FF1D), which only looks like `=`\n");
+  CHECK(MessageOf("let \U0001d41a = 1\n") ==
+        "1:5 unexpected-character: found `\U0001d41a` (U+1D41A), which only looks like `a`\n");
+  CHECK(MessageOf("let \u00e9 = 1\n") ==
+        "1:5 unexpected-character: found `\u00e9` (U+00E9), which has no meaning here\n");
+  // A text may hold any letter.
+  CHECK(MessageOf("let a = \"p\u0430th\"\n") == "");
+}
+
+TEST_CASE("many escapes without an end cost what the text is long") {
+  std::string escapes;
+  for (int i = 0; i < 300'000; ++i) {
+    escapes += "\\u";
+  }
+  const std::clock_t start = std::clock();
+  CHECK_FALSE(Parsed("let a = \"" + escapes + "\"\n").diagnostics.empty());
+  CHECK((std::clock() - start) / CLOCKS_PER_SEC < 15);
+}
+
 TEST_CASE("a file that is no text at all is told so a few times") {
   std::string bytes;
   for (int i = 0; i < 10000; ++i) {
@@ -48,7 +100,8 @@ TEST_CASE("a file of the largest size is read, a larger one is refused") {
   std::string text(kSourceFileBytesMax, ' ');
   CHECK(MessageOf(text) == "");
   CHECK(MessageOf(text + " ") ==
-        "1:1 too-large: the file has 33554433 bytes, a spec has 33554432 at most\n");
+        "1:33554433 too-large: the file goes on behind 33554432 bytes (32 MiB), the most that a "
+        "spec may have\n");
 }
 
 TEST_CASE("whatever the text, the parser ends and says something or gives a tree") {

@@ -67,7 +67,7 @@ TEST_CASE("what a broken character leaves behind is not told again") {
   Parsed parsed("let a = 1 ? 2 : 3\nlet b = \u201cx\u201d\nlet c = 4; let d = 5\n");
   CHECK(parsed.Messages() ==
         "1:11 unexpected-character: found `?`, which has no meaning here\n"
-        "2:9 unexpected-character: found `\u201c`, which has no meaning here\n"
+        "2:9 unexpected-character: found `\u201c` (U+201C), which has no meaning here\n"
         "3:10 unexpected-character: found `;`, which has no meaning here\n");
   CHECK(parsed.Dump() == "let b = x\nlet c = int(4)\nlet d = int(5)\n");
 }
