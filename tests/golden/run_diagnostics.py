@@ -4,17 +4,22 @@
 A case is FOLDER/NAME.upg: `upgraph check NAME.upg`, run in its folder, must print NAME.expected,
 which ends with the exit code. Cases called ok_* or near_miss_* must be accepted: exit code 0 and
 one line; all others must say the name of their folder, and end with exit code 1 unless it is a
-warning. With --update (or UPGRAPH_UPDATE_GOLDEN=1) the expected texts are written instead, and
-only the acceptance is checked.
+warning. Every diagnostic and every check has at least one of each. With --update (or
+UPGRAPH_UPDATE_GOLDEN=1) the expected texts are written instead, and only the acceptance is checked.
 """
 import concurrent.futures
 import difflib
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "diagnostics"
+ROOT = FOLDER.parent.parent.parent
+# Where every name of a diagnostic and of a check stands.
+TABLES = (("compiler/diagnostics/kind.def", r'^UPGRAPH_DIAGNOSTIC\(\w+, "([a-z-]+)"\)'),
+          ("plan/checks/registry.def", r'^UPGRAPH_(?:GRAPH_)?CHECK_ENTRY\("([a-z-]+)"'))
 ACCEPTED = ("ok_", "near_miss_")
 CASES_MIN = 100
 
@@ -55,6 +60,22 @@ def judge(upgraph, case, update):
                                         f"{name} expected", f"{name} printed"))
 
 
+def missing_cases(cases):
+    """What the program can say without a case that shows it, or without a near miss."""
+    names = set()
+    for table, entry in TABLES:
+        found = re.findall(entry, (ROOT / table).read_text(encoding="utf-8"), re.M)
+        if not found:
+            sys.exit(f"{table}: no name was found in it")
+        names |= set(found)
+    faults = []
+    for accepted, what in ((False, "case"), (True, "near miss")):
+        shown = {case.parent.name for case in cases
+                 if case.name.startswith(ACCEPTED) == accepted}
+        faults += [f"{name}: there is no {what}\n" for name in sorted(names - shown)]
+    return faults
+
+
 def main():
     arguments = [argument for argument in sys.argv[1:] if argument != "--update"]
     update = "--update" in sys.argv or os.environ.get("UPGRAPH_UPDATE_GOLDEN") == "1"
@@ -70,6 +91,7 @@ def main():
             expected.unlink()
         else:
             faults.append(f"{expected.relative_to(FOLDER)}: expected text of no case\n")
+    faults += missing_cases(cases)
     if len(cases) < CASES_MIN:
         faults.append(f"only {len(cases)} cases found\n")
     for fault in faults:
