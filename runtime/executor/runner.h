@@ -83,6 +83,7 @@ class Runner {
   bool CommitPending();
   int StopLevel() const { return options_.stop == nullptr ? 0 : options_.stop->load(); }
   steps::Captured CapturedOf(plan::StepId step_id) const;
+  bool IsBuiltUpon(plan::StepId step_id, const std::vector<bool>& reverts) const;
 
   const RunOptions& options_;
   RunContext context_;

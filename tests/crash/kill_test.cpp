@@ -9,8 +9,6 @@
 // effect and after it, at a journal write that comes before its "applied". With --expect-failures
 // (for programs that are broken on purpose) it is an error when every point passes.
 
-#include <fcntl.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +23,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "tests/crash/host_state.h"
 #include "tests/crash/kill_points.h"
 #include "tests/crash/tracer.h"
 
@@ -41,116 +40,12 @@ struct Settings {
   const std::string& operator[](const std::string& name) const { return values.at(name); }
 };
 
-std::string ReadFile(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-// Runs a program with its output in a file; its exit code.
-int RunProgram(const std::vector<std::string>& arguments, const std::string& log_path) {
-  pid_t child = fork();
-  UPGRAPH_CHECK(child >= 0);
-  if (child == 0) {
-    int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    int null = open("/dev/null", O_RDONLY);
-    dup2(null, 0);
-    dup2(log, 1);
-    dup2(log, 2);
-    std::vector<char*> argv;
-    for (const std::string& argument : arguments) {
-      argv.push_back(const_cast<char*>(argument.c_str()));
-    }
-    argv.push_back(nullptr);
-    execv(argv[0], argv.data());
-    _exit(127);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-// Path of each object to the rest of its line in the snapshot.
-using Snapshot = std::map<std::string, std::string>;
-
-// `is_forward`: without the rows that mark a migration; they bear the run's id.
-Snapshot TakeSnapshot(const Settings& settings, const std::string& host, const std::string& log,
-                      bool is_forward) {
-  std::vector<std::string> arguments = {"/usr/bin/python3", settings["snapshot"], "print", host};
-  if (is_forward) {
-    arguments.push_back("--without-markers");
-  }
-  UPGRAPH_CHECK(RunProgram(arguments, log) == 0);
-  Snapshot snapshot;
-  std::istringstream lines(ReadFile(log));
-  for (std::string line; std::getline(lines, line);) {
-    size_t space = line.find(' ');
-    snapshot[line.substr(0, space)] = line.substr(space + 1);
-  }
-  return snapshot;
-}
-
-std::string WithoutTime(const std::string& line) {
-  std::string result;
-  std::istringstream fields(line);
-  int index = 0;
-  for (std::string field; fields >> field; ++index) {
-    result += index == 4 ? "" : field + " ";
-  }
-  return result;
-}
-
-// Empty when equal. What the run itself changed (it differs between `old_host` and `wanted`) has
-// times of its own in every run; they are not compared.
-std::string Difference(const Snapshot& wanted, const Snapshot& found, const Snapshot& old_host) {
-  for (const auto& [path, line] : wanted) {
-    auto other = found.find(path);
-    if (other == found.end()) {
-      return path + " is missing";
-    }
-    auto old = old_host.find(path);
-    bool is_changed = old == old_host.end() || old->second != line;
-    bool is_equal =
-        is_changed ? WithoutTime(line) == WithoutTime(other->second) : line == other->second;
-    if (!is_equal) {
-      return path + " is `" + other->second + "`, not `" + line + "`";
-    }
-  }
-  for (const auto& [path, line] : found) {
-    if (wanted.count(path) == 0) {
-      return path + " is too many";
-    }
-  }
-  return "";
-}
-
-// Processes that have a file or folder of the host open, or stand in it.
-std::string FindStray(const std::string& host) {
-  for (const auto& process : fs::directory_iterator("/proc")) {
-    std::error_code ignored;
-    for (const char* part : {"cwd", "root", "exe"}) {
-      fs::path target = fs::read_symlink(process.path() / part, ignored);
-      if (target.string().rfind(host + "/", 0) == 0) {
-        return process.path().string() + " uses " + target.string();
-      }
-    }
-    for (const auto& descriptor : fs::directory_iterator(process.path() / "fd", ignored)) {
-      fs::path target = fs::read_symlink(descriptor.path(), ignored);
-      if (target.string().rfind(host + "/", 0) == 0) {
-        return process.path().string() + " (" + ReadFile(process.path() / "comm") + ") holds " +
-               target.string();
-      }
-    }
-  }
-  return "";
-}
-
 class Trial {
  public:
-  Trial(const Settings& settings, const Snapshot& old_host, const Snapshot& new_host,
-        const std::string& folder)
+  Trial(const Settings& settings, Snapshots* snapshots, const Snapshot& old_host,
+        const Snapshot& new_host, const std::string& folder)
       : settings_(settings),
+        snapshots_(snapshots),
         old_(old_host),
         new_(new_host),
         folder_(folder),
@@ -203,9 +98,7 @@ class Trial {
                       folder_ + log);
   }
 
-  Snapshot Look(bool is_forward) {
-    return TakeSnapshot(settings_, host_, folder_ + "/snapshot", is_forward);
-  }
+  Snapshot Look(bool is_forward) { return snapshots_->Take(host_, is_forward); }
 
   void AskStatus(std::set<std::string>* in_doubt) {
     RunProgram({settings_["upgraph"], "status", "--root", host_, "--format", "json"},
@@ -222,6 +115,7 @@ class Trial {
   }
 
   const Settings& settings_;
+  Snapshots* snapshots_;
   const Snapshot& old_;
   const Snapshot& new_;
   std::string folder_;
@@ -234,10 +128,11 @@ void RunWorker(const Settings& settings, const std::vector<Point>& points, int w
                const Snapshot& old_host, const Snapshot& new_host) {
   std::string folder = settings["work"] + "/worker" + std::to_string(worker);
   std::ofstream report(folder + ".report");
+  Snapshots snapshots(settings["snapshot"]);
   for (size_t i = static_cast<size_t>(worker); i < points.size(); i += static_cast<size_t>(count)) {
     for (bool resumes : {true, false}) {
       std::set<std::string> in_doubt;
-      Trial trial(settings, old_host, new_host, folder);
+      Trial trial(settings, &snapshots, old_host, new_host, folder);
       std::string result = trial.Run(points[i], resumes, &in_doubt);
       Json line = {{"point", points[i].Text()},
                    {"effect", points[i].role == Role::kEffect},
@@ -383,9 +278,10 @@ int Main(Settings settings) {
   UPGRAPH_CHECK(
       RunProgram({settings["upgraph"], "pack", settings["spec"], "-o", settings["package"]},
                  work + "/log") == 0);
-  Snapshot old_host = TakeSnapshot(settings, settings["old"], work + "/snapshot", false);
+  Snapshots snapshots(settings["snapshot"]);
+  Snapshot old_host = snapshots.Take(settings["old"], false);
   std::vector<Point> between = BetweenRecords(ReferenceRun(settings, work + "/reference"));
-  Snapshot new_host = TakeSnapshot(settings, work + "/reference", work + "/snapshot", true);
+  Snapshot new_host = snapshots.Take(work + "/reference", true);
   size_t wanted = std::min<size_t>(std::stoul(settings["points"]), between.size());
   // Some calls are not made in every run; a few more points make up for them.
   std::vector<Point> points = ChoosePoints(between, wanted == 0 ? 0 : wanted + wanted / 5);

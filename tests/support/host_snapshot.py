@@ -14,6 +14,10 @@ host_snapshot.py compare A.snap B.snap [--brief] [--ignore-times-of-changed REF.
     modification time of a folder is not compared when the entries of that folder differ between A
     and REF, as the folder was written to on the way there and back.
 
+host_snapshot.py serve
+    reads lines `whole DIR` or `without-markers DIR`, and answers each with what `print` would say and
+    an empty line.
+
 Exit code 0: done, or equal; 1: different; 2: wrong use, or DIR cannot be read whole.
 """
 import hashlib
@@ -155,6 +159,14 @@ def compare(a, b, reference=None, brief=False):
     return differences, equal
 
 
+def serve():
+    global WITHOUT_MARKERS
+    for line in sys.stdin:
+        what, _, root = line.rstrip("\n").partition(" ")
+        WITHOUT_MARKERS = what == "without-markers"
+        print("\n".join(snapshot(root)), end="\n\n", flush=True)
+
+
 def main(arguments):
     global WITHOUT_MARKERS
     WITHOUT_MARKERS = "--without-markers" in arguments
@@ -169,6 +181,9 @@ def main(arguments):
         reference = arguments[place + 1]
         arguments = arguments[:place] + arguments[place + 2:]
     try:
+        if arguments == ["serve"]:
+            serve()
+            return 0
         if len(arguments) == 2 and arguments[0] == "print":
             print("\n".join(snapshot(arguments[1])))
             return 0

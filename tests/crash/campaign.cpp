@@ -1,0 +1,212 @@
+#include "tests/crash/campaign.h"
+
+#include <cstdlib>
+
+#include "base/check.h"
+#include "tests/crash/tracer.h"
+
+namespace upgraph::crash {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Exit codes of the program: docs/architecture.md.
+constexpr int kDone = 0;
+constexpr int kRolledBack = 3;
+
+std::vector<std::string> Arguments(const Tools& tools, const Scenario& scenario,
+                                   const std::string& verb, const std::string& host) {
+  std::vector<std::string> arguments = {tools.upgraph, verb};
+  if (verb == "apply") {
+    arguments.push_back(scenario.package);
+  }
+  for (const char* option : {"--root", host.c_str(), "--yes", "--foreground"}) {
+    arguments.push_back(option);
+  }
+  return arguments;
+}
+
+void FreshHost(const Scenario& scenario, const std::string& folder) {
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  UPGRAPH_CHECK(RunProgram({"/bin/cp", "-a", scenario.folder, folder + "/host"}, folder + "/log") ==
+                0);
+}
+
+[[noreturn]] void GiveUp(const std::string& what, const std::string& log) {
+  std::printf("%s:\n%s\n", what.c_str(), ReadFile(log).c_str());
+  std::exit(1);
+}
+
+// The calls of a command that nobody kills; its exit code.
+std::vector<Point> Learn(const Tools& tools, const Scenario& scenario, const std::string& verb,
+                         const std::string& folder, int* exit_code) {
+  const std::string host = folder + "/host";
+  PointReader reader(host);
+  std::vector<Point> run;
+  TraceResult traced = Trace(Arguments(tools, scenario, verb, host), folder + "/learn.log",
+                             [&](const SystemCall& call) {
+                               Point point;
+                               if (reader.Read(call, &point)) {
+                                 run.push_back(point);
+                               }
+                               return Verdict::kGoOn;
+                             });
+  *exit_code = traced.exit_code;
+  return BetweenRecords(run);
+}
+
+// Whether it was killed there.
+bool KillAt(const Tools& tools, const Scenario& scenario, const Command& command,
+            const std::string& folder) {
+  const std::string host = folder + "/host";
+  PointReader reader(host);
+  TraceResult traced = Trace(Arguments(tools, scenario, command.verb, host), folder + "/killed.log",
+                             [&](const SystemCall& call) {
+                               Point seen;
+                               bool is_it = reader.Read(call, &seen) &&
+                                            seen.name == command.point.name &&
+                                            seen.subject == command.point.subject &&
+                                            seen.occurrence == command.point.occurrence;
+                               return is_it ? Verdict::kKill : Verdict::kGoOn;
+                             });
+  return traced.was_killed;
+}
+
+// The host must be the one that `verb` leads to, or say that it can only go forward.
+std::string JudgeEnd(const Tools& tools, const Job& job, const std::string& folder,
+                     Snapshots* snapshots) {
+  const Scenario& scenario = *job.scenario;
+  const std::string host = folder + "/host";
+  const std::string log = folder + "/recover.log";
+  std::string verb = job.recovery;
+  int code = RunProgram(Arguments(tools, scenario, verb, host), log);
+  if (!scenario.can_roll_back && verb == "rollback" && code != kDone) {
+    verb = "resume";
+    code = RunProgram(Arguments(tools, scenario, verb, host), log);
+  }
+  // A rollback that has begun stays one, whoever goes on with it.
+  bool was_turning_back = false;
+  for (const Command& command : job.killed) {
+    was_turning_back = was_turning_back || command.verb == "rollback";
+  }
+  const bool may_be_new = verb != "rollback" && scenario.exit_code == kDone;
+  const bool may_be_old =
+      verb == "rollback" || scenario.exit_code == kRolledBack || was_turning_back;
+  if (code != kDone && !(code == kRolledBack && may_be_old)) {
+    return verb + " ended with " + std::to_string(code) + ": " + ReadFile(log);
+  }
+  std::string to_new = "not asked for";
+  std::string to_old = "not asked for";
+  bool is_new = false;
+  if (may_be_new) {
+    to_new = Difference(scenario.new_host, snapshots->Take(host, true), scenario.old_host);
+    is_new = to_new.empty();
+  }
+  if (!is_new && may_be_old) {
+    to_old = Difference(scenario.old_host, snapshots->Take(host, false), scenario.old_host);
+  }
+  if (!is_new && !to_old.empty()) {
+    return "after " + verb + ": from the new host: " + to_new + "; from the old one: " + to_old;
+  }
+  Snapshot before = snapshots->Take(host, false);
+  code = RunProgram(Arguments(tools, scenario, verb, host), folder + "/again.log");
+  if (code != kDone || snapshots->Take(host, false) != before) {
+    return "a second " + verb + " was no no-op (" + std::to_string(code) +
+           "): " + ReadFile(folder + "/again.log");
+  }
+  return FindStray(host);
+}
+
+}  // namespace
+
+const char* KindName(Kind kind) {
+  switch (kind) {
+    case Kind::kForward:
+      return "forward";
+    case Kind::kBack:
+      return "back";
+    case Kind::kNested:
+      return "nested";
+  }
+  UPGRAPH_UNREACHABLE("kind");
+}
+
+std::string Job::Text() const {
+  std::string text = std::string(KindName(kind)) + " " + scenario->name;
+  for (const Command& command : killed) {
+    text += ": " + command.verb + (command.is_killed ? " " + command.point.Text() : "");
+  }
+  return text;
+}
+
+std::unique_ptr<Scenario> LearnScenario(const Tools& tools, const std::string& spec,
+                                        Snapshots* snapshots) {
+  auto scenario = std::make_unique<Scenario>();
+  scenario->name = fs::path(spec).stem();
+  const std::string folder = tools.work + "/" + scenario->name;
+  const std::string log = tools.work + "/log";
+  fs::create_directories(folder);
+  scenario->folder = folder + "/old";
+  scenario->package = folder + "/package.zip";
+  if (RunProgram({"/bin/bash", tools.make_host, scenario->folder}, log) != 0 ||
+      RunProgram({tools.upgraph, "pack", spec, "-o", scenario->package}, log) != 0) {
+    GiveUp(scenario->name, log);
+  }
+  scenario->old_host = snapshots->Take(scenario->folder, false);
+  const std::string trial = folder + "/learn";
+  FreshHost(*scenario, trial);
+  scenario->forward = Learn(tools, *scenario, "apply", trial, &scenario->exit_code);
+  // What a spec leads to stands in its name and its text: a scenario that fails by mistake would
+  // prove little.
+  const bool turns_back = scenario->name.rfind("turn_back", 0) == 0;
+  if (scenario->exit_code != (turns_back ? kRolledBack : kDone)) {
+    GiveUp(scenario->name, trial + "/learn.log");
+  }
+  scenario->new_host = snapshots->Take(trial + "/host", true);
+  if (scenario->exit_code == kDone) {
+    int code = 0;
+    scenario->backward = Learn(tools, *scenario, "rollback", trial, &code);
+    scenario->can_roll_back = ReadFile(spec).find("commit \"") == std::string::npos;
+    if ((code == kDone) != scenario->can_roll_back) {
+      GiveUp(scenario->name + ": a rollback ended with " + std::to_string(code),
+             trial + "/learn.log");
+    }
+  }
+  fs::remove_all(trial);
+  return scenario;
+}
+
+std::vector<Point> LearnRecovery(const Tools& tools, const Scenario& scenario, const Point& point,
+                                 const std::string& verb) {
+  const std::string trial = tools.work + "/" + scenario.name + "/learn";
+  FreshHost(scenario, trial);
+  int code = 0;
+  std::vector<Point> points;
+  if (KillAt(tools, scenario, {"apply", true, point}, trial)) {
+    points = Learn(tools, scenario, verb, trial, &code);
+  }
+  fs::remove_all(trial);
+  return points;
+}
+
+std::string RunJob(const Tools& tools, const Job& job, const std::string& folder,
+                   Snapshots* snapshots) {
+  FreshHost(*job.scenario, folder);
+  for (const Command& command : job.killed) {
+    if (command.is_killed) {
+      if (!KillAt(tools, *job.scenario, command, folder)) {
+        return kUnreached;
+      }
+      continue;
+    }
+    int code = RunProgram(Arguments(tools, *job.scenario, command.verb, folder + "/host"),
+                          folder + "/whole.log");
+    if (code != kDone) {
+      return command.verb + " ended with " + std::to_string(code);
+    }
+  }
+  return JudgeEnd(tools, job, folder, snapshots);
+}
+
+}  // namespace upgraph::crash

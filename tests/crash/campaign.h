@@ -1,0 +1,67 @@
+#pragma once
+
+// Many small scenarios, each killed before every system call between its first and its last record:
+// on the way forward, on the way back, and in the recovery from another kill.
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/crash/host_state.h"
+#include "tests/crash/kill_points.h"
+
+namespace upgraph::crash {
+
+struct Tools {
+  std::string upgraph;
+  std::string make_host;
+  std::string work;  // a folder of our own
+};
+
+// One command of a trial, and the call before which it is killed.
+struct Command {
+  std::string verb;  // "apply", "resume", "rollback"
+  bool is_killed = false;
+  Point point;
+};
+
+// What is known of a spec once it was carried out undisturbed.
+struct Scenario {
+  std::string name;
+  std::string package;
+  Snapshot old_host;
+  Snapshot new_host;
+  int exit_code = 0;            // of an undisturbed apply: done or rolled back
+  bool can_roll_back = true;    // once it is through; false below a point of no return
+  std::vector<Point> forward;   // points of apply
+  std::vector<Point> backward;  // points of a rollback after it; empty when it turns back itself
+  std::string folder;           // of the host `old`
+};
+
+enum class Kind { kForward, kBack, kNested };
+const char* KindName(Kind kind);
+
+struct Job {
+  Kind kind = Kind::kForward;
+  const Scenario* scenario = nullptr;
+  std::vector<Command> killed;  // in order; those before the last may be whole
+  std::string recovery;         // the verb that follows
+  std::string Text() const;     // the distinct point; the verb of the recovery is no part of it
+};
+
+// Carries the spec out, forward and back. Exits the program with a message when that fails.
+std::unique_ptr<Scenario> LearnScenario(const Tools& tools, const std::string& spec,
+                                        Snapshots* snapshots);
+
+// Which calls the recovery `verb` makes after a kill at `point`.
+std::vector<Point> LearnRecovery(const Tools& tools, const Scenario& scenario, const Point& point,
+                                 const std::string& verb);
+
+inline constexpr const char* kUnreached = "unreached";
+
+// Empty: passed. kUnreached: a command did not make its call. Else what went wrong.
+std::string RunJob(const Tools& tools, const Job& job, const std::string& folder,
+                   Snapshots* snapshots);
+
+}  // namespace upgraph::crash

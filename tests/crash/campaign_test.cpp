@@ -1,0 +1,247 @@
+// Kills runs of many scenarios before their system calls.
+//
+//   kill_campaign --upgraph PROGRAM --scenarios FOLDER --snapshot SCRIPT --work FOLDER
+//                 [--seed N] [--points N] [--anchors N] [--seconds N] [--workers N] [--only NAME]
+//                 [--kinds forward,back,nested] [--share I/N]
+//
+// A point is a distinct pair of scenario and system call between the first and the last record;
+// `nested` points are pairs of a kill on the way and a kill in the recovery from it. --points
+// bounds how many of each kind are tried in each scenario (0: all), drawn by the seed; --anchors
+// how many first kills a scenario has for `nested`. After --seconds no more trials are started.
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <random>
+#include <sstream>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "tests/crash/campaign.h"
+
+namespace upgraph::crash {
+namespace {
+
+namespace fs = std::filesystem;
+using SteadyClock = std::chrono::steady_clock;
+
+using Settings = std::map<std::string, std::string>;
+using Random = std::mt19937_64;
+
+// The order is the seed's alone: std::shuffle is not the same everywhere.
+template <typename T>
+void Shuffle(std::vector<T>* items, Random* random) {
+  for (size_t i = items->size(); i > 1; --i) {
+    std::swap((*items)[i - 1], (*items)[(*random)() % i]);
+  }
+}
+
+std::vector<Point> Draw(std::vector<Point> points, size_t count, Random* random) {
+  Shuffle(&points, random);
+  if (count != 0 && points.size() > count) {
+    points.resize(count);
+  }
+  return points;
+}
+
+class Campaign {
+ public:
+  explicit Campaign(const Settings& settings)
+      : settings_(settings),
+        tools_{settings.at("upgraph"), settings.at("scenarios") + "/make_host.sh",
+               settings.at("work")},
+        random_(std::stoull(settings.at("seed"))) {
+    fs::remove_all(tools_.work);
+    fs::create_directories(tools_.work);
+  }
+
+  int Run() {
+    Learn();
+    Shuffle(&jobs_, &random_);
+    Restrict();
+    std::printf("seed %s: %zu scenarios, %zu trials\n", settings_.at("seed").c_str(),
+                scenarios_.size(), jobs_.size());
+    std::fflush(stdout);
+    bool all_ended = RunWorkers();
+    bool has_passed = Summarise() && all_ended;
+    if (has_passed) {
+      fs::remove_all(tools_.work);
+    }
+    return has_passed ? 0 : 1;
+  }
+
+ private:
+  size_t Number(const char* name) const { return std::stoull(settings_.at(name)); }
+  bool Wants(Kind kind) const {
+    return settings_.at("kinds").find(KindName(kind)) != std::string::npos;
+  }
+
+  void Learn() {
+    std::vector<std::string> specs;
+    for (const auto& file : fs::directory_iterator(settings_.at("scenarios"))) {
+      if (file.path().extension() == ".upg" &&
+          (settings_.at("only").empty() || file.path().stem() == settings_.at("only"))) {
+        specs.push_back(file.path());
+      }
+    }
+    std::sort(specs.begin(), specs.end());
+    Snapshots snapshots(settings_.at("snapshot"));
+    for (const std::string& spec : specs) {
+      scenarios_.push_back(LearnScenario(tools_, spec, &snapshots));
+      AddJobs(*scenarios_.back());
+    }
+    UPGRAPH_CHECK(!jobs_.empty());
+  }
+
+  std::string DrawVerb() { return random_() % 2 == 0 ? "resume" : "rollback"; }
+
+  void AddJobs(const Scenario& scenario) {
+    size_t count = Number("points");
+    std::printf("%s: %zu calls forward, %zu back\n", scenario.name.c_str(), scenario.forward.size(),
+                scenario.backward.size());
+    if (Wants(Kind::kForward)) {
+      for (const Point& point : Draw(scenario.forward, count, &random_)) {
+        jobs_.push_back({Kind::kForward, &scenario, {{"apply", true, point}}, DrawVerb()});
+      }
+    }
+    if (Wants(Kind::kBack) && scenario.can_roll_back) {
+      for (const Point& point : Draw(scenario.backward, count, &random_)) {
+        jobs_.push_back({Kind::kBack,
+                         &scenario,
+                         {{"apply", false, {}}, {"rollback", true, point}},
+                         DrawVerb()});
+      }
+    }
+    if (!Wants(Kind::kNested)) {
+      return;
+    }
+    // First kills are spread over the run, at effects above all.
+    size_t anchors = Number("anchors");
+    for (const Point& anchor : Draw(ChoosePoints(scenario.forward, anchors), anchors, &random_)) {
+      std::string verb = DrawVerb();
+      for (const Point& point :
+           Draw(LearnRecovery(tools_, scenario, anchor, verb), count, &random_)) {
+        jobs_.push_back({Kind::kNested,
+                         &scenario,
+                         {{"apply", true, anchor}, {verb, true, point}},
+                         verb == "rollback" ? verb : DrawVerb()});
+      }
+    }
+  }
+
+  // The share of this machine or this night: "2/3" is the second third.
+  void Restrict() {
+    const std::string& share = settings_.at("share");
+    size_t slash = share.find('/');
+    size_t index = std::stoull(share) - 1;
+    size_t count = std::stoull(share.substr(slash + 1));
+    std::vector<Job> kept;
+    for (size_t i = index; i < jobs_.size(); i += count) {
+      kept.push_back(jobs_[i]);
+    }
+    jobs_ = std::move(kept);
+  }
+
+  std::string ReportOf(size_t worker) const {
+    return tools_.work + "/worker" + std::to_string(worker) + ".report";
+  }
+
+  void RunWorker(size_t worker, SteadyClock::time_point end) {
+    std::ofstream report(ReportOf(worker));
+    Snapshots snapshots(settings_.at("snapshot"));
+    for (size_t i = worker; i < jobs_.size(); i += Number("workers")) {
+      if (SteadyClock::now() > end) {
+        return;
+      }
+      std::string result =
+          RunJob(tools_, jobs_[i], tools_.work + "/worker" + std::to_string(worker), &snapshots);
+      report << CompactJson(Json{{"job", i}, {"result", result}}) << "\n" << std::flush;
+    }
+  }
+
+  // Whether every worker came to its end. Each is a process of its own: a tracer waits for all of
+  // its children.
+  bool RunWorkers() {
+    SteadyClock::time_point end = SteadyClock::now() + std::chrono::seconds(Number("seconds"));
+    std::vector<pid_t> children;
+    for (size_t worker = 0; worker < Number("workers"); ++worker) {
+      pid_t child = fork();
+      UPGRAPH_CHECK(child >= 0);
+      if (child == 0) {
+        RunWorker(worker, end);
+        _exit(0);
+      }
+      children.push_back(child);
+    }
+    bool all_ended = true;
+    for (pid_t child : children) {
+      int status = 0;
+      waitpid(child, &status, 0);
+      all_ended = all_ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    }
+    return all_ended;
+  }
+
+  bool Summarise() {
+    std::map<Kind, std::set<std::string>> passed;
+    std::map<Kind, std::set<std::string>> scenarios;
+    size_t unreached = 0;
+    size_t failed = 0;
+    for (size_t worker = 0; worker < Number("workers"); ++worker) {
+      std::istringstream lines(ReadFile(ReportOf(worker)));
+      for (std::string text; std::getline(lines, text);) {
+        Json line = *ParseJson(text);
+        const Job& job = jobs_.at(line["job"].get<size_t>());
+        std::string result = line["result"].get<std::string>();
+        if (result == kUnreached) {
+          ++unreached;
+        } else if (result.empty()) {
+          passed[job.kind].insert(job.Text());
+          scenarios[job.kind].insert(job.scenario->name);
+        } else if (++failed <= 20) {
+          std::printf("FAILED %s, then %s: %s\n", job.Text().c_str(), job.recovery.c_str(),
+                      result.c_str());
+        }
+      }
+    }
+    bool is_enough = failed == 0;
+    for (Kind kind : {Kind::kForward, Kind::kBack, Kind::kNested}) {
+      if (Wants(kind)) {
+        std::printf("%s: %zu distinct points in %zu scenarios passed\n", KindName(kind),
+                    passed[kind].size(), scenarios[kind].size());
+        is_enough = is_enough && !passed[kind].empty();
+      }
+    }
+    std::printf("%zu lost; %zu calls were not made this time\n", failed, unreached);
+    return is_enough;
+  }
+
+  Settings settings_;
+  Tools tools_;
+  Random random_;
+  std::vector<std::unique_ptr<Scenario>> scenarios_;
+  std::vector<Job> jobs_;
+};
+
+}  // namespace
+}  // namespace upgraph::crash
+
+int main(int argc, char** argv) {
+  upgraph::crash::Settings settings = {
+      {"seed", "1"}, {"points", "0"},        {"anchors", "4"}, {"workers", "2"},
+      {"only", ""},  {"seconds", "1000000"}, {"share", "1/1"}, {"kinds", "forward,back,nested"}};
+  for (int i = 1; i + 1 < argc; i += 2) {
+    settings[std::string(argv[i]).substr(2)] = argv[i + 1];
+  }
+  for (const char* needed : {"upgraph", "scenarios", "snapshot", "work"}) {
+    if (settings.count(needed) == 0) {
+      std::fprintf(stderr, "kill_campaign: --%s is missing\n", needed);
+      return 2;
+    }
+  }
+  return upgraph::crash::Campaign(settings).Run();
+}
