@@ -70,6 +70,9 @@ class Files {
   // Adds to the end of a regular file, which is made, for the owner alone, where there is none. No
   // link is followed. Not synced.
   virtual Status Append(const std::string& path, const std::string& content) = 0;
+  // Writes over a part of a regular file, which is made, for the owner alone, where there is none.
+  // No link is followed. Not synced.
+  virtual Status WriteAt(const std::string& path, uint64_t offset, const std::string& bytes) = 0;
   virtual Status MakeDirectory(const std::string& path, uint32_t mode) = 0;    // one level; kExists
   virtual Status MakeDirectories(const std::string& path, uint32_t mode) = 0;  // existing is fine
   virtual Status MakeSymlink(const std::string& target, const std::string& path) = 0;

@@ -66,6 +66,19 @@ Status RealFiles::Append(const std::string& path, const std::string& content) {
                            : WriteAll(file.number(), content, path);
 }
 
+Status RealFiles::WriteAt(const std::string& path, uint64_t offset, const std::string& bytes) {
+  UPGRAPH_ASSIGN(Parent parent, OpenParent(root_.number(), path));
+  Descriptor file(openat(parent.folder.number(), parent.name.c_str(),
+                         O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file.number() < 0) {
+    return SystemError(errno, path);
+  }
+  if (lseek(file.number(), static_cast<off_t>(offset), SEEK_SET) < 0) {
+    return SystemError(errno, path);
+  }
+  return WriteAll(file.number(), bytes, path);
+}
+
 Status RealFiles::MakeDirectory(const std::string& path, uint32_t mode) {
   UPGRAPH_ASSIGN(Parent parent, OpenParent(root_.number(), path));
   UPGRAPH_TRY(Check(mkdirat(parent.folder.number(), parent.name.c_str(), 0700), path));

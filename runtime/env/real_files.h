@@ -27,6 +27,7 @@ class RealFiles : public Files {
 
   Status WriteNew(const std::string& path, const std::string& content, uint32_t mode) override;
   Status Append(const std::string& path, const std::string& content) override;
+  Status WriteAt(const std::string& path, uint64_t offset, const std::string& bytes) override;
   Status MakeDirectory(const std::string& path, uint32_t mode) override;
   Status MakeDirectories(const std::string& path, uint32_t mode) override;
   Status MakeSymlink(const std::string& target, const std::string& path) override;

@@ -23,6 +23,10 @@ class RealHostAccess : public HostAccess {
 
 }  // namespace
 
+Result<std::unique_ptr<env::Files>> HostAccess::OpenFiles(const std::string& root) const {
+  return env::OpenFiles(root);
+}
+
 const HostAccess& RealHost() {
   static const auto* const kHost = new RealHostAccess();
   return *kHost;

@@ -19,6 +19,8 @@ namespace upgraph::executor {
 class HostAccess {
  public:
   virtual ~HostAccess() = default;
+  // The files below a root; tests put a disk of their own there.
+  virtual Result<std::unique_ptr<env::Files>> OpenFiles(const std::string& root) const;
   virtual env::Processes& processes() const = 0;
   virtual env::Clock& clock() const = 0;
   virtual Result<std::string> AskFact(env::Env& env, const plan::Fact& fact) const = 0;

@@ -58,7 +58,7 @@ struct Host {
 
 Result<std::unique_ptr<Host>> OpenHost(const std::string& root, const HostAccess& access) {
   auto host = std::make_unique<Host>();
-  UPGRAPH_ASSIGN(host->files, env::OpenFiles(root));
+  UPGRAPH_ASSIGN(host->files, access.OpenFiles(root));
   host->env =
       std::make_unique<env::Env>(env::Env{*host->files, access.processes(), access.clock()});
   return host;

@@ -1,9 +1,5 @@
 #include "runtime/journal/head.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstring>
 
 namespace upgraph::journal {
@@ -11,6 +7,7 @@ namespace {
 
 // seq (8 bytes, little-endian), hash (32), check (8): the first bytes of the digest of both.
 constexpr size_t kSlotBytes = 48;
+constexpr uint64_t kHeadBytesMax = 4096;
 
 std::string EncodeSlot(const HeadSlot& slot) {
   std::string bytes;
@@ -35,42 +32,25 @@ std::optional<HeadSlot> DecodeSlot(const std::string& bytes) {
 
 }  // namespace
 
-Result<std::unique_ptr<HeadFile>> HeadFile::Open(const std::string& real_path) {
-  int descriptor = open(real_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor < 0) {
-    return SystemError(errno, real_path);
-  }
-  return std::unique_ptr<HeadFile>(new HeadFile(descriptor));
-}
-
-HeadFile::~HeadFile() { close(descriptor_); }
-
 Status HeadFile::Write(const HeadSlot& slot) {
-  std::string bytes = EncodeSlot(slot);
-  off_t offset = slot.seq % 2 == 0 ? 0 : kSlotBytes;
-  if (pwrite(descriptor_, bytes.data(), bytes.size(), offset) !=
-      static_cast<ssize_t>(bytes.size())) {
-    return SystemError(errno, "head");
-  }
-  return OkStatus();
+  return files_.WriteAt(path_, slot.seq % 2 == 0 ? 0 : kSlotBytes, EncodeSlot(slot));
 }
 
-std::optional<HeadSlot> ReadHead(const std::string& real_path) {
-  int descriptor = open(real_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (descriptor < 0) {
+std::optional<HeadSlot> ReadHead(env::Files& files, const std::string& path) {
+  auto bytes = files.Read(path, kHeadBytesMax);
+  if (!bytes.ok()) {
     return std::nullopt;
   }
   std::optional<HeadSlot> newest;
-  for (off_t offset : {off_t{0}, static_cast<off_t>(kSlotBytes)}) {
-    std::string bytes(kSlotBytes, '\0');
-    if (pread(descriptor, bytes.data(), bytes.size(), offset) == static_cast<ssize_t>(kSlotBytes)) {
-      std::optional<HeadSlot> slot = DecodeSlot(bytes);
-      if (slot.has_value() && (!newest.has_value() || slot->seq > newest->seq)) {
-        newest = slot;
-      }
+  for (size_t offset : {size_t{0}, kSlotBytes}) {
+    if (bytes->size() < offset + kSlotBytes) {
+      break;
+    }
+    std::optional<HeadSlot> slot = DecodeSlot(bytes->substr(offset, kSlotBytes));
+    if (slot.has_value() && (!newest.has_value() || slot->seq > newest->seq)) {
+      newest = slot;
     }
   }
-  close(descriptor);
   return newest;
 }
 

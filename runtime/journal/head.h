@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/result.h"
+#include "runtime/env/files.h"
 
 namespace upgraph::journal {
 
@@ -21,20 +22,17 @@ struct HeadSlot {
 // Two slots of 48 bytes, by turns, so that a torn write leaves the other whole.
 class HeadFile {
  public:
-  // Opens or makes the file.
-  static Result<std::unique_ptr<HeadFile>> Open(const std::string& real_path);
-  ~HeadFile();
-  HeadFile(const HeadFile&) = delete;
-  HeadFile& operator=(const HeadFile&) = delete;
+  // `path` is a host path; the file is made by the first write. `files` outlives it.
+  HeadFile(env::Files& files, std::string path) : files_(files), path_(std::move(path)) {}
 
   Status Write(const HeadSlot& slot);
 
  private:
-  explicit HeadFile(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
+  env::Files& files_;
+  std::string path_;
 };
 
 // The newest whole slot; none when the file is missing or holds none.
-std::optional<HeadSlot> ReadHead(const std::string& real_path);
+std::optional<HeadSlot> ReadHead(env::Files& files, const std::string& path);
 
 }  // namespace upgraph::journal

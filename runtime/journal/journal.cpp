@@ -113,7 +113,7 @@ Result<std::unique_ptr<Journal>> Journal::Open(env::Env& env, const std::string&
   UPGRAPH_ASSIGN(std::string real_folder, env.files.RealPath(folder));
   UPGRAPH_ASSIGN(auto database,
                  Database::Open(real_folder + "/journal.db", Database::Mode::kReadWrite));
-  UPGRAPH_ASSIGN(auto head, HeadFile::Open(real_folder + "/head"));
+  auto head = std::make_unique<HeadFile>(env.files, folder + "/head");
   UPGRAPH_ASSIGN(Statement write_event,
                  database->Prepare("UPDATE event SET kind = ?2, step = ?3, attempt = ?4, wall_ms = "
                                    "?5, boot_ms = ?6, text = ?7, digest = ?8, hash = ?9, pad = "

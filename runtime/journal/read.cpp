@@ -166,8 +166,8 @@ Status CheckIntegrity(Database* database) {
   return OkStatus();
 }
 
-Status CheckHead(const std::string& real_folder, const Contents& contents) {
-  std::optional<HeadSlot> head = ReadHead(real_folder + "/head");
+Status CheckHead(env::Files& files, const std::string& folder, const Contents& contents) {
+  std::optional<HeadSlot> head = ReadHead(files, folder + "/head");
   if (!head.has_value()) {
     return OkStatus();
   }
@@ -199,7 +199,6 @@ Result<Contents> JudgeCopy(env::Env& env, const std::string& folder, const std::
     UPGRAPH_TRY(CopyFile(env, folder + "/journal.db-wal", copy + "/journal.db-wal"));
   }
   UPGRAPH_ASSIGN(std::string real_copy, env.files.RealPath(copy));
-  UPGRAPH_ASSIGN(std::string real_folder, env.files.RealPath(folder));
   auto database = Database::Open(real_copy + "/journal.db", Database::Mode::kReadWrite);
   if (!database.ok()) {
     return AsDamage(database.error());
@@ -212,7 +211,7 @@ Result<Contents> JudgeCopy(env::Env& env, const std::string& folder, const std::
   if (!contents.ok()) {
     return AsDamage(contents.error());
   }
-  UPGRAPH_TRY(CheckHead(real_folder, *contents));
+  UPGRAPH_TRY(CheckHead(env.files, folder, *contents));
   return contents;
 }
 

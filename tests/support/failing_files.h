@@ -50,6 +50,9 @@ class FailingFiles : public env::Files {
   Status Append(const std::string& path, const std::string& content) override {
     return Change([&] { return files_.Append(path, content); });
   }
+  Status WriteAt(const std::string& path, uint64_t offset, const std::string& bytes) override {
+    return Change([&] { return files_.WriteAt(path, offset, bytes); });
+  }
   Status MakeDirectory(const std::string& path, uint32_t mode) override {
     return Change([&] { return files_.MakeDirectory(path, mode); });
   }

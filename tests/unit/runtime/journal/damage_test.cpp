@@ -124,7 +124,7 @@ TEST_CASE("a torn head slot leaves the other one") {
   // Event 5 is the newest, in the second slot.
   std::fill(torn.begin() + 70, torn.end(), '\0');
   WriteBytes(fixture.victim.PathOf("head"), torn);
-  auto slot = ReadHead(fixture.victim.PathOf("head"));
+  auto slot = ReadHead(fixture.victim.files(), std::string(kRunFolder) + "/head");
   REQUIRE(slot.has_value());
   CHECK(slot->seq < 5);
   CHECK(fixture.victim.Judge(fixture.last_hash) == "same");

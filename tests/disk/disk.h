@@ -1,0 +1,125 @@
+#pragma once
+
+// A disk in memory that loses what was not synced: each unsynced write, name and attribute may be
+// there after a power cut or not, a write may be there in parts, and only what was synced is there
+// for certain. Names that share a folder keep their order, as on any journaling file system;
+// nothing else does.
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "runtime/env/files.h"
+
+namespace upgraph::disk {
+
+using Ino = uint64_t;
+inline constexpr Ino kRootIno = 1;
+inline constexpr size_t kPageBytes = 4096;
+inline constexpr size_t kSectorBytes = 512;
+
+// The bytes of a file. Copies share their pages.
+class Content {
+ public:
+  uint64_t size() const { return size_; }
+  std::string Read(uint64_t offset, uint64_t count) const;  // what is beyond the end is left out
+  void Write(uint64_t offset, std::string_view bytes);
+  void Truncate(uint64_t size);
+  uint64_t Hash() const;
+
+ private:
+  struct Page {
+    std::array<char, kPageBytes> bytes{};
+    mutable uint64_t hash = 0;  // 0: not known
+  };
+  std::vector<std::shared_ptr<const Page>> pages_;  // null: zeros
+  uint64_t size_ = 0;
+};
+
+struct Inode {
+  env::FileType type = env::FileType::kRegular;
+  uint32_t mode = 0;
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+  int64_t mtime_ns = 0;
+  Content content;
+  std::string link;
+  std::map<std::string, std::string> xattrs;
+  std::map<std::string, Ino> entries;
+};
+
+using Inodes = std::map<Ino, Inode>;
+
+// Sets or takes away one name.
+struct NameChange {
+  Ino folder = 0;
+  std::string name;
+  Ino ino = 0;  // 0: the name goes
+};
+
+class SimulatedDisk {
+ public:
+  using Random = std::mt19937_64;
+
+  SimulatedDisk();
+
+  const Inode& At(Ino ino) const { return inodes_.at(ino); }
+  bool Has(Ino ino) const { return inodes_.count(ino) != 0; }
+  uint64_t change_count() const { return change_count_; }
+
+  // Makes an inode without a name.
+  Ino Make(const Inode& inode);
+  void Write(Ino ino, uint64_t offset, std::string_view bytes);
+  void Truncate(Ino ino, uint64_t size);
+  // `change` sets mode, owner, time or attributes, and nothing else.
+  void SetAttributes(Ino ino, std::function<void(Inode*)> change);
+  // All of them at once or none, also after a cut.
+  void ChangeNames(std::vector<NameChange> changes);
+
+  void SyncFile(Ino ino);
+  void SyncFolder(Ino ino);
+  void SyncAll();
+
+  // What may be there after a cut now; everything on it is durable. The draw says how much is lost.
+  std::unique_ptr<SimulatedDisk> Cut(Random* random) const;
+  // Of everything that can be reached from the root.
+  uint64_t Hash() const;
+
+  // Called before each change and each sync: where a cut may come.
+  std::function<void()> before_change;
+  // A disk that says that it synced and did not: to see that somebody would notice.
+  bool ignores_sync = false;
+
+ private:
+  struct Operation {
+    Ino ino = 0;  // of the file; 0: names
+    bool is_write = false;
+    uint64_t offset = 0;
+    std::string bytes;
+    std::function<void(Inode*)> change;
+    std::vector<NameChange> names;
+    int64_t time_ns = 0;
+  };
+
+  void Announce();
+  void Add(Operation operation);
+  static void ApplyNames(const Operation& operation, Inodes* inodes);
+  void ApplyTo(const Operation& operation, Inodes* inodes) const;
+  Inode* Born(Ino ino, Inodes* inodes) const;
+  void Settle(const std::vector<bool>& chosen);
+
+  Inodes inodes_;   // as programs see them
+  Inodes durable_;  // what is there for certain
+  Inodes births_;   // as each was made, without content and names
+  std::vector<Operation> pending_;
+  Ino next_ino_ = kRootIno + 1;
+  uint64_t change_count_ = 0;
+  int64_t now_ns_ = 1'767'225'600'000'000'000;
+};
+
+}  // namespace upgraph::disk
