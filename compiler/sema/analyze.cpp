@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "compiler/sema/context.h"
+#include "compiler/sema/facts.h"
 
 namespace upgraph::sema {
 
