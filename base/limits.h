@@ -14,6 +14,8 @@ inline constexpr uint64_t kSourceTotalBytesMax = 64ull << 20;
 inline constexpr uint32_t kPlanStepsMax = 1'000'000;
 // Edges of one version graph, and so hops of one run: the way of a host is searched among them all.
 inline constexpr uint32_t kPlanEdgesMax = 1'000;
+// Releases of one product, withdrawn ones, and stops, of each: edges are held against all of them.
+inline constexpr uint32_t kProductVersionsMax = 2'000;
 // A compiled plan on disk; a larger file is refused before it is mapped.
 inline constexpr uint64_t kPlanBytesMax = 1ull << 30;
 // A path on the host, without its terminating zero (PATH_MAX - 1).

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
 #include "compiler/sema/spec_head.h"
 #include "plan/version.h"
 
@@ -106,6 +107,18 @@ void ReadInstalled(Context* context, Properties* properties, SourceRange product
                                     context->Position(expr->range)});
 }
 
+// False, with an error, when a list of versions has too many.
+bool MayBeRead(Context* context, const ast::Property& property) {
+  if (property.groups.size() <= kProductVersionsMax) {
+    return true;
+  }
+  const std::vector<ast::Expr>& first = property.groups[kProductVersionsMax];
+  context->Error(Kind::kTooLarge, first.empty() ? property.name.range : first[0].range,
+                 fmt::format("found {} versions in `{}`, there are {} at most",
+                             property.groups.size(), property.name.text, kProductVersionsMax));
+  return false;
+}
+
 void ReadReleases(Context* context, Properties* properties, SourceRange product_range) {
   const ast::Property* property = properties->Find("releases");
   if (property == nullptr && properties->IsMisspelled("releases")) {
@@ -116,6 +129,9 @@ void ReadReleases(Context* context, Properties* properties, SourceRange product_
         ->Error(Kind::kMissingProperty, product_range,
                 "the product does not list its releases; versions that are not listed are refused")
         .SetHint("add `releases v1.0.0, v2.0.0`");
+    return;
+  }
+  if (!MayBeRead(context, *property)) {
     return;
   }
   std::vector<std::string>& releases = context->program.product.releases;
@@ -143,7 +159,7 @@ template <typename Item>
 void ReadMarked(Context* context, Properties* properties, const std::string& word,
                 std::vector<Item>* items) {
   const ast::Property* property = properties->Find(word);
-  if (property == nullptr) {
+  if (property == nullptr || !MayBeRead(context, *property)) {
     return;
   }
   for (const std::vector<ast::Expr>& group : property->groups) {

@@ -233,6 +233,9 @@ bool StatementReader::CountStep(SourceRange range) {
 }
 
 bool StatementReader::CountUnroll(SourceRange range) {
+  if (step_count_ > kPlanStepsMax) {
+    return false;  // that is said, and what is left may be without end
+  }
   uint64_t unrolls_max = kIdleUnrollsMax + kCallDepthMax * step_count_;
   if (unroll_count_++ == unrolls_max) {
     context_.Error(Kind::kTooLarge, range,

@@ -1,8 +1,9 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/limits.h"
 #include "compiler/sema/spec_head.h"
 #include "plan/checks/check.h"
 #include "plan/version.h"
@@ -296,6 +297,13 @@ void AnalyzeUpgrades(Context* context) {
   if (tree.upgrades.empty()) {
     context->Error(Kind::kMissingDeclaration, StartOf(*context),
                    "the spec has no `upgrade`, it needs one");
+  }
+  // Before anything is done with them: much of that is done for each two.
+  if (tree.upgrades.size() > kPlanEdgesMax) {
+    context->Error(Kind::kTooLarge, tree.upgrades[kPlanEdgesMax].target.range,
+                   fmt::format("found {} upgrades and downgrades, a spec has {} at most",
+                               tree.upgrades.size(), kPlanEdgesMax));
+    return;
   }
   const Releases releases(context->program.product);
   for (const ast::Upgrade& upgrade : tree.upgrades) {
