@@ -19,11 +19,28 @@ if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 
+# -DUPGRAPH_MUTANT=NAME: one source is replaced by a copy that breaks the protocol, so that a test can
+# be seen to fail. tests/mutants/mutants.json has the names.
+set(UPGRAPH_MUTANT "" CACHE STRING "a name of tests/mutants/mutants.json")
+if(UPGRAPH_MUTANT)
+  execute_process(
+    COMMAND /usr/bin/python3 -B ${PROJECT_SOURCE_DIR}/tests/mutants/mutate.py write
+            ${UPGRAPH_MUTANT} ${PROJECT_BINARY_DIR}/mutant
+    OUTPUT_VARIABLE mutant COMMAND_ERROR_IS_FATAL ANY)
+  list(GET mutant 0 UPGRAPH_MUTANT_FILE)
+  list(GET mutant 1 UPGRAPH_MUTANT_COPY)
+endif()
+
 # upgraph_library(FOLDER SOURCES a.cpp … DEPS folder … LIBS outside::library …)
 # DEPS names folders of this project; LIBS names outside libraries, which one folder each may own.
 function(upgraph_library folder)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS" ${ARGN})
   string(REPLACE "/" "_" name "upgraph_${folder}")
+  foreach(source IN LISTS ARG_SOURCES)
+    if(UPGRAPH_MUTANT AND "${folder}/${source}" STREQUAL UPGRAPH_MUTANT_FILE)
+      list(TRANSFORM ARG_SOURCES REPLACE "^${source}$" "${UPGRAPH_MUTANT_COPY}")
+    endif()
+  endforeach()
   if(ARG_SOURCES)
     add_library(${name} STATIC ${ARG_SOURCES})
     set(scope PUBLIC)

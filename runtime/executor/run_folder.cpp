@@ -36,10 +36,14 @@ std::string NewRunId(env::Clock& clock) {
 Status MakeStateFolder(env::Env& env) {
   env::Files& files = env.files;
   UPGRAPH_ASSIGN(bool exists, files.Exists(kRuns));
-  if (exists) {
-    return OkStatus();
-  }
   const std::string above = "/var/lib";
+  if (exists) {
+    // A runner that died may have made these names and not synced them: what it did to the host
+    // would outlive the run that says so.
+    UPGRAPH_TRY(files.SyncDirectory(above));
+    UPGRAPH_TRY(files.SyncDirectory(kStateFolder));
+    return files.SyncDirectory(kRuns);
+  }
   auto before = files.StatFollow(above);
   UPGRAPH_TRY(files.MakeDirectories(above, 0755));
   UPGRAPH_TRY(files.MakeDirectories(kStateFolder, 0700));

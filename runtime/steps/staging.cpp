@@ -121,7 +121,13 @@ Result<std::string> RunStaging::Folder(plan::StepId step_id, const std::string& 
   UPGRAPH_ASSIGN(bool exists, files.Exists(stage));
   if (!exists) {
     UPGRAPH_TRY(KeepingTime(files, parent, [&] { return files.MakeDirectory(stage, 0700); }));
+  } else if (settled_.count(stage) == 0) {
+    // A runner that died may have made it, or put it on the list, and not synced that: with its
+    // name everything that is set aside in it would go.
+    UPGRAPH_TRY(files.SyncDirectory(parent));
+    UPGRAPH_TRY(files.SyncDirectory(run_folder_));
   }
+  settled_.insert(stage);
   std::string step_folder = fmt::format("{}/{}", stage, step_id.index());
   Status made = files.MakeDirectory(step_folder, 0700);
   if (!made.ok() && made.error().kind != ErrorKind::kExists) {

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "plan/plan.h"
@@ -30,6 +31,7 @@ class RunStaging {
   std::string run_folder_;
   std::string run_id_;
   std::mutex mutex_;
+  std::set<std::string> settled_;  // folders whose names this runner knows to be on the disk
 };
 
 // Removes every private folder of the run, its undo with it. Repeatable.

@@ -31,6 +31,7 @@ struct DiskFile {
   SimulatedDisk* disk;
   Ino ino;
   Ino folder_to_sync;  // of a log that was made: its name is synced with its first content
+  bool keeps_log;
   std::string* delete_path;
   std::shared_ptr<SharedMemory>* memory;
 };
@@ -105,9 +106,17 @@ int IsReserved(sqlite3_file*, int* is_reserved) {
   *is_reserved = 0;
   return SQLITE_OK;
 }
-int Control(sqlite3_file*, int operation, void*) {
-  // The log is kept when the database is closed: what it asks for is granted.
-  return operation == SQLITE_FCNTL_PERSIST_WAL ? SQLITE_OK : SQLITE_NOTFOUND;
+int Control(sqlite3_file* base, int operation, void* value) {
+  if (operation != SQLITE_FCNTL_PERSIST_WAL) {
+    return SQLITE_NOTFOUND;
+  }
+  // Set by 0 or 1, asked for by a negative number: whether the log outlives its last connection.
+  int* asked = static_cast<int*>(value);
+  if (*asked >= 0) {
+    Cast(base).keeps_log = *asked != 0;
+  }
+  *asked = Cast(base).keeps_log ? 1 : 0;
+  return SQLITE_OK;
 }
 int SectorSize(sqlite3_file*) { return static_cast<int>(kPageBytes); }
 int Characteristics(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }

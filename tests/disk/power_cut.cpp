@@ -40,6 +40,8 @@ using executor::ProgressKind;
 using SteadyClock = std::chrono::steady_clock;
 using Settings = std::map<std::string, std::string>;
 
+constexpr uint64_t kLostMax = 5;         // of one worker: more would say nothing new
+constexpr uint64_t kKilledOneIn = 16;    // changes before which the runner is killed instead
 constexpr int kDepthMax = 2;             // a cut, and a cut in the recovery from it
 constexpr uint64_t kNestedOneIn = 16;    // recoveries that are cut as well
 constexpr uint64_t kNestedCutOneIn = 4;  // changes of such a recovery before which one is
@@ -146,7 +148,7 @@ class Campaign {
     disk.ignores_sync = settings_.at("lying-disk") == "yes";
     Record(&disk);
     ++figures.scenarios;
-    return SteadyClock::now() < end_;
+    return SteadyClock::now() < end_ && figures.lost < kLostMax;
   }
 
   Figures figures;
@@ -186,8 +188,11 @@ class Campaign {
     bool is_applied = false;
     disk->before_change = [&] {
       ++figures.changes;
+      if (random_() % kKilledOneIn == 0) {
+        KillThenCut(*disk, told, is_applied);
+      }
       for (uint64_t i = 0; i < std::stoull(settings_.at("cuts")); ++i) {
-        if (SteadyClock::now() > end_) {
+        if (SteadyClock::now() > end_ || figures.lost >= kLostMax) {
           return;
         }
         TryCut(*disk, told, is_applied, 1);
@@ -199,6 +204,20 @@ class Campaign {
       (void)Execute("rollback", disk, 0, &told);
     }
     disk->before_change = nullptr;
+  }
+
+  // The runner is killed here, which loses nothing; the next one reads what is in memory and may
+  // not be on the disk, and then the power goes.
+  void KillThenCut(const SimulatedDisk& disk, const Told& told, bool is_applied) {
+    SimulatedDisk killed = disk;
+    const std::string verb = random_() % 2 == 0 ? "resume" : "rollback";
+    Told later = told;
+    killed.before_change = [&] {
+      if (random_() % kNestedCutOneIn == 0 && figures.lost < kLostMax) {
+        TryCut(killed, later, is_applied || verb == "rollback", kDepthMax);
+      }
+    };
+    (void)Execute(verb, &killed, 1, &later);
   }
 
   void TryCut(const SimulatedDisk& disk, const Told& told, bool is_applied, int depth) {
@@ -228,7 +247,7 @@ class Campaign {
       outcome = Execute(verb, state.get(), depth, &later);
       fault = Picture(*state, true) == before ? "" : "a second " + verb + " was no no-op";
     }
-    if (!fault.empty() && ++figures.lost <= 5) {
+    if (!fault.empty() && ++figures.lost <= kLostMax) {
       fmt::print("LOST {} cut before change {}{}: {}\n", name_, disk.change_count(),
                  depth > 1 ? " of a recovery" : "", fault);
       std::fflush(stdout);
@@ -257,8 +276,12 @@ class Campaign {
     const bool nothing_told = !told.is_opened;
     if (outcome.exit_code != ExitCode::kDone && outcome.exit_code != ExitCode::kRolledBack &&
         !(nothing_told && outcome.exit_code == ExitCode::kRefused)) {
-      return fmt::format("{} ended with {}: {}", verb, static_cast<int>(outcome.exit_code),
-                         outcome.reason);
+      std::string left;
+      for (const executor::Leftover& leftover : outcome.leftovers) {
+        left += fmt::format("; {}: {}", leftover.step_path, leftover.reason);
+      }
+      return fmt::format("{} ended with {}: {}{}", verb, static_cast<int>(outcome.exit_code),
+                         outcome.reason, left);
     }
     const std::string to_old = Difference(old_, Picture(disk, true));
     if (verb == "rollback" || turns_back_ || told.is_turning_back) {

@@ -18,6 +18,8 @@
 namespace upgraph::model {
 namespace {
 
+constexpr uint64_t kBrokenMax = 5;  // of one worker: more would say nothing new
+
 struct Figures {
   uint64_t graphs = 0;
   uint64_t commands = 0;
@@ -35,7 +37,7 @@ Figures RunWorker(const Settings& settings, uint64_t worker) {
   Figures figures;
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(settings.at("seconds"));
   for (uint64_t i = worker; i < settings.at("graphs"); i += settings.at("workers")) {
-    if (std::chrono::steady_clock::now() > end) {
+    if (std::chrono::steady_clock::now() > end || figures.broken >= kBrokenMax) {
       break;
     }
     const TrialReport report = RunTrial((settings.at("seed") << 32) + i, false);
@@ -46,7 +48,7 @@ Figures RunWorker(const Settings& settings, uint64_t worker) {
     figures.incomplete += report.was_incomplete;
     figures.interrupted += report.was_interrupted;
     figures.committed += report.was_committed;
-    if (!report.broken.empty() && ++figures.broken <= 5) {
+    if (!report.broken.empty() && ++figures.broken <= kBrokenMax) {
       std::printf("BROKEN --seed %llu --one %llu: %s\n",
                   static_cast<unsigned long long>(settings.at("seed")),
                   static_cast<unsigned long long>(i), report.broken.c_str());

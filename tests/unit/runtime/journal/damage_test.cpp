@@ -2,8 +2,12 @@
 // stays as it is.
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 
+#include <fmt/format.h>
+
+#include "runtime/clients/sqlite.h"
 #include "runtime/journal/event_row.h"
 #include "runtime/journal/head.h"
 #include "runtime/journal/journal.h"
@@ -25,6 +29,30 @@ void WriteBytes(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
 }
 
+// All that a journal says.
+std::string Told(const Contents& contents) {
+  const RunInfo& info = contents.info;
+  std::string text =
+      fmt::format("{} {} {} {} {} {} {} {} {}\n", info.run_id, info.product, info.from, info.to,
+                  info.package_digest.Hex(), info.plan_digest.Hex(), info.step_count,
+                  info.opened_wall_ms, info.boot_id);
+  for (const auto& [name, answer] : info.facts) {
+    text += fmt::format("fact {} {}\n", name, answer);
+  }
+  for (const history::Record& record : contents.records) {
+    text += fmt::format("{} {} {} {} {} {} {}\n", history::RecordKindName(record.kind),
+                        record.step_id.has_value() ? record.step_id.index() : -1, record.attempt,
+                        record.wall_ms, record.boot_ms, record.digest.Hex(), record.text);
+  }
+  for (const auto& [step_id, undo] : contents.undo) {
+    text += fmt::format("undo {} {}\n", step_id.index(), undo);
+  }
+  for (const auto& [path, time_ns] : contents.directory_times_ns) {
+    text += fmt::format("time {} {}\n", path, time_ns);
+  }
+  return text;
+}
+
 // A copy of a run's files, to be damaged.
 class Victim : public test::ScratchHost {
  public:
@@ -37,7 +65,7 @@ class Victim : public test::ScratchHost {
   std::string PathOf(const std::string& name) const { return root() + kRunFolder + "/" + name; }
 
   // "same", or "damaged"; fails on anything else, and when a file was touched.
-  std::string Judge(const Digest& last_hash) {
+  std::string Judge(const std::string& told) {
     auto before = Snapshot();
     auto contents = Journal::Validate(env(), kRunFolder);
     auto after = Snapshot();
@@ -45,8 +73,7 @@ class Victim : public test::ScratchHost {
     after.erase(kRunFolder);
     REQUIRE(after == before);
     if (contents.ok()) {
-      REQUIRE(contents->last_hash == last_hash);
-      REQUIRE(contents->undo.size() == 2);
+      REQUIRE(Told(*contents) == told);
       return "same";
     }
     REQUIRE((contents.error().kind == ErrorKind::kDamaged ||
@@ -61,7 +88,7 @@ class Victim : public test::ScratchHost {
 struct Fixture {
   SampleRun run;
   Victim victim{run};
-  Digest last_hash = Journal::Look(run.env(), kRunFolder)->last_hash;
+  std::string told = Told(*Journal::Look(run.env(), kRunFolder));
 };
 
 // Flips a bit in every `stride`-th byte of a file below `limit`; how often it was noticed.
@@ -74,7 +101,7 @@ int FlipBytes(Fixture* fixture, const std::string& name, size_t stride, size_t l
     fixture->victim.Restore();
     WriteBytes(fixture->victim.PathOf(name), flipped);
     INFO(name << ", byte " << i);
-    damaged += fixture->victim.Judge(fixture->last_hash) == "damaged";
+    damaged += fixture->victim.Judge(fixture->told) == "damaged";
   }
   return damaged;
 }
@@ -99,8 +126,45 @@ TEST_CASE("a file that is cut short is noticed or changes nothing") {
       fixture.victim.Restore();
       WriteBytes(fixture.victim.PathOf(name), whole.substr(0, size));
       INFO(name << ", cut to " << size);
-      fixture.victim.Judge(fixture.last_hash);
+      fixture.victim.Judge(fixture.told);
     }
+  }
+}
+
+TEST_CASE("a value that somebody changed is noticed, whatever it is") {
+  Fixture fixture;
+  const std::atomic<bool> cancel = false;
+  for (const char* change : {
+           "run SET run_id = 'other'",
+           "run SET product = 'other'",
+           "run SET from_version = '1.0.1'",
+           "run SET to_version = '2.0.1'",
+           "run SET package_digest = plan_digest",
+           "run SET plan_digest = package_digest",
+           "run SET step_count = 3",
+           "run SET opened_wall_ms = 1",
+           "run SET boot_id = 'other'",
+           "event SET step = 2 WHERE kind <> 0 AND step = 1",
+           "event SET attempt = attempt + 1 WHERE seq = 3",
+           "event SET wall_ms = wall_ms + 1 WHERE seq = 3",
+           "event SET boot_ms = boot_ms + 1 WHERE seq = 3",
+           "event SET text = 'other' WHERE seq = 2",
+           "event SET digest = (SELECT digest FROM event WHERE seq = 5) WHERE seq = 3",
+           "event SET hash = (SELECT hash FROM event WHERE seq = 2) WHERE seq = 3",
+           "undo SET bytes = CAST('other' AS BLOB) WHERE step = 0",
+           "undo SET step = 1 - step + 2",
+           "directory_time SET mtime_ns = mtime_ns + 1",
+           "directory_time SET path = '/other'",
+       }) {
+    INFO(change);
+    fixture.victim.Restore();
+    {
+      auto database =
+          clients::SqliteDatabase::Open(fixture.victim.PathOf("journal.db"), 1000, cancel);
+      REQUIRE(database.ok());
+      REQUIRE((*database)->Execute(std::string("UPDATE ") + change).ok());
+    }
+    CHECK(fixture.victim.Judge(fixture.told) == "damaged");
   }
 }
 
@@ -127,7 +191,7 @@ TEST_CASE("a torn head slot leaves the other one") {
   auto slot = ReadHead(fixture.victim.files(), std::string(kRunFolder) + "/head");
   REQUIRE(slot.has_value());
   CHECK(slot->seq < 5);
-  CHECK(fixture.victim.Judge(fixture.last_hash) == "same");
+  CHECK(fixture.victim.Judge(fixture.told) == "same");
 }
 
 TEST_CASE("another format is named, not guessed") {
