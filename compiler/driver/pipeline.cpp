@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <deque>
 #include <filesystem>
+#include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +15,7 @@
 #include "compiler/diagnostics/emitter.h"
 #include "compiler/diagnostics/position.h"
 #include "compiler/diagnostics/suggest.h"
+#include "compiler/driver/own_modules.h"
 #include "compiler/driver/payload_check.h"
 #include "compiler/driver/read_spec.h"
 #include "compiler/lower/lower.h"
@@ -44,7 +47,8 @@ class Pipeline {
 
  private:
   void Stages(const std::string& display_path, std::string text);
-  void LoadLibrary();
+  void LoadModules();
+  const ast::Tree* LoadModule(const std::string& name, source::SourceRange range);
   std::optional<sema::Program> Analyze();
   void ResolveTests(const plan::Plan& plan);
   void Check(plan::Plan plan);
@@ -55,13 +59,18 @@ class Pipeline {
   source::SourceManager& sources_;
   diagnostics::Emitter emitter_;
   ast::Tree spec_;
-  std::deque<ast::Tree> library_trees_;
-  std::vector<sema::LibraryModule> library_;
+  std::string spec_name_;         // as a module
+  std::filesystem::path folder_;  // of the spec, as messages call it
+  std::deque<ast::Tree> module_trees_;
+  std::vector<sema::ImportedModule> modules_;
+  std::map<std::string, std::string> module_faults_;
 };
 
 void Pipeline::Stages(const std::string& display_path, std::string text) {
   // One byte too many is enough for the parser to refuse it.
   text.resize(std::min<size_t>(text.size(), kSourceFileBytesMax + 1));
+  spec_name_ = std::filesystem::path(display_path).stem().string();
+  folder_ = std::filesystem::path(display_path).parent_path();
   spec_ = syntax::Parse(sources_.Add(display_path, std::move(text)), sources_, emitter_);
   if (options_.dump == Dump::kAst) {
     compilation_.dump = ast::Dump(spec_);
@@ -90,53 +99,81 @@ void Pipeline::Stages(const std::string& display_path, std::string text) {
   Check(std::move(plan));
 }
 
-// Everything that is imported, directly or not; each module is read once.
-void Pipeline::LoadLibrary() {
+// Everything that is imported, directly or not; each module is read once. A module that imports the
+// spec is found where imports are judged.
+void Pipeline::LoadModules() {
+  std::set<std::string> known = {spec_name_};
   std::vector<const ast::Tree*> open = {&spec_};
   while (!open.empty()) {
     const ast::Tree* tree = open.back();
     open.pop_back();
     for (const ast::Import& import : tree->imports) {
-      const stdlib::Module* module = stdlib::FindModule(import.name.Text());
-      bool is_done = module == nullptr;
-      for (const sema::LibraryModule& loaded : library_) {
-        is_done = is_done || loaded.name == module->name;
+      const std::string name = import.name.Text();
+      if (known.insert(name).second) {
+        if (const ast::Tree* module = LoadModule(name, import.name.range)) {
+          open.push_back(module);
+        }
       }
-      if (is_done) {
-        continue;
-      }
-      if (sources_.total_bytes() + module->text.size() > options_.source_total_bytes_max) {
-        emitter_.Emit(Kind::kTooLarge, import.name.range,
-                      fmt::format("with this module all files together have {} bytes, {} at most",
-                                  sources_.total_bytes() + module->text.size(),
-                                  options_.source_total_bytes_max));
-        return;
-      }
-      source::BufferId buffer_id =
-          sources_.Add(std::string(module->path), std::string(module->text));
-      library_trees_.push_back(syntax::Parse(buffer_id, sources_, emitter_));
-      library_.push_back({std::string(module->name), &library_trees_.back()});
-      open.push_back(&library_trees_.back());
     }
   }
 }
 
+// Null when it is not there, which is said with the other imports, or is too large.
+const ast::Tree* Pipeline::LoadModule(const std::string& name, source::SourceRange range) {
+  const stdlib::Module* library = stdlib::FindModule(name);
+  std::string path;
+  std::string text;
+  if (library != nullptr) {
+    path = library->path;
+    text = library->text;
+  } else if (name.starts_with("std.")) {
+    return nullptr;
+  } else {
+    // One byte too many is enough for the parser to refuse it.
+    Result<std::string> read = ReadModule(compilation_.payload_root, name, kSourceFileBytesMax + 1);
+    if (!read.ok()) {
+      module_faults_.emplace(name, read.error().message);
+      return nullptr;
+    }
+    path = (folder_ / ModulePath(name)).string();
+    text = std::move(*read);
+  }
+  if (sources_.total_bytes() + text.size() > options_.source_total_bytes_max) {
+    emitter_.Emit(
+        Kind::kTooLarge, range,
+        fmt::format("with this module all files together have {} bytes, {} at most",
+                    sources_.total_bytes() + text.size(), options_.source_total_bytes_max));
+    return nullptr;
+  }
+  const source::BufferId buffer_id = sources_.Add(std::move(path), std::move(text));
+  module_trees_.push_back(syntax::Parse(buffer_id, sources_, emitter_));
+  modules_.push_back({name, &module_trees_.back(), library != nullptr});
+  return &module_trees_.back();
+}
+
 std::optional<sema::Program> Pipeline::Analyze() {
-  LoadLibrary();
+  LoadModules();
   if (emitter_.has_errors()) {
     return std::nullopt;
   }
   sema::Input input;
   input.spec = &spec_;
-  input.library = library_;
+  input.spec_name = spec_name_;
+  input.imported = modules_;
   for (const stdlib::Module& module : stdlib::Modules()) {
     input.known_modules.emplace_back(module.name);
   }
+  if (!module_faults_.empty()) {
+    for (std::string& name : FindModules(compilation_.payload_root)) {
+      input.known_modules.push_back(std::move(name));
+    }
+  }
+  input.module_faults = std::move(module_faults_);
   input.stdlib_digest = stdlib::LibraryDigest();
   std::optional<sema::Program> program = sema::Analyze(input, sources_, emitter_);
   // The program stands for itself; of a large spec the tree is the larger part of the memory.
   spec_ = {};
-  library_trees_.clear();
+  module_trees_.clear();
   return program;
 }
 

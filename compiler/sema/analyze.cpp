@@ -12,7 +12,9 @@ std::optional<Program> Analyze(const Input& input, const source::SourceManager& 
   uint32_t errors_before = emitter.error_count();
   Context context{input, sources, emitter};
   context.program.stdlib_digest = input.stdlib_digest;
-  CollectModules(&context);
+  if (!CollectModules(&context)) {
+    return std::nullopt;
+  }
   ReportUnsupported(&context);
   AnalyzeScheme(&context);
   AnalyzeConstants(&context);

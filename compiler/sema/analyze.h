@@ -1,7 +1,8 @@
 #pragma once
 
-// Names, types and values of one spec and the library modules it uses.
+// Names, types and values of one spec and the modules it uses.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,16 +14,20 @@
 
 namespace upgraph::sema {
 
-struct LibraryModule {
-  std::string name;  // "std.files"
+// What is imported: of the library, or a file of one's own beside the spec.
+struct ImportedModule {
+  std::string name;  // "std.files", "helpers.nginx"
   const ast::Tree* tree = nullptr;
+  bool is_library = true;
 };
 
 // Everything is borrowed for the time of the call.
 struct Input {
   const ast::Tree* spec = nullptr;
-  std::vector<LibraryModule> library;  // every module that is imported from anywhere, if it exists
-  std::vector<std::string> known_modules;  // all that exist, for suggestions
+  std::string spec_name;  // by which a module would import the spec: "box"; may be empty
+  std::vector<ImportedModule> imported;              // every module that is imported from anywhere
+  std::map<std::string, std::string> module_faults;  // why a module that is imported is not there
+  std::vector<std::string> known_modules;            // all that exist, for suggestions
   std::string stdlib_digest;
 };
 

@@ -244,20 +244,22 @@ void AnalyzeLet(Context* context, uint32_t module, const ast::Let& let, Expressi
 }
 
 void AnalyzeConstants(Context* context) {
-  const ast::Tree& tree = *context->modules[0].tree;
-  size_t config = 0;
-  size_t let = 0;
-  // In the order of the text: a name is declared before it is used.
-  while (config < tree.configs.size() || let < tree.lets.size()) {
-    bool is_config = let == tree.lets.size() ||
-                     (config < tree.configs.size() &&
-                      tree.configs[config].name.range.begin < tree.lets[let].name.range.begin);
-    if (is_config) {
-      ConfigReader(context, tree.configs[config++]).Read();
-    } else {
-      Scope* scope = &context->modules[0].scope;
-      Expressions expressions(context, 0, scope);
-      AnalyzeLet(context, 0, tree.lets[let++], &expressions, scope);
+  for (uint32_t module : context->order) {
+    const ast::Tree& tree = *context->modules[module].tree;
+    size_t config = module == 0 ? 0 : tree.configs.size();  // of modules they are refused
+    size_t let = 0;
+    // In the order of the text: a name is declared before it is used.
+    while (config < tree.configs.size() || let < tree.lets.size()) {
+      bool is_config = let == tree.lets.size() ||
+                       (config < tree.configs.size() &&
+                        tree.configs[config].name.range.begin < tree.lets[let].name.range.begin);
+      if (is_config) {
+        ConfigReader(context, tree.configs[config++]).Read();
+      } else {
+        Scope* scope = &context->modules[module].scope;
+        Expressions expressions(context, module, scope);
+        AnalyzeLet(context, module, tree.lets[let++], &expressions, scope);
+      }
     }
   }
 }

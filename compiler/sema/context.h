@@ -61,8 +61,9 @@ struct Module {
   std::string name;  // empty: the spec
   const ast::Tree* tree = nullptr;
   bool is_library = false;
-  Scope scope;
-  std::vector<uint32_t> imports;  // indexes of modules
+  Scope scope = Scope();
+  std::vector<uint32_t> imports;           // indexes of modules
+  std::vector<SourceRange> import_ranges;  // beside them
   std::map<std::string, DeclarationId, std::less<>> resources;
   std::vector<DeclarationId> declaration_ids;  // beside tree->declarations
 };
@@ -109,6 +110,7 @@ struct Context {
   diagnostics::Emitter& emitter;
   Program program;
   std::vector<Module> modules;  // [0] is the spec
+  std::vector<uint32_t> order;  // of modules: each behind those that it imports
   std::map<std::string, HandleType, std::less<>> handle_types;
   std::map<std::string, OpaqueType, std::less<>> opaque_types;
   std::map<DeclarationId, Composite> composites;
@@ -159,8 +161,9 @@ struct Context {
 };
 
 // -- modules.cpp --
-// Imports, names of declarations, types that handles make, parameters and results.
-void CollectModules(Context* context);
+// Imports, names of declarations, types that handles make, parameters and results. False when
+// modules import each other in a circle: then nothing more can be said.
+bool CollectModules(Context* context);
 // The type, or an error and kError. `module` is where the type is written.
 Type ResolveType(Context* context, const Module& module, const ast::TypeRef& type);
 // The resource of that name that `module` can see, or none.
@@ -172,8 +175,14 @@ std::vector<std::string> VisibleResources(const Context& context, const Module& 
 // Fills in what the properties of the module's declarations say.
 void AnalyzeDeclarations(Context* context, uint32_t module);
 
+// -- imports.cpp --
+// What modules import; their order. False after an error that leaves none.
+bool CollectImports(Context* context);
+// What only a spec may declare, in modules.
+void CheckModuleContents(Context* context);
+
 // -- constants.cpp --
-// The spec's `let` and `config`, in the order of the text.
+// `let` and `config`, in the order of the text, of one module after the other.
 void AnalyzeConstants(Context* context);
 // A `let` of the module; its value may depend on parameters where `expressions` lets it.
 void AnalyzeLet(Context* context, uint32_t module, const ast::Let& let, Expressions* expressions,

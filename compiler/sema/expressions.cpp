@@ -224,6 +224,22 @@ Formula Expressions::Name(const ast::DottedName& name) {
                  context_.wants_suggestions() ? scope_.Names() : std::vector<std::string>());
     return ErrorFormula();
   }
+  size_t used = 1;
+  if (symbol->kind == SymbolKind::kModule && name.parts.size() > 1) {
+    // What a module imports is its own affair.
+    const Scope& scope = context_.modules[symbol->index].scope;
+    const Symbol* member = scope.Find(name.parts[1].text);
+    if (member == nullptr || member->kind == SymbolKind::kModule) {
+      context_
+          .Error(Kind::kUnknownName, name.parts[1].range,
+                 fmt::format("module `{}` has no `{}`", first.text, name.parts[1].text))
+          .Suggest(name.parts[1].text,
+                   context_.wants_suggestions() ? scope.Names() : std::vector<std::string>());
+      return ErrorFormula();
+    }
+    symbol = member;
+    used = 2;
+  }
   Formula formula;
   switch (symbol->kind) {
     case SymbolKind::kModule:
@@ -243,7 +259,7 @@ Formula Expressions::Name(const ast::DottedName& name) {
       formula = Formula::Constant(symbol->type, symbol->value);
       break;
   }
-  return name.parts.size() == 1 ? formula : Member(std::move(formula), name, 1);
+  return name.parts.size() == used ? formula : Member(std::move(formula), name, used);
 }
 
 // The members of `base` from the name's part number `part` on.

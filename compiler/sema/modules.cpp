@@ -29,56 +29,17 @@ DeclarationKind KindOf(ast::DeclarationKind kind) {
   UPGRAPH_UNREACHABLE("declaration kind");
 }
 
-std::string LastPart(const std::string& module_name) {
-  return module_name.substr(module_name.rfind('.') + 1);
-}
-
-void CollectImports(Context* context, uint32_t module_index) {
-  Module& module = context->modules[module_index];
-  std::vector<ast::Name> meant;  // by imports that name no module
-  for (const ast::Import& import : module.tree->imports) {
-    std::string name = import.name.Text();
-    auto found = std::find_if(context->modules.begin() + 1, context->modules.end(),
-                              [&](const Module& other) { return other.name == name; });
-    if (found == context->modules.end()) {
-      auto& error = context->Error(
-          Kind::kUnknownModule, import.name.range,
-          fmt::format("there is no module `{}`, imports name modules of the standard library",
-                      name));
-      const auto& known = context->input.known_modules;
-      bool lacks_std = std::find(known.begin(), known.end(), "std." + name) != known.end();
-      error.SetHint(lacks_std ? "did you mean `std." + name + "`?" : SuggestHint(name, known));
-      meant.push_back({LastPart(name), import.name.range});
-      meant.push_back({LastPart(diagnostics::FindNearest(name, known)), import.name.range});
-      continue;
-    }
-    auto index = static_cast<uint32_t>(found - context->modules.begin());
-    Symbol symbol;
-    symbol.kind = SymbolKind::kModule;
-    symbol.index = index;
-    if (context->Declare(&module.scope, {LastPart(name), import.name.range}, symbol)) {
-      module.imports.push_back(index);
-    }
-  }
-  for (const ast::Name& name : meant) {
-    if (module.scope.Find(name.text) == nullptr) {
-      // Of type kError, so that its uses are not reported again.
-      Symbol symbol;
-      symbol.range = name.range;
-      module.scope.Add(name.text, symbol);
-    }
-  }
-}
-
 // Resources have names of their own: `unit(unit)` writes the resource that a parameter names.
 void CollectResource(Context* context, Module* module, const ast::Declaration& tree,
                      DeclarationId id) {
   auto [position, is_new] = module->resources.try_emplace(tree.name.text, id);
   DeclarationId first_id = position->second;
-  if (is_new && !module->is_library) {
-    if (auto imported = FindResource(*context, *module, tree.name.text); imported != id) {
+  // A plan knows resources by these names alone, so none is given twice, wherever it is seen from.
+  for (const Module& other : context->modules) {
+    auto found = other.resources.find(tree.name.text);
+    if (is_new && !module->is_library && &other != module && found != other.resources.end()) {
       is_new = false;
-      first_id = *imported;
+      first_id = found->second;
     }
   }
   if (!is_new) {
@@ -95,8 +56,12 @@ void CollectNames(Context* context, uint32_t module_index) {
     DeclarationId id(static_cast<uint32_t>(context->program.declarations.size()));
     Declaration declaration;
     declaration.kind = KindOf(tree.kind);
-    bool is_qualified = module.is_library && declaration.kind != DeclarationKind::kResource;
-    declaration.name = (is_qualified ? LastPart(module.name) + "." : "") + tree.name.text;
+    // A module of one's own goes by its whole name: its last part may be that of another.
+    if (declaration.kind != DeclarationKind::kResource && module_index != 0) {
+      declaration.name =
+          (module.is_library ? module.name.substr(module.name.rfind('.') + 1) : module.name) + ".";
+    }
+    declaration.name += tree.name.text;
     declaration.range = tree.name.range;
     context->program.declarations.push_back(std::move(declaration));
     module.declaration_ids.push_back(id);
@@ -347,31 +312,32 @@ std::vector<std::string> VisibleResources(const Context& context, const Module& 
   return names;
 }
 
-void CollectModules(Context* context) {
-  context->modules.push_back({"", context->input.spec, false, Scope(), {}, {}, {}});
-  for (const LibraryModule& library : context->input.library) {
-    context->modules.push_back({library.name, library.tree, true, Scope(), {}, {}, {}});
+bool CollectModules(Context* context) {
+  context->modules.push_back({"", context->input.spec});
+  for (const ImportedModule& imported : context->input.imported) {
+    context->modules.push_back({imported.name, imported.tree, imported.is_library});
   }
-  auto count = static_cast<uint32_t>(context->modules.size());
-  // The library first: the spec's names are judged against it.
-  for (uint32_t step = 1; step <= count; ++step) {
-    CollectImports(context, step % count);
+  if (!CollectImports(context)) {
+    return false;
   }
-  for (uint32_t step = 1; step <= count; ++step) {
-    CollectNames(context, step % count);
+  CheckModuleContents(context);
+  const std::vector<uint32_t>& order = context->order;
+  for (uint32_t module : order) {
+    CollectNames(context, module);
   }
-  for (uint32_t module = 0; module < count; ++module) {
+  for (uint32_t module = 0; module < context->modules.size(); ++module) {
     CollectHandleTypes(context, module);
   }
-  for (uint32_t step = 1; step <= count; ++step) {
-    CollectOpaqueTypes(context, step % count);
+  for (uint32_t module : order) {
+    CollectOpaqueTypes(context, module);
   }
   // Functions first: defaults of others call them.
   for (bool is_function : {true, false}) {
-    for (uint32_t step = 1; step <= count; ++step) {
-      AnalyzeHeads(context, step % count, is_function);
+    for (uint32_t module : order) {
+      AnalyzeHeads(context, module, is_function);
     }
   }
+  return true;
 }
 
 }  // namespace upgraph::sema

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "compiler/sema/context.h"
@@ -47,7 +49,10 @@ bool Context::Declare(Scope* scope, const ast::Name& name, Symbol symbol) {
   symbol.range = name.range;
   const Symbol* first = scope->Find(name.text);
   // The hop's versions are names of every phase, so nothing at the top may take them.
-  bool is_hop = scope == &modules[0].scope && (name.text == "from" || name.text == "to");
+  const bool is_top = std::any_of(modules.begin(), modules.end(), [&](const Module& module) {
+    return !module.is_library && scope == &module.scope;
+  });
+  bool is_hop = is_top && (name.text == "from" || name.text == "to");
   if (first != nullptr || is_hop) {
     auto& error = Error(Kind::kDuplicateName, name.range,
                         fmt::format("`{}` is declared twice, nothing shadows", name.text));

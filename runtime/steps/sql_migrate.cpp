@@ -144,7 +144,7 @@ class SqlMigrate : public NativeStep {
     UPGRAPH_ASSIGN(auto migrations, ReadMigrations(context));
     UPGRAPH_ASSIGN(std::string path, DatabasePath(context.step));
     const plan::Value* role = plan::FindField(context.step.arguments, "as");
-    if (role != nullptr && role->text != "credentials.own") {
+    if (role != nullptr && role->text != "sql.no_password") {
       return Error{
           ErrorKind::kUnsupported,
           fmt::format("`{}` is an SQLite file, which knows no roles; leave `as` out", path)};

@@ -1,8 +1,5 @@
 #include "compiler/driver/pipeline.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -10,32 +7,14 @@
 #include "plan/codec.h"
 #include "tests/support/catch.h"
 #include "tests/support/spec_text.h"
+#include "tests/support/temporary_folder.h"
 
 namespace upgraph::driver {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A folder of its own for one test, removed at its end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "upgraph-driver-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-
-  std::string Write(const std::string& name, const std::string& text) {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << text;
-    return (path_ / name).string();
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
+using support::TemporaryFolder;
 
 void CheckUnreadable(const std::string& path, const std::string& why) {
   Compilation compilation = Compile(path, {});

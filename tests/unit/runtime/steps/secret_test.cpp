@@ -49,7 +49,7 @@ TEST_CASE("what is no secret, or one that others know, is refused without being 
   on.host.Write("/etc/token", std::string(65537, 'x'), 0600);
   CHECK_THAT(ReadOrWhyNot(&on, token), Contains("64 KiB"));
   CHECK_THAT(ReadOrWhyNot(&on, SecretIn("credentials.file", "path", "/etc")), Contains("no file"));
-  CHECK_THAT(ReadOrWhyNot(&on, SecretIn("credentials.own", "path", "/etc/token")),
+  CHECK_THAT(ReadOrWhyNot(&on, SecretIn("sql.no_password", "path", "/etc/token")),
              Contains("no secret"));
 }
 
