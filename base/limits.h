@@ -18,6 +18,8 @@ inline constexpr uint32_t kPlanEdgesMax = 1'000;
 inline constexpr uint32_t kProductVersionsMax = 2'000;
 // A compiled plan on disk; a larger file is refused before it is mapped.
 inline constexpr uint64_t kPlanBytesMax = 1ull << 30;
+// Elements of a list that the host gives: the body of a loop stands in the plan as often.
+inline constexpr uint32_t kFactElementsMax = 4'096;
 // A path on the host, without its terminating zero (PATH_MAX - 1).
 inline constexpr uint32_t kPathBytesMax = 4095;
 

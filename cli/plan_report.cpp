@@ -9,6 +9,7 @@
 
 #include "cli/format.h"
 #include "plan/graph.h"
+#include "plan/turns.h"
 #include "plan/version.h"
 #include "runtime/executor/natives.h"
 #include "runtime/package/extract_policy.h"
@@ -120,6 +121,20 @@ std::string ArmText(const plan::StepGraph& plan, plan::ArmId arm_id) {
 bool IsLeftOut(const plan::StepGraph& plan, const plan::Step& step) {
   return step.arm_id.has_value() && plan.arm(step.arm_id).state == plan::ArmState::kLeftOut &&
          step.title != "join";
+}
+
+// The turns of a loop over what the host gives look alike: the first stands for all of them, and on
+// a host there are those that it has an element for.
+bool IsHiddenTurn(const plan::StepGraph& plan, const plan::Step& step) {
+  for (plan::ArmId id = step.arm_id; id.has_value(); id = plan.arm(id).parent_id) {
+    const plan::Arm& arm = plan.arm(id);
+    if (plan::IsTurn(arm) &&
+        (arm.state == plan::ArmState::kLeftOut ||
+         (arm.state == plan::ArmState::kOpen && !arm.element.text.ends_with(".1}")))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // every 15s, baseline over 1h, a missing sample fails
@@ -237,6 +252,10 @@ class Renderer {
       const plan::Step& step = plan_.steps[i];
       const bool is_left_out = IsLeftOut(plan_, step);
       if (step.kind == plan::StepKind::kJoin && !is_left_out) {
+        continue;
+      }
+      if (IsHiddenTurn(plan_, step)) {
+        previous = is_left_out ? previous : plan::StepId(i);
         continue;
       }
       if (!stage || *stage != plan::StageOf(step)) {

@@ -135,6 +135,7 @@ Json StepsJson(const RunView& run) {
     step_json["step"] = step.path;
     step_json["title"] = step.title;
     step_json["phase"] = step.phase;
+    step_json["does_nothing"] = step.does_nothing;
     step_json["state"] = history::StepStateName(step.history.state);
     step_json["attempts"] = step.history.attempt_count;
     step_json["changed"] = step.history.changed_wall_ms == 0
@@ -187,6 +188,9 @@ std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool
   text += head.Render("  ", use_color);
   Table steps;
   for (const StepView& step : run->steps) {
+    if (step.does_nothing) {
+      continue;
+    }
     steps.Add({{history::StepStateName(step.history.state), ColorOf(step.history.state)},
                {step.path},
                {step.title},

@@ -123,13 +123,16 @@ text: TEXT | RAW_TEXT;
 blockStatement
   : (PARALLEL | BLOCK) statementBlock
   | LOCK expression (COMMA expression)* lockBound* statementBlock
-  | FOR word (COLON typeName)? IN expression statementBlock
+  | FOR word (COLON typeName)? IN expression forBound? statementBlock
   | WHEN expression statementBlock (ELSE (WHEN expression)? statementBlock)*
   | GATE word gateClause (COMMA gateClause)* statementBlock
   ;
 
 // `for 10m`, `every 15s`, `missing fails`.
 gateClause: (FOR | word) sideExpression+;
+
+// `max 64`: for at most as many elements.
+forBound: word sideExpression;
 
 lockBound: (WITHIN | HOLD) expression;
 

@@ -202,7 +202,7 @@ void LeaveOut(Step* step) {
   *step = std::move(join);
 }
 
-// A lock around nothing is not taken.
+// A lock around nothing is not taken, and so in no order with others.
 void FreeJoins(StepGraph* graph) {
   std::vector<bool> is_needed(graph->lock_scopes.size(), false);
   for (const Step& step : graph->steps) {
@@ -219,6 +219,11 @@ void FreeJoins(StepGraph* graph) {
   for (Step& step : graph->steps) {
     while (step.lock_scope_id.has_value() && !is_needed[step.lock_scope_id.index()]) {
       step.lock_scope_id = graph->lock_scope(step.lock_scope_id).parent_id;
+    }
+  }
+  for (size_t i = 0; i < graph->lock_scopes.size(); ++i) {
+    if (!is_needed[i]) {
+      graph->lock_scopes[i].parent_id = LockScopeId();
     }
   }
 }

@@ -230,6 +230,8 @@ class Decoder {
     arm.parent_id = ReadId<ArmId>(in.parent());
     arm.state = Kind(in.state(), ArmState::kLeftOut, "state of an arm");
     arm.position = ReadPosition(in.position());
+    arm.element = ReadValue(in.element());
+    arm.path = Text(in.path());
     return arm;
   }
 
@@ -307,7 +309,8 @@ class Decoder {
   }
 
   Fact ReadFact(const wire::Fact& in) {
-    Fact fact{Text(in.name()), Text(in.native()), {}, ReadPosition(in.position())};
+    Fact fact{
+        Text(in.name()), Text(in.native()), {}, ReadPosition(in.position()), in.elements_max()};
     ReadFields(in.arguments(), &fact.arguments);
     return fact;
   }

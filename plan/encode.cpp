@@ -2,6 +2,7 @@
 
 #include "plan/codec.h"
 #include "plan/plan_generated.h"
+#include "plan/turns.h"
 
 namespace upgraph::plan {
 namespace {
@@ -117,8 +118,12 @@ class Encoder {
       auto title = Text(arm.title);
       auto condition = WritePredicate(arm.condition);
       auto position = WritePosition(arm.position);
+      const bool is_turn = IsTurn(arm);
+      auto element = is_turn ? WriteValue(arm.element) : Offset<wire::Value>();
+      auto path = is_turn ? Text(arm.path) : Offset<flatbuffers::String>();
       return wire::CreateArm(builder_, title, condition, WireId(arm.before_id),
-                             WireId(arm.parent_id), static_cast<uint8_t>(arm.state), position);
+                             WireId(arm.parent_id), static_cast<uint8_t>(arm.state), position,
+                             element, path);
     });
   }
 
@@ -305,7 +310,7 @@ class Encoder {
     auto native = Text(fact.native);
     auto arguments = WriteFields(fact.arguments);
     auto position = WritePosition(fact.position);
-    return wire::CreateFact(builder_, name, native, arguments, position);
+    return wire::CreateFact(builder_, name, native, arguments, position, fact.elements_max);
   }
 
   Offset<wire::Product> WriteProduct(const Product& product) {

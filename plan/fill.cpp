@@ -79,6 +79,14 @@ Status FillLocks(StepGraph* plan, const TemplateNames& names) {
   return OkStatus();
 }
 
+Status FillArms(StepGraph* plan, const TemplateNames& names) {
+  for (Arm& arm : plan->arms) {
+    UPGRAPH_TRY(FillValue(&arm.element, names));
+    arm.title = FillTitle(arm.title, names);
+  }
+  return OkStatus();
+}
+
 Status FillAnnouncements(StepGraph* plan, const TemplateNames& names) {
   for (Announcement& announcement : plan->announcements) {
     UPGRAPH_TRY(FillValue(&announcement.channel, names));
@@ -151,6 +159,7 @@ Status FillGraph(StepGraph* graph, const TemplateNames& names) {
   UPGRAPH_TRY(FillSteps(graph, names));
   UPGRAPH_TRY(FillLocks(graph, names));
   UPGRAPH_TRY(FillGates(graph, names));
+  UPGRAPH_TRY(FillArms(graph, names));
   UPGRAPH_TRY(FillAnnouncements(graph, names));
   return FillResources(graph, names);
 }

@@ -255,6 +255,8 @@ enum class ArmState : uint8_t {
 
 // One arm of a `when`: taken when the arm around it is, none of the arms before it in the same
 // `when` is, and its condition holds. An `else` is an arm whose condition always holds.
+// Or one turn of a `for` over a list that the host gives: an arm that stands alone, and is taken
+// where there are as many elements.
 struct Arm {
   std::string title;  // as written, on one line: when installed < v4.6, else
   Predicate condition;
@@ -262,6 +264,10 @@ struct Arm {
   ArmId parent_id;  // the arm around the `when`
   ArmState state = ArmState::kOpen;
   SourcePosition position;
+  // Of a turn. The paths of its steps begin with `path`, which ends in the turn's number; on a host
+  // that takes the turn the element stands in its place.
+  Value element;  // the template ${jobs.3}; kNone: of a `when`
+  std::string path;
   friend bool operator==(const Arm&, const Arm&) = default;
 };
 
@@ -294,6 +300,8 @@ struct Fact {
   std::string native;  // "files.first_line"
   std::vector<Field> arguments;
   SourcePosition position;
+  // Of a question for a list: a host with more elements is refused. 0: the answer is one value.
+  uint32_t elements_max = 0;
   friend bool operator==(const Fact&, const Fact&) = default;
 };
 

@@ -1,11 +1,14 @@
 #include "plan/resolve.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "plan/arms.h"
 #include "plan/edges.h"
 #include "plan/fill.h"
 #include "plan/join_hops.h"
+#include "plan/list_answer.h"
+#include "plan/turns.h"
 #include "plan/verify.h"
 #include "plan/version_path.h"
 
@@ -26,19 +29,31 @@ std::string InstalledVersion(const std::string& text) {
   return version;
 }
 
-// One hop as a graph without templates.
-Result<StepGraph> FillHop(const Plan& plan, const PathHop& hop, const HostFacts& facts,
-                          const std::string& installed) {
-  StepGraph graph = EdgeGraph(plan, hop.edge);
+// What the facts' names stand for.
+Result<TemplateNames> NamesOf(const Plan& plan, const HostFacts& facts) {
   TemplateNames names;
   for (const auto& [name, answer] : facts.answers) {
-    names[name] = answer;
+    const auto fact = std::find_if(plan.facts.begin(), plan.facts.end(),
+                                   [&](const Fact& known) { return known.name == name; });
+    if (fact != plan.facts.end() && fact->elements_max > 0) {
+      UPGRAPH_TRY(NameElements(*fact, answer, &names));
+    } else {
+      names[name] = answer;
+    }
   }
+  return names;
+}
+
+// One hop as a graph without templates.
+Result<StepGraph> FillHop(const Plan& plan, const PathHop& hop, TemplateNames names,
+                          const std::string& installed) {
+  StepGraph graph = EdgeGraph(plan, hop.edge);
   names["from"] = hop.from;
   names["to"] = hop.to;
   names["installed"] = installed;
   UPGRAPH_TRY(FillGraph(&graph, names));
   UPGRAPH_TRY(DecideArms(plan.product, names, &graph));
+  NameTurns(&graph);
   return graph;
 }
 
@@ -52,17 +67,14 @@ Result<Plan> MakeHostPlan(const Plan& plan, const HostFacts& facts, const std::s
   host.facts = plan.facts;
   host.configs = plan.configs;
   host.people = plan.people;
+  UPGRAPH_ASSIGN(TemplateNames names, NamesOf(plan, facts));
   std::vector<StepGraph> graphs;
   for (const PathHop& hop : path) {
-    UPGRAPH_ASSIGN(StepGraph graph, FillHop(plan, hop, facts, installed));
+    UPGRAPH_ASSIGN(StepGraph graph, FillHop(plan, hop, names, installed));
     host.hops.push_back({hop.from, hop.to, graph.upgrade.window_ms, graph.upgrade.downtime_ms});
     graphs.push_back(std::move(graph));
   }
   static_cast<StepGraph&>(host) = JoinHops(host.hops, std::move(graphs));
-  TemplateNames names;
-  for (const auto& [name, answer] : facts.answers) {
-    names[name] = answer;
-  }
   names["from"] = names["installed"] = installed;
   names["to"] = host.hops.back().to;
   UPGRAPH_TRY(FillConfigs(&host, names));
@@ -99,6 +111,17 @@ Result<Resolution> Resolve(const Plan& plan, const HostFacts& facts) {
   // Names have changed, and hops were put together.
   UPGRAPH_TRY(Verify(resolution.plan));
   return resolution;
+}
+
+std::vector<std::string> HostPaths(const Plan& plan, const PathHop& hop, const HostFacts& facts) {
+  Result<TemplateNames> names = NamesOf(plan, facts);
+  Result<StepGraph> graph =
+      names.ok() ? FillHop(plan, hop, *names, InstalledVersion(facts.installed)) : names.error();
+  std::vector<std::string> paths;
+  for (const Step& step : (graph.ok() ? *graph : EdgeGraph(plan, hop.edge)).steps) {
+    paths.push_back(step.path);
+  }
+  return paths;
 }
 
 }  // namespace upgraph::plan

@@ -15,8 +15,9 @@ namespace upgraph::plan {
 
 struct HostFacts {
   std::string installed;  // the text that the fact gave, with or without a leading v
-  // The answers to the plan's other facts, by their names. One that is not known stands for itself,
-  // `${arch}` for arch: what depends on it stays open.
+  // The answers to the plan's other facts, by their names; of a list as JoinElements() gives it
+  // (plan/list_answer.h). One that is not known stands for itself, `${arch}` for arch: what depends
+  // on it stays open.
   std::vector<std::pair<std::string, std::string>> answers;
   // Where to, with or without a leading v; empty: as far as upgrades lead.
   std::string target;
@@ -40,5 +41,9 @@ struct Resolution {
 // `plan` has passed Verify(), and so has the one that comes out. An error when it would not, as a
 // nested lock that no longer sorts after the one around it, or when a version cannot be read.
 Result<Resolution> Resolve(const Plan& plan, const HostFacts& facts);
+
+// The paths that the steps of a hop have on a host with these facts, beside its steps; those of the
+// plan when it cannot be resolved there.
+std::vector<std::string> HostPaths(const Plan& plan, const PathHop& hop, const HostFacts& facts);
 
 }  // namespace upgraph::plan

@@ -9,6 +9,8 @@
 
 #include "plan/edges.h"
 #include "plan/graph.h"
+#include "plan/resolve.h"
+#include "plan/turns.h"
 #include "plan/version_path.h"
 
 namespace upgraph::plan {
@@ -21,9 +23,8 @@ struct Found {
   StepId id;
 };
 
-bool IsNamed(const Step& step, const std::string& name) {
-  return step.path == name || step.path.ends_with("/" + name) || step.label == name ||
-         step.name == name;
+bool IsPath(const std::string& path, const std::string& name) {
+  return path == name || path.ends_with("/" + name);
 }
 
 class Resolver {
@@ -39,7 +40,7 @@ class Resolver {
     for (ScenarioAct& act : scenario_.acts) {
       for (ScenarioEvent& event : act.events) {
         if (auto step = Resolve(&event.step)) {
-          JudgeEvent(event, StepOf(*step));
+          JudgeEvent(event, *step);
         }
       }
     }
@@ -61,13 +62,24 @@ class Resolver {
     return EdgeGraph(plan_, found.edge).step(found.id);
   }
 
+  // As the run will name it: in a turn of a loop by its element.
+  const std::string& PathOf(const Found& found) const {
+    const auto paths = host_paths_.find(found.edge);
+    return paths == host_paths_.end() ? StepOf(found).path : paths->second[found.id.index()];
+  }
+
   // The edges that the run will take; all of them where it takes none.
   void FindWay() {
     auto graph = VersionGraph::Make(plan_);
     if (graph.ok()) {
       auto path = graph->Find(scenario_.installed, scenario_.target);
       for (size_t i = 0; path.ok() && i < path->run_hop_count; ++i) {
-        edges_.push_back(path->hops[i].edge);
+        const PathHop& hop = path->hops[i];
+        edges_.push_back(hop.edge);
+        if (HasTurns(EdgeGraph(plan_, hop.edge))) {
+          host_paths_.emplace(hop.edge,
+                              HostPaths(plan_, hop, {scenario_.installed, scenario_.answers, ""}));
+        }
       }
     }
     for (size_t i = 0; edges_.empty() && i < EdgeCount(plan_); ++i) {
@@ -85,8 +97,12 @@ class Resolver {
     for (size_t edge : edges) {
       const StepGraph& graph = EdgeGraph(plan_, edge);
       for (uint32_t i = 0; i < graph.steps.size(); ++i) {
-        if (graph.steps[i].kind != StepKind::kJoin && IsNamed(graph.steps[i], name)) {
-          found.push_back({edge, StepId(i)});
+        const Step& step = graph.steps[i];
+        const Found candidate{edge, StepId(i)};
+        if (step.kind != StepKind::kJoin &&
+            (step.label == name || step.name == name || IsPath(step.path, name) ||
+             IsPath(PathOf(candidate), name))) {
+          found.push_back(candidate);
         }
       }
     }
@@ -96,7 +112,7 @@ class Resolver {
   std::optional<Found> Resolve(StepName* name) {
     const std::vector<Found> found = Find(name->text, edges_);
     if (found.size() == 1) {
-      name->text = StepOf(found[0]).path;
+      name->text = PathOf(found[0]);
       return found[0];
     }
     if (found.empty()) {
@@ -105,7 +121,7 @@ class Resolver {
     }
     std::string paths;
     for (size_t i = 0; i < std::min(found.size(), kShownPathsMax); ++i) {
-      paths += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", StepOf(found[i]).path);
+      paths += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", PathOf(found[i]));
     }
     Add(ScenarioFault::kUnknownStep, name->position,
         fmt::format("`{}` may be any of {} steps", name->text, found.size()),
@@ -129,18 +145,21 @@ class Resolver {
         fmt::format("there is no step `{}`", name.text));
     findings_.back().word = name.text;
     for (size_t edge : edges_) {
-      for (const Step& step : EdgeGraph(plan_, edge).steps) {
+      const StepGraph& graph = EdgeGraph(plan_, edge);
+      for (uint32_t i = 0; i < graph.steps.size(); ++i) {
+        const Step& step = graph.steps[i];
         if (step.kind != StepKind::kJoin) {
           findings_.back().candidates.push_back(step.label.empty() ? step.name : step.label);
-          findings_.back().candidates.push_back(step.path);
+          findings_.back().candidates.push_back(PathOf({edge, StepId(i)}));
         }
       }
     }
   }
 
-  void JudgeEvent(const ScenarioEvent& event, const Step& step) {
+  void JudgeEvent(const ScenarioEvent& event, const Found& place) {
+    const Step& step = StepOf(place);
     const SourcePosition& position = event.step.position;
-    if (auto found = found_.find(step.path); found != found_.end()) {
+    if (found_.count(PathOf(place)) != 0) {
       Add(ScenarioFault::kContradiction, position,
           fmt::format("`{}` is given as found: the run leaves it alone, so nothing happens to it",
                       step.title));
@@ -260,7 +279,8 @@ class Resolver {
   const Plan& plan_;
   Scenario& scenario_;
   std::vector<size_t> edges_;
-  std::map<std::string, SourcePosition> found_;  // paths
+  std::map<size_t, std::vector<std::string>> host_paths_;  // beside the steps; of edges with turns
+  std::map<std::string, SourcePosition> found_;            // paths
   std::map<std::string, std::string> states_;
   std::map<size_t, std::unique_ptr<Reachability>> reachability_;
   std::vector<ScenarioFinding> findings_;

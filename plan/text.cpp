@@ -41,7 +41,8 @@ Json FactJson(const Fact& fact) {
   return {{"name", fact.name},
           {"native", fact.native},
           {"arguments", FieldsJson(fact.arguments)},
-          {"position", PositionJson(fact.position)}};
+          {"position", PositionJson(fact.position)},
+          {"elements_max", fact.elements_max}};
 }
 
 Json KeyJson(const ConfigKey& key) {
@@ -149,7 +150,9 @@ Json ArmJson(const Arm& arm) {
           {"before", id(arm.before_id)},
           {"parent", id(arm.parent_id)},
           {"state", ArmStateName(arm.state)},
-          {"position", PositionJson(arm.position)}};
+          {"position", PositionJson(arm.position)},
+          {"element", ValueJson(arm.element)},
+          {"path", arm.path}};
 }
 
 const char* StepKindName(StepKind kind) {

@@ -73,6 +73,42 @@ Status VerifyPredicate(const Context& context, const Predicate& predicate, int d
   return OkStatus();
 }
 
+Status VerifyTurn(const Arm& arm) {
+  UPGRAPH_TRY(VerifyText(arm.path, "the path of a turn"));
+  if (arm.element.kind == ValueKind::kNone) {
+    return arm.path.empty() ? OkStatus() : Status(Violation("an arm of `when` with a path"));
+  }
+  // An element that is not there stands for itself, which is no path and no version.
+  UPGRAPH_TRY(VerifyText(arm.element.text, "an element"));
+  if (!arm.element.fields.empty() || !IsComparable(arm.element.kind) || arm.before_id.has_value()) {
+    return Violation("a turn whose element has parts, or that follows another arm");
+  }
+  return arm.path.find('/') != std::string::npos
+             ? OkStatus()
+             : Status(Violation("a turn without the path of its steps"));
+}
+
+Status VerifySteps(const StepGraph& graph) {
+  for (const Step& step : graph.steps) {
+    if (!step.arm_id.has_value()) {
+      continue;
+    }
+    if (step.arm_id.index() >= graph.arms.size()) {
+      return Violation("a step of an arm that is not there");
+    }
+    if (graph.arm(step.arm_id).state == ArmState::kLeftOut && step.kind != StepKind::kJoin) {
+      return Violation("a step of an arm that is left out");
+    }
+    // Paths are cut there.
+    for (ArmId id = step.arm_id; id.has_value(); id = graph.arm(id).parent_id) {
+      if (!step.path.starts_with(graph.arm(id).path)) {
+        return Violation("a step of a turn with another path");
+      }
+    }
+  }
+  return OkStatus();
+}
+
 }  // namespace
 
 Status VerifyArms(const Context& context) {
@@ -90,6 +126,7 @@ Status VerifyArms(const Context& context) {
     if (arm.state > ArmState::kLeftOut) {
       return Violation("an unknown state of an arm");
     }
+    UPGRAPH_TRY(VerifyTurn(arm));
     if (arm.before_id.has_value()) {
       const uint32_t before = arm.before_id.index();
       if (before >= i || is_followed[before] || graph.arms[before].parent_id != arm.parent_id) {
@@ -107,18 +144,15 @@ Status VerifyArms(const Context& context) {
       }
     }
   }
-  for (const Step& step : graph.steps) {
-    if (!step.arm_id.has_value()) {
-      continue;
-    }
-    if (step.arm_id.index() >= graph.arms.size()) {
-      return Violation("a step of an arm that is not there");
-    }
-    if (graph.arm(step.arm_id).state == ArmState::kLeftOut && step.kind != StepKind::kJoin) {
-      return Violation("a step of an arm that is left out");
+  for (const Arm& arm : graph.arms) {
+    for (ArmId id = arm.parent_id; id.has_value() && !arm.path.empty();
+         id = graph.arm(id).parent_id) {
+      if (!arm.path.starts_with(graph.arm(id).path)) {
+        return Violation("a turn inside another with another path");
+      }
     }
   }
-  return OkStatus();
+  return VerifySteps(graph);
 }
 
 }  // namespace upgraph::plan::rules

@@ -100,6 +100,10 @@ Status VerifyFacts(const Context& context) {
       return Violation(fmt::format("two facts have the name `{}`", fact.name));
     }
     UPGRAPH_TRY(VerifyFields(context, fact.arguments));
+    if (fact.elements_max > kFactElementsMax) {
+      return Violation(
+          fmt::format("the fact `{}` may have more than {} elements", fact.name, kFactElementsMax));
+    }
     for (const Field& field : fact.arguments) {
       if (HasTemplate(field.value)) {
         return Violation(fmt::format("the fact `{}` waits for another fact", fact.name));

@@ -218,7 +218,7 @@ void Dumper::StatementLines(int depth, const Statement& statement) {
     case StatementKind::kFor:
       text += "for " + statement.variable->text +
               (statement.type ? " : " + DumpType(*statement.type) : "") + " in " +
-              Dump(*statement.list);
+              Dump(*statement.list) + (statement.max ? " max " + Dump(*statement.max) : "");
       break;
     case StatementKind::kLock:
       text += "lock " + Joined(statement.locks, ", ", [](const Expr& lock) { return Dump(lock); });

@@ -220,6 +220,7 @@ struct Statement {
   Boxed<Name> variable;           // of kFor
   Boxed<TypeRef> type;            // of kFor: of the variable
   Boxed<Expr> list;               // of kFor
+  Boxed<Expr> max;                // of kFor: `max 64`
   std::vector<Property> clauses;  // of kGate: `every 15s`; one group each
   std::vector<WhenArm> arms;      // of kWhen
   std::vector<Statement> children;

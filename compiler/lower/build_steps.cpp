@@ -178,6 +178,9 @@ Frontier StepBuilder::AddStatement(sema::Statement* statement, const Place& pare
     case sema::StatementKind::kParallel:
       return AddParallel(statement, place, frontier);
     case sema::StatementKind::kBlock:
+      if (statement->arm) {
+        place.arm_id = AddArm(statement, place, plan::ArmId());
+      }
       return AddSequence(&statement->children, place, frontier);
     case sema::StatementKind::kWhen:
       return AddWhen(statement, place, frontier);
@@ -236,19 +239,28 @@ Frontier StepBuilder::AddWhen(sema::Statement* statement, const Place& place,
   plan::ArmId before;
   for (size_t i = 0; i < statement->children.size(); ++i) {
     sema::Statement& child = statement->children[i];
-    plan::Arm arm;
-    arm.title = std::move(child.arm->title);
-    arm.condition = std::move(child.arm->condition);
-    arm.before_id = before;
-    arm.parent_id = place.arm_id;
-    arm.position = diagnostics::PositionOf(sources_, child.range);
-    plan_.arms.push_back(std::move(arm));
-    before = plan::ArmId(static_cast<uint32_t>(plan_.arms.size() - 1));
+    before = AddArm(&child, place, before);
     const Place inside{place.path + "/" + std::to_string(i + 1), place.lock_scope_id, before};
     Append(AddSequence(&child.children, inside, start), &ends);
   }
   Normalize(&ends);
   return ends;
+}
+
+plan::ArmId StepBuilder::AddArm(sema::Statement* statement, const Place& place,
+                                plan::ArmId before_id) {
+  plan::Arm arm;
+  arm.title = std::move(statement->arm->title);
+  arm.condition = std::move(statement->arm->condition);
+  arm.before_id = before_id;
+  arm.parent_id = place.arm_id;
+  arm.position = diagnostics::PositionOf(sources_, statement->range);
+  arm.element = std::move(statement->arm->element);
+  if (arm.element.kind != plan::ValueKind::kNone) {
+    arm.path = place.path;
+  }
+  plan_.arms.push_back(std::move(arm));
+  return plan::ArmId(static_cast<uint32_t>(plan_.arms.size() - 1));
 }
 
 Frontier StepBuilder::AddJoin(const sema::Statement& parallel, const Place& place,

@@ -51,6 +51,8 @@ class StepBuilder {
                         const Frontier& frontier);
   Frontier AddParallel(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddWhen(sema::Statement* statement, const Place& place, const Frontier& frontier);
+  // The arm of a statement; `place` is its own, inside the arm around it.
+  plan::ArmId AddArm(sema::Statement* statement, const Place& place, plan::ArmId before_id);
   Frontier AddStep(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddCommit(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddGate(sema::Statement* statement, const Place& place, const Frontier& frontier);

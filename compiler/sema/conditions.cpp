@@ -155,12 +155,10 @@ std::optional<plan::Predicate> ConditionReader::ReadComparison(const ast::Expr& 
 
 std::optional<plan::Predicate> ConditionReader::ReadIn(const ast::Expr& expr) {
   const ast::Expr& list = expr.operands[1];
-  if (list.kind != ast::ExprKind::kList) {
+  if (list.kind == ast::ExprKind::kRange) {
     context_
         .Error(Kind::kWrongType, list.range, "behind `in` stands a list: `arch in [\"a\", \"b\"]`")
-        .SetHint(list.kind == ast::ExprKind::kRange
-                     ? "a range is two comparisons: `from >= v1.0 and from < v2.0`"
-                     : "");
+        .SetHint("a range is two comparisons: `from >= v1.0 and from < v2.0`");
     return std::nullopt;
   }
   auto item = ReadSide(expr.operands[0], {});
@@ -170,6 +168,17 @@ std::optional<plan::Predicate> ConditionReader::ReadIn(const ast::Expr& expr) {
   plan::Predicate predicate;
   predicate.kind = plan::PredicateKind::kIn;
   predicate.values.push_back(std::move(item->constant));
+  if (list.kind != ast::ExprKind::kList) {
+    auto known =
+        expressions_.Constant(list, {Type::ListOf(item->type.kind), "what stands behind `in`", {}});
+    if (!known) {
+      return std::nullopt;
+    }
+    for (plan::Field& field : known->fields) {
+      predicate.values.push_back(std::move(field.value));
+    }
+    return predicate;
+  }
   for (const ast::Expr& operand : list.operands) {
     auto value = ReadSide(operand, item->type);
     if (!value) {

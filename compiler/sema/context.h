@@ -123,9 +123,6 @@ struct Context {
   // The calls that led to the steps at hand, outermost first: noted at every error.
   std::vector<SourceRange> call_sites;
 
-  // Of each fact of the program so far.
-  std::vector<DeclarationId> fact_declarations;
-
   // Of each configuration by name: the positions of its keys.
   std::map<std::string, std::map<std::string, size_t, std::less<>>, std::less<>> keys;
 

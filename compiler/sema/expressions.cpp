@@ -201,7 +201,7 @@ Formula Expressions::Text(const ast::Expr& expr, const Expectation& expected) {
 }
 
 void Expressions::CheckText(const ast::Expr& expr, const Formula& formula) {
-  if (auto fault = FindTextFault(formula.type.kind, formula.constant.text)) {
+  if (auto fault = FindTextFault(context_.program, formula.type.kind, formula.constant.text)) {
     context_.Error(Kind::kWrongText, expr.range,
                    fmt::format("{} is no `{}`: {}", Title(expr), TypeName(formula.type), *fault));
     return;
@@ -433,9 +433,10 @@ Formula Expressions::FactCall(const ast::Expr& expr, bool may_wait, const std::s
 Formula Expressions::NoWaiting(SourceRange range, const Type& type) {
   context_.Error(
       Kind::kNotConstant, range,
-      fmt::format("this is a `{}` that the host alone knows; it stands in a condition of "
-                  "`when` and nowhere else",
-                  TypeName(type)));
+      fmt::format("this is a `{}` that the host alone knows; it stands {} and nowhere else",
+                  TypeName(type),
+                  type.kind == TypeKind::kList ? "behind `in` of `for x in … max 64`"
+                                               : "in a condition of `when`"));
   return ErrorFormula();
 }
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
+
 namespace upgraph::sema {
 
 namespace {
@@ -31,7 +33,7 @@ bool CanWait(TypeKind kind) { return IsTextType(kind) || kind == TypeKind::kVers
 plan::Value AskFact(Context* context, const Declaration& declaration, Call call,
                     const std::string& name) {
   std::vector<plan::Fact>& facts = context->program.facts;
-  std::vector<DeclarationId>& asked = context->fact_declarations;
+  std::vector<DeclarationId>& asked = context->program.fact_declarations;
   size_t i = 0;
   // The installed version is read from its answer, so that is not the answer itself.
   while (i < facts.size() && (facts[i].name == kInstalled || asked[i] != call.declaration_id ||
@@ -40,8 +42,10 @@ plan::Value AskFact(Context* context, const Declaration& declaration, Call call,
   }
   if (i == facts.size()) {
     asked.push_back(call.declaration_id);
+    // Until a loop says how many; nobody asks for what no loop goes through.
+    const uint32_t elements_max = declaration.result.kind == TypeKind::kList ? kFactElementsMax : 0;
     facts.push_back({FreeName(facts, name.empty() ? "fact" : name), "", std::move(call.arguments),
-                     context->Position(call.range)});
+                     context->Position(call.range), elements_max});
   }
   plan::Value value;
   value.kind = ValueKindOf(declaration.result.kind);
@@ -51,8 +55,9 @@ plan::Value AskFact(Context* context, const Declaration& declaration, Call call,
 }
 
 void NameFacts(Context* context) {
-  for (size_t i = 0; i < context->fact_declarations.size(); ++i) {
-    context->program.facts[i].native = context->declaration(context->fact_declarations[i]).native;
+  for (size_t i = 0; i < context->program.fact_declarations.size(); ++i) {
+    context->program.facts[i].native =
+        context->declaration(context->program.fact_declarations[i]).native;
   }
 }
 

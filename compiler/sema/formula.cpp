@@ -120,7 +120,7 @@ plan::Value Evaluator::Call(const Formula& formula, const std::vector<plan::Fiel
 
 // What is worked out is judged as a literal of its type is.
 plan::Value Evaluator::Checked(const Type& type, plan::Value value) {
-  if (auto fault = FindTextFault(type.kind, value.text)) {
+  if (auto fault = FindTextFault(program_, type.kind, value.text)) {
     Fail({diagnostics::Kind::kWrongText,
           fmt::format("{} comes out, which is no `{}`: {}", plan::FormatValue(value),
                       TypeName(type), *fault)});

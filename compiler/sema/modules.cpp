@@ -187,6 +187,15 @@ void AnalyzeResult(Context* context, const Module& module, const ast::Declaratio
     return;
   }
   declaration.result = ResolveType(context, module, *tree.result);
+  if (declaration.kind == DeclarationKind::kFact &&
+      (declaration.result.kind == TypeKind::kMap ||
+       (declaration.result.kind == TypeKind::kList && !CanWait(declaration.result.element)))) {
+    context
+        ->Error(Kind::kBadProperty, tree.result->range,
+                fmt::format("a fact cannot be a `{}`", TypeName(declaration.result)))
+        .SetHint("a host gives one value, or a list of texts, of paths or of versions");
+    declaration.result = {};
+  }
   if (declaration.kind == DeclarationKind::kHandle && !declaration.result.is_error() &&
       declaration.result.kind != TypeKind::kHandle &&
       declaration.result.kind != TypeKind::kConfig &&

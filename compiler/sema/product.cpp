@@ -102,7 +102,7 @@ void ReadInstalled(Context* context, Properties* properties, SourceRange product
         .AddNote(declaration.range, "declared here");
     return;
   }
-  context->fact_declarations.push_back(call->declaration_id);
+  context->program.fact_declarations.push_back(call->declaration_id);
   context->program.facts.push_back({"installed", declaration.native, std::move(call->arguments),
                                     context->Position(expr->range)});
 }

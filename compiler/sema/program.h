@@ -110,9 +110,11 @@ enum class StatementKind : uint8_t {
 };
 
 // When the statements of a `when` run: none of the arms before it does, and the condition holds.
+// When those of a turn of a `for` do: the host's list has as many elements.
 struct Arm {
   std::string title;  // as written: when from < v4.6, else
   plan::Predicate condition;
+  plan::Value element;  // of a turn: the template that stands for it
 };
 
 inline constexpr uint32_t kNoTemporary = UINT32_MAX;
@@ -127,7 +129,7 @@ struct Statement {
   std::vector<Call> locks;         // of kLock
   ast::Boxed<plan::Gate> gate;     // of kGate
   ast::Boxed<std::string> reason;  // of kCommit
-  ast::Boxed<Arm> arm;             // of a child of kWhen
+  ast::Boxed<Arm> arm;             // of a child of kWhen, and of a kBlock that is a turn
   int64_t within_ms = 0;           // 0: not given
   int64_t hold_ms = 0;             // 0: not given
   std::vector<Statement> children;
@@ -169,6 +171,7 @@ struct Program {
   std::vector<Declaration> declarations;
   plan::Product product;
   std::vector<plan::Fact> facts;
+  std::vector<DeclarationId> fact_declarations;  // beside the facts
   std::vector<plan::Config> configs;
   std::vector<std::string> people;
   std::vector<Edge> edges;            // in the order of the text, one at least
@@ -176,6 +179,10 @@ struct Program {
 
   const Declaration& declaration(DeclarationId id) const { return declarations[id.index()]; }
 };
+
+// As FindTextFault() of a type; a path of the host, at the start of a text, is absolute there.
+std::optional<std::string> FindTextFault(const Program& program, TypeKind kind,
+                                         const std::string& text);
 
 // The canonical name of a lock, by which locks are ordered: files.lock(/var/lib/dten)
 std::string LockName(const Declaration& declaration, const Call& call);

@@ -53,6 +53,9 @@ class StatementReader {
                                    std::optional<bool>* decided);
   bool ReadLock(const ast::Statement& tree, Statement* statement);
   void ReadFor(const ast::Statement& tree, bool is_parallel, Statement* statement);
+  uint32_t ReadMax(const ast::Statement& tree);
+  void ReadTurns(const ast::Statement& tree, const Formula& list, uint32_t max,
+                 Statement* statement);
   void ReadIterations(const ast::Statement& tree, Symbol item, const plan::Value& list,
                       Statement* statement);
   void ReadChildren(const ast::Statement& tree, const char* word, Statement* statement);

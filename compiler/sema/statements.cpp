@@ -246,72 +246,6 @@ bool StatementReader::CountUnroll(SourceRange range) {
   return unroll_count_ <= unrolls_max;
 }
 
-// In `parallel` the turns are its branches, elsewhere they follow one another.
-void StatementReader::ReadFor(const ast::Statement& tree, bool is_parallel, Statement* statement) {
-  statement->kind = is_parallel ? StatementKind::kParallel : StatementKind::kBlock;
-  if (tree.children.empty()) {
-    context_.Error(Kind::kEmptyBlock, tree.range, "this `for` holds nothing, it needs a step");
-  }
-  Expectation expected{{}, "what `for` goes through", {}};
-  if (tree.type) {
-    Type item = ResolveType(&context_, context_.modules[module_], *tree.type);
-    if (item.is_error()) {
-      return;
-    }
-    expected.type = Type::ListOf(item.kind);
-    expected.declared = tree.type->range;
-  }
-  Expressions expressions = MakeExpressions();
-  Formula list = expressions.Analyze(*tree.list, expected);
-  if (list.type.is_error()) {
-    return;
-  }
-  if (list.type.kind == TypeKind::kMap) {
-    list = expressions.KeysOf(std::move(list), tree.list->range);  // as `in` does
-  }
-  if (list.type.kind != TypeKind::kList) {
-    context_
-        .Error(Kind::kWrongType, tree.list->range,
-               fmt::format("`for` goes through a list, this is a `{}`", TypeName(list.type)))
-        .SetHint("write `for path: Path in [\"/srv/a\", \"/srv/b\"] { … }`");
-    return;
-  }
-  Symbol item;
-  item.is_unrolled = true;
-  item.type = Type::Of(list.type.element);
-  if (list.kind != FormulaKind::kConstant) {
-    item.kind = SymbolKind::kParameter;
-    list.constant.fields = {{"", {}}};  // one turn for all
-  }
-  ReadIterations(tree, std::move(item), list.constant, statement);
-}
-
-void StatementReader::ReadIterations(const ast::Statement& tree, Symbol item,
-                                     const plan::Value& list, Statement* statement) {
-  Scope* outer = scope_;
-  for (const plan::Field& field : list.fields) {
-    uint32_t errors_before = context_.emitter.error_count();
-    if (!is_judged_only() && !CountUnroll(tree.range)) {
-      break;
-    }
-    Scope turn(outer);
-    item.value = field.value;
-    if (!context_.Declare(&turn, *tree.variable, item)) {
-      turn.Add(tree.variable->text, {});  // its uses are not reported again
-    }
-    scope_ = &turn;
-    Statement block;
-    block.kind = StatementKind::kBlock;
-    block.range = tree.range;
-    block.children = ReadAll(tree.children, false);
-    statement->children.push_back(std::move(block));
-    if (context_.emitter.error_count() != errors_before) {
-      break;  // the next turn would say the same again
-    }
-  }
-  scope_ = outer;
-}
-
 // What can be judged only once the arguments are known. False after an error.
 bool StatementReader::CheckFormula(const Call& call, const Formula& formula) {
   if (formula.kind == FormulaKind::kConstant || formula.kind == FormulaKind::kParameter) {
@@ -325,7 +259,7 @@ bool StatementReader::CheckFormula(const Call& call, const Formula& formula) {
         .AddNote(declaration.range, "in what the step declares");
     return false;
   }
-  auto fault = FindTextFault(formula.type.kind, value.text);
+  auto fault = FindTextFault(context_.program, formula.type.kind, value.text);
   if (formula.kind == FormulaKind::kText && fault) {
     context_
         .Error(Kind::kWrongText, call.range,

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "compiler/sema/spec_head.h"
+#include "plan/list_answer.h"
 #include "plan/scenario.h"
 
 namespace upgraph::sema {
@@ -202,7 +203,18 @@ void TestReader::ReadGiven(const Group& group) {
   }
 }
 
-// `fact arch "arm64"`, `fact files.is_there("/srv") true`
+std::string AnswerText(const Type& type, const plan::Value& value) {
+  if (type.kind != TypeKind::kList) {
+    return CanonicalText(value);
+  }
+  std::vector<std::string> elements;
+  for (const plan::Field& field : value.fields) {
+    elements.push_back(CanonicalText(field.value));
+  }
+  return plan::JoinElements(elements);
+}
+
+// `fact arch "arm64"`, `fact files.is_there("/srv") true`, `fact jobs ["/a", "/b"]`
 void TestReader::ReadFact(const ast::Expr& asked, const ast::Expr& answer) {
   const size_t fact_count = context_.program.facts.size();
   expressions_.AllowWaiting();
@@ -224,7 +236,7 @@ void TestReader::ReadFact(const ast::Expr& asked, const ast::Expr& answer) {
   if (!value) {
     return;
   }
-  std::string text = CanonicalText(*value);
+  std::string text = AnswerText(fact.type, *value);
   const std::string name = hole.substr(2, hole.size() - 3);
   for (const auto& [known, first] : scenario_.answers) {
     if (known == name && first != text) {

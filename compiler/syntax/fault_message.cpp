@@ -118,6 +118,11 @@ std::string FormOf(const SyntaxFault& fault) {
         if (Expects(fault, UpgraphParser::IN) && !Expects(fault, UpgraphParser::PLUS)) {
           return "`for` is written `for path: Path in [\"/srv/a\", \"/srv/b\"] { … }`";
         }
+        if (Expects(fault, UpgraphParser::WORD) && Expects(fault, UpgraphParser::LEFT_BRACE)) {
+          return "`for` is written `for path: Path in [\"/srv/a\"] { … }`, over what the host "
+                 "gives "
+                 "`for path in logs max 64 { … }`";
+        }
         return Expects(fault, UpgraphParser::WITHIN)
                    ? "a lock is written `lock files.lock(\"/var/lib\") within 30s hold 5m { … }`"
                    : "";

@@ -96,6 +96,9 @@ void TreeBuilder::FillBlock(UpgraphParser::BlockStatementContext* context,
     }
     statement->list = expressions_.Build(context->expression(0));
     statement->range = source::Cover(statement->range, statement->list->range);
+    if (context->forBound() != nullptr) {
+      FillForBound(context->forBound(), statement);
+    }
   } else if (context->GATE() != nullptr) {
     FillGate(context, statement);
   } else if (!context->WHEN().empty()) {
@@ -104,6 +107,19 @@ void TreeBuilder::FillBlock(UpgraphParser::BlockStatementContext* context,
     statement->kind =
         context->PARALLEL() != nullptr ? ast::StatementKind::kParallel : ast::StatementKind::kBlock;
   }
+}
+
+void TreeBuilder::FillForBound(UpgraphParser::ForBoundContext* bound, ast::Statement* statement) {
+  const ast::Name word = expressions_.BuildWord(bound->word());
+  if (word.text != "max") {
+    expressions_.emitter().Emit(
+        Kind::kSyntaxError, word.range,
+        fmt::format("found `{}`, behind the list of a `for` stands `max 64` or nothing",
+                    word.text));
+    return;
+  }
+  statement->max = expressions_.BuildSide(bound->sideExpression());
+  statement->range = source::Cover(statement->range, statement->max->range);
 }
 
 void TreeBuilder::FillGate(UpgraphParser::BlockStatementContext* context,

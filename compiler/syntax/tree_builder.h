@@ -43,6 +43,7 @@ class TreeBuilder {
   ast::Expr BuildText(UpgraphParser::TextContext* context);
   ast::Let BuildLet(UpgraphParser::StatementContext* context);
   void FillWhen(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);
+  void FillForBound(UpgraphParser::ForBoundContext* bound, ast::Statement* statement);
   void FillGate(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);
   ast::ItemBlock BuildBlock(UpgraphParser::ItemContext* context);
   ast::ConfigKey BuildKey(UpgraphParser::ConfigKeyContext* context);

@@ -31,7 +31,11 @@ Status ViewRun(env::Env& env, RunView* view) {
   view->is_finished = !IsUnfinished(resolution.plan, contents.history);
   for (uint32_t i = 0; i < resolution.plan.steps.size(); ++i) {
     const plan::Step& step = resolution.plan.steps[i];
-    StepView step_view{step.path, step.title, plan::PhaseName(step.phase), 0,
+    StepView step_view{step.path,
+                       step.title,
+                       plan::PhaseName(step.phase),
+                       step.kind == plan::StepKind::kJoin,
+                       0,
                        contents.history.steps()[i]};
     if (step.delay_ms > 0 && contents.history.state() == history::RunState::kCommitted) {
       step_view.due_wall_ms = contents.history.committed_wall_ms() + step.delay_ms;

@@ -14,7 +14,8 @@ struct StepView {
   std::string path;
   std::string title;
   std::string phase;
-  int64_t due_wall_ms = 0;  // of a cleanup that waits after the commit; 0: of no other
+  bool does_nothing = false;  // branches meet there, or this host leaves it out
+  int64_t due_wall_ms = 0;    // of a cleanup that waits after the commit; 0: of no other
   history::StepHistory history;
 };
 

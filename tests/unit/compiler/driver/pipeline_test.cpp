@@ -60,6 +60,15 @@ TEST_CASE("a spec of more than 32 MiB is refused, one of 32 MiB is read") {
   CHECK(compilation.diagnostics[0].name == "bad-encoding");
 }
 
+TEST_CASE("a list whose elements no step can wait for is refused, also where a loop uses it") {
+  const std::string fact = "fact ports(path: Path) : [Int] { native \"box.ports\" }\n";
+  const std::string body =
+      "switch {\n for port in ports(\"/a\") max 2 { files.remove(\"/srv/a\") }\n}\n";
+  const std::string messages =
+      support::Messages(CompileText("a.upg", support::SpecText(fact, body), "", {}));
+  CHECK(messages.find("a fact cannot be a `[Int]`") != std::string::npos);
+}
+
 TEST_CASE("all files together have a largest size") {
   const std::string body = "switch {\n files.remove(\"/srv/a\")\n}\n";
   Options options;
