@@ -61,9 +61,11 @@ QUOTED_VERSION: 'v"' ~["\r\n]* '"';
 // Anything that begins with a digit; number_literal.cpp says what it is, or what is wrong with it.
 NUMBER: DIGIT [A-Za-z0-9_]* ('.' [A-Za-z0-9_]+)* '%'?;
 
-TEXT: '"' TEXT_PART* '"';
+// On one line, or on several between `"""`; text_literal.cpp says where those may stand.
+TEXT: '"' TEXT_PART* '"' | '"""' BLOCK_PART* '"""';
 RAW_TEXT: '\'' ~['\r\n]* '\'';
 OPEN_TEXT: '"' TEXT_PART* '\\'?;
+OPEN_BLOCK_TEXT: '"""';
 OPEN_RAW_TEXT: '\'' ~['\r\n]*;
 OPEN_QUOTED_VERSION: 'v"' ~["\r\n]*;
 
@@ -100,3 +102,4 @@ fragment DIGIT: [0-9];
 fragment LABELS: LABEL ('.' LABEL)*;
 fragment LABEL: [0-9A-Za-z]+ ('-'+ [0-9A-Za-z]+)*;
 fragment TEXT_PART: '\\' ~[\r\n] | ~["\\\r\n];
+fragment BLOCK_PART: '"'? '"'? ('\\' . | ~["\\]);

@@ -19,7 +19,7 @@ ast::Expr ReadNumber(std::string_view text, bool is_negative, source::SourceRang
 ast::Expr ReadVersion(std::string_view text, source::SourceRange range,
                       diagnostics::Emitter& emitter);
 
-// "text with ${name} and \n", or 'raw'; with its quotes.
+// "text with ${name} and \n", the same of several lines between """, or 'raw'; with its quotes.
 ast::Expr ReadText(std::string_view text, source::SourceRange range, diagnostics::Emitter& emitter);
 
 }  // namespace upgraph::syntax

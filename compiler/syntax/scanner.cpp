@@ -86,6 +86,12 @@ void Scanner::Take(const ScannedToken& token) {
       return TakeNewline(token);
     case UpgraphLexer::DOC:
       return TakeDoc(token);
+    case UpgraphLexer::OPEN_BLOCK_TEXT:
+      Report(Kind::kUnterminatedText, token,
+             "found `\"\"\"` without the `\"\"\"` that ends the text")
+          .SetHint("three quotes in a row end it; in the text one of them is written `\\\"`");
+      scan_.is_usable = false;  // where it was meant to end nobody knows
+      return;
     case UpgraphLexer::OPEN_TEXT:
     case UpgraphLexer::OPEN_RAW_TEXT:
     case UpgraphLexer::OPEN_QUOTED_VERSION:

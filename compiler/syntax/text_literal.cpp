@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,12 +18,13 @@ using diagnostics::Kind;
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool IsWordByte(char c) { return IsLetter(c) || (c >= '0' && c <= '9'); }
 
-// Takes the pieces of a text apart. `text` is what stands between the quotes, `begin` its offset.
+// Takes the pieces of a text apart. `text` is what stands between the quotes, `begin` its offset;
+// the lines of a text of several begin behind `indent` blanks, where they are not empty.
 class TextReader {
  public:
-  TextReader(std::string_view text, source::BufferId buffer_id, uint32_t begin,
+  TextReader(std::string_view text, source::BufferId buffer_id, uint32_t begin, size_t indent,
              diagnostics::Emitter& emitter)
-      : text_(text), buffer_id_(buffer_id), begin_(begin), emitter_(emitter) {}
+      : text_(text), buffer_id_(buffer_id), begin_(begin), indent_(indent), emitter_(emitter) {}
 
   // False when something was wrong.
   bool Read(std::vector<ast::TextPart>* parts);
@@ -32,6 +34,7 @@ class TextReader {
     return {buffer_id_, begin_ + static_cast<uint32_t>(from), begin_ + static_cast<uint32_t>(to)};
   }
   void Error(size_t from, std::string message, std::string hint);
+  void SkipIndent();
   void ReadEscape();
   void ReadCode(size_t from);
   void ReadInterpolation(std::vector<ast::TextPart>* parts);
@@ -41,6 +44,7 @@ class TextReader {
   std::string_view text_;
   source::BufferId buffer_id_;
   uint32_t begin_;
+  size_t indent_;
   diagnostics::Emitter& emitter_;
   size_t at_ = 0;
   std::string piece_;
@@ -48,9 +52,15 @@ class TextReader {
 };
 
 bool TextReader::Read(std::vector<ast::TextPart>* parts) {
+  SkipIndent();
   while (at_ < text_.size()) {
     if (text_[at_] == '\\') {
       ReadEscape();
+    } else if (text_[at_] == '\n') {
+      piece_ += text_[at_++];
+      SkipIndent();
+    } else if (text_.substr(at_, 2) == "\r\n") {
+      ++at_;
     } else if (text_.substr(at_, 2) == "${") {
       ReadInterpolation(parts);
     } else {
@@ -62,6 +72,13 @@ bool TextReader::Read(std::vector<ast::TextPart>* parts) {
     parts->emplace_back();
   }
   return is_valid_;
+}
+
+void TextReader::SkipIndent() {
+  for (size_t i = 0; i < indent_ && at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r';
+       ++i) {
+    ++at_;
+  }
 }
 
 void TextReader::Flush(std::vector<ast::TextPart>* parts) {
@@ -94,6 +111,11 @@ void TextReader::ReadEscape() {
       return;
     case 'u':
       return ReadCode(from);
+    case '\n':
+    case '\r':
+      at_ = from + 1;
+      return Error(from, "found a `\\` at the end of a line, which stands for nothing",
+                   "a line of the text ends where it ends; a backslash is written `\\\\`");
     default:
       at_ = from + 1 + source::DecodeUtf8(text_.substr(from + 1)).size_bytes;
       Error(from,
@@ -171,6 +193,70 @@ std::optional<ast::DottedName> TextReader::ReadName(size_t from, size_t to) cons
   return std::nullopt;
 }
 
+constexpr std::string_view kBlockQuotes = "\"\"\"";
+constexpr const char* kBlockHint =
+    "as in `\"\"\"`, then the lines of the text, then `\"\"\"` on a line of its own; what stands "
+    "before that is taken away from each line";
+
+bool IsBlank(std::string_view text) {
+  return text.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+// What stands between the quotes of a text of several lines, without the line breaks behind the
+// first and before the last. Nothing, with an error, when they do not stand as they must.
+struct BlockText {
+  size_t begin = 0;  // in the text with its quotes
+  size_t end = 0;
+  size_t indent = 0;  // of the closing quotes
+};
+
+class BlockReader {
+ public:
+  BlockReader(std::string_view text, source::SourceRange range, diagnostics::Emitter& emitter)
+      : text_(text), range_(range), emitter_(emitter) {}
+
+  std::optional<BlockText> Read() {
+    const size_t close = text_.size() - kBlockQuotes.size();
+    const size_t first = text_.find('\n');
+    if (first == std::string_view::npos || !IsBlank(text_.substr(3, first - 3))) {
+      const size_t end = first == std::string_view::npos ? text_.size() : first;
+      Fail(0, end, "a text between `\"\"\"` begins on the line behind them");
+      return std::nullopt;
+    }
+    const size_t last = text_.rfind('\n', close);
+    const std::string_view indent = text_.substr(last + 1, close - last - 1);
+    if (!IsBlank(indent)) {
+      Fail(last + 1, text_.size(), "the `\"\"\"` that end a text stand on a line of their own");
+      return std::nullopt;
+    }
+    for (size_t line = first + 1; line <= last;) {
+      const size_t end = text_.find('\n', line);
+      const std::string_view content = text_.substr(line, end - line);
+      if (!IsBlank(content) && !content.starts_with(indent)) {
+        Fail(line, end, "this line of the text begins before the `\"\"\"` that end it");
+        return std::nullopt;
+      }
+      line = end + 1;
+    }
+    BlockText block{first + 1, std::max(last, first + 1), indent.size()};
+    if (block.end > block.begin && text_[block.end - 1] == '\r') {
+      --block.end;
+    }
+    return block;
+  }
+
+ private:
+  void Fail(size_t from, size_t to, const char* message) {
+    const source::SourceRange range{range_.buffer_id, range_.begin + static_cast<uint32_t>(from),
+                                    range_.begin + static_cast<uint32_t>(to)};
+    emitter_.Emit(Kind::kBadLiteral, range, message).SetHint(kBlockHint);
+  }
+
+  std::string_view text_;
+  source::SourceRange range_;
+  diagnostics::Emitter& emitter_;
+};
+
 }  // namespace
 
 ast::Expr ReadText(std::string_view text, source::SourceRange range,
@@ -187,7 +273,18 @@ ast::Expr ReadText(std::string_view text, source::SourceRange range,
     expr.parts.push_back({std::string(inner), {}});
     return expr;
   }
-  TextReader reader(inner, range.buffer_id, range.begin + 1, emitter);
+  uint32_t begin = range.begin + 1;
+  size_t indent = 0;
+  if (text.size() >= 2 * kBlockQuotes.size() && text.starts_with(kBlockQuotes)) {
+    const std::optional<BlockText> block = BlockReader(text, range, emitter).Read();
+    if (!block) {
+      return expr;
+    }
+    inner = text.substr(block->begin, block->end - block->begin);
+    begin = range.begin + static_cast<uint32_t>(block->begin);
+    indent = block->indent;
+  }
+  TextReader reader(inner, range.buffer_id, begin, indent, emitter);
   if (reader.Read(&expr.parts)) {
     expr.kind = ExprKind::kText;
   }

@@ -108,7 +108,29 @@ MatchedToken MatchNumber(Cursor cursor) {
   return cursor.Make(UpgraphLexer::NUMBER);
 }
 
+// Behind the opening `"""`. The next three quotes in a row end it, but for escaped ones.
+MatchedToken MatchBlockText(Cursor cursor) {
+  Cursor opening = cursor;
+  opening.Skip(3);
+  cursor.Skip(3);
+  for (int quotes = 0; !cursor.IsEnd();) {
+    const char c = cursor.now();
+    cursor.Skip(1);
+    quotes = c == '"' ? quotes + 1 : 0;
+    if (quotes == 3) {
+      return cursor.Make(UpgraphLexer::TEXT);
+    }
+    if (c == '\\' && !cursor.IsEnd()) {
+      cursor.Skip(1);
+    }
+  }
+  return opening.Make(UpgraphLexer::OPEN_BLOCK_TEXT);
+}
+
 MatchedToken MatchText(Cursor cursor) {
+  if (cursor.Ahead(1) == '"' && cursor.Ahead(2) == '"') {
+    return MatchBlockText(cursor);
+  }
   cursor.Skip(1);
   while (!cursor.IsLineEnd()) {
     const char c = cursor.now();

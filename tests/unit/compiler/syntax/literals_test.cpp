@@ -183,5 +183,21 @@ TEST_CASE("no text of letters, digits and signs stops the reader") {
   });
 }
 
+TEST_CASE("a text of several lines loses its indentation and its outer line breaks") {
+  const std::string quotes = "\"\"\"";
+  const auto read = [&](const std::string& inner) { return ReadValue(quotes + inner + quotes); };
+  CHECK(read("\n  a\n   b\n\n  c\n  ") == "text(\"a\\n b\\n\\nc\")");
+  CHECK(read("\na\n") == "text(\"a\")");
+  CHECK(read("  \n\ta\n\t") == "text(\"a\")");
+  CHECK(read("\n") == "text(\"\")");
+  CHECK(read("\n\n") == "text(\"\")");
+  CHECK(read("\r\n  a\r\n  b\r\n  ") == "text(\"a\\nb\")");
+  // Blank lines need no indentation, and what stands behind it on one is kept.
+  CHECK(read("\n  a\n \n    \n  b\n  ") == "text(\"a\\n\\n  \\nb\")");
+  CHECK(read("\n say \"\" and \\\"\"\" \\u{41}\\n\n ") ==
+        "text(\"say \\\"\\\" and \\\"\\\"\\\" A\\n\")");
+  CHECK(read("\n  to ${from},\n  ${box.path}\n  ") == ReadValue("\"to ${from},\\n${box.path}\""));
+}
+
 }  // namespace
 }  // namespace upgraph::syntax
