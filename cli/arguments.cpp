@@ -118,6 +118,30 @@ void AddApprovals(CLI::App* app, Arguments* arguments) {
       ->type_name("ROLE=NAME");
 }
 
+// For the inputs of a spec.
+void AddGiven(CLI::App* app, Arguments* arguments) {
+  app->add_option_function<std::vector<std::string>>(
+         "--set",
+         [arguments](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) {
+             const size_t equals = text.find('=');
+             if (equals == std::string::npos || equals == 0) {
+               throw CLI::ValidationError("`" + text + "` gives nothing to an input: INPUT=VALUE");
+             }
+             arguments->given.values.push_back({text.substr(0, equals), text.substr(equals + 1)});
+           }
+         },
+         "what an input of the spec is here: domain=https://edge.test")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("INPUT=VALUE");
+  app->add_option("--inputs", arguments->given.files,
+                  "a file with `let INPUT = VALUE` for some inputs; `--set` wins over it")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("FILE");
+}
+
 void AddInput(CLI::App* app, Arguments* arguments, const char* name, const char* help) {
   app->add_option(name, arguments->input, help)->required();
 }
@@ -167,6 +191,7 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
   switch (kind) {
     case CommandKind::kCheck:
       AddInput(app, arguments, "SPEC", "a .upg file, or - for standard input");
+      AddGiven(app, arguments);
       AddFix(app, arguments);
       AddDump(app, arguments);
       AddLevels(app, arguments);
@@ -174,6 +199,7 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       return;
     case CommandKind::kPlan:
       AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
+      AddGiven(app, arguments);
       AddRoot(app, arguments);
       AddFrom(app, arguments, "the whole way of a host that has this version");
       app->get_option("--from")->excludes("--root");
@@ -182,6 +208,7 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       return;
     case CommandKind::kPack:
       AddInput(app, arguments, "SPEC", "a .upg file; its payload lies beside it");
+      AddGiven(app, arguments);
       app->add_option("-o,--output", arguments->output,
                       "the file to write, or - for standard output")
           ->type_name("FILE");
@@ -190,6 +217,7 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       return;
     case CommandKind::kApply:
       AddInput(app, arguments, "PACKAGE|SPEC", "a package, a .upg file, or - for standard input");
+      AddGiven(app, arguments);
       AddTo(app, arguments);
       AddApprovals(app, arguments);
       AddRunOptions(app, arguments);
@@ -216,6 +244,7 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       return;
     case CommandKind::kGraph: {
       AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
+      AddGiven(app, arguments);
       static const std::map<std::string, GraphForm> kForms = {
           {"dot", GraphForm::kDot}, {"mermaid", GraphForm::kMermaid}, {"svg", GraphForm::kSvg}};
       app->add_option_function<std::string>(
@@ -234,10 +263,12 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
     }
     case CommandKind::kMatrix:
       AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
+      AddGiven(app, arguments);
       AddFormat(app, arguments);
       return;
     case CommandKind::kPaths:
       AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
+      AddGiven(app, arguments);
       AddFrom(app, arguments, "only from this version");
       AddTo(app, arguments);
       AddFormat(app, arguments);
@@ -260,6 +291,7 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       app->add_option("SPEC|FOLDER", arguments->inputs,
                       "specs, folders with specs (*.upg) anywhere in them, or - for standard input")
           ->required();
+      AddGiven(app, arguments);
       app->add_option("--filter", arguments->filter, "only tests with this text in their names")
           ->type_name("TEXT");
       app->add_flag("--list", arguments->is_list, "name the tests and play none");

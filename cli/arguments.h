@@ -8,6 +8,7 @@
 
 #include "cli/graph_text.h"
 #include "compiler/diagnostics/levels.h"
+#include "compiler/driver/given_inputs.h"
 #include "runtime/executor/run.h"
 
 namespace upgraph::cli {
@@ -69,6 +70,7 @@ struct Arguments {
   RunnerKind runner = RunnerKind::kAuto;
   DumpKind dump = DumpKind::kNone;
   diagnostics::Levels levels;  // `-W`
+  driver::GivenInputs given;   // `--set`, `--inputs`
   std::string name;            // of a check, a module, or a run
   std::string session;         // of kRunner: the folder that holds its request
 };

@@ -182,9 +182,8 @@ int RunFix(const Arguments& arguments, const driver::Options& options, Console& 
 }  // namespace
 
 int RunCheck(const Arguments& arguments, Console& console) {
-  driver::Options options;
+  driver::Options options = OptionsOf(arguments);
   options.dump = DumpOf(arguments.dump);
-  options.levels = arguments.levels;
   if (arguments.is_fix) {
     return RunFix(arguments, options, console);
   }

@@ -63,7 +63,9 @@ CommandText TextOf(CommandKind kind) {
       return {"Check a spec and write its package.",
               "examples:\n"
               "  upgraph pack dten.upg                  writes Full-upgrade-package-dten.zip here\n"
-              "  upgraph pack dten.upg -o /tmp/dten.zip\n"};
+              "  upgraph pack dten.upg -o /tmp/dten.zip\n"
+              "  upgraph pack edge.upg --inputs north.upg --set workers=8 -o north.zip\n"
+              "                                         for one site: what its inputs are\n"};
     case CommandKind::kApply:
       return {"Apply a package, or a spec that is compiled on the spot.",
               "Nothing is signed yet, so a root other than / must be given.\n"

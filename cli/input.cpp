@@ -28,6 +28,13 @@ Json DiagnosticsJson(const driver::Compilation& compilation) {
 
 }  // namespace
 
+driver::Options OptionsOf(const Arguments& arguments) {
+  driver::Options options;
+  options.levels = arguments.levels;
+  options.given = arguments.given;
+  return options;
+}
+
 Compiled Describe(driver::Compilation compilation, bool use_color) {
   Compiled compiled;
   compiled.folder = compilation.payload_root;
@@ -151,6 +158,14 @@ std::optional<Input> ReadInput(const Arguments& arguments, bool needs_package, C
     }
     bytes = std::move(*read);
     if (!is_stdin || package::LooksLikePackage(bytes)) {
+      if (!arguments.given.values.empty() || !arguments.given.files.empty()) {
+        *exit_code = Fail(console, arguments.command,
+                          {executor::ExitCode::kUsage,
+                           "the inputs of a package were settled when it was packed; `--set` and "
+                           "`--inputs` go with a spec",
+                           false, ""});
+        return std::nullopt;
+      }
       Result<Input> input = OpenAsPackage(path, std::move(bytes));
       if (!input.ok()) {
         *exit_code = Fail(console, arguments.command, Refusal(input.error()));
@@ -161,12 +176,12 @@ std::optional<Input> ReadInput(const Arguments& arguments, bool needs_package, C
   }
   if (!is_stdin) {
     return CompileAsInput(arguments, needs_package,
-                          CompileSpec(path, driver::Options(), console.use_color()), console,
+                          CompileSpec(path, OptionsOf(arguments), console.use_color()), console,
                           exit_code);
   }
   return CompileAsInput(
       arguments, needs_package,
-      Describe(driver::CompileText(kStandardInputName, std::move(bytes), "", driver::Options()),
+      Describe(driver::CompileText(kStandardInputName, std::move(bytes), "", OptionsOf(arguments)),
                console.use_color()),
       console, exit_code);
 }

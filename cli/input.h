@@ -27,6 +27,9 @@ struct Compiled {
   size_t warning_count = 0;
 };
 
+// How a spec is compiled, by the command line.
+driver::Options OptionsOf(const Arguments& arguments);
+
 Compiled Describe(driver::Compilation compilation, bool use_color);
 
 // Reads and compiles a spec; "-" is standard input, whose payload lies in the current folder. A

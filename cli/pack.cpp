@@ -36,9 +36,8 @@ int Say(const Arguments& arguments, Console& console, const Compiled& compiled,
 }  // namespace
 
 int RunPack(const Arguments& arguments, Console& console) {
-  driver::Options options;
-  options.levels = arguments.levels;
-  const Result<Compiled> compiled = CompileSpec(arguments.input, options, console.use_color());
+  const Result<Compiled> compiled =
+      CompileSpec(arguments.input, OptionsOf(arguments), console.use_color());
   const auto wrong = [&](const std::string& reason) {
     return Fail(console, arguments.command, {executor::ExitCode::kSpecWrong, reason, false, ""});
   };

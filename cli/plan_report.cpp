@@ -206,6 +206,11 @@ class Renderer {
     table.Add(
         {{"downtime", Color::kDim},
          {plan::FormatDuration(times.downtime_ms) + with("; promised are ", upgrade.downtime_ms)}});
+    for (const plan::SiteInput& input : plan_.inputs) {
+      table.Add({{"input", Color::kDim},
+                 {fmt::format("{} = {}{}", input.name, plan::FormatValue(input.value),
+                              input.is_default ? " (the default)" : "")}});
+    }
     if (!upgrade.approvals.empty()) {
       std::string roles;
       for (const std::string& role : upgrade.approvals) {
@@ -484,6 +489,12 @@ Json PlanJson(const PlanReport& report) {
   }
   json["ticket"] = plan.upgrade.ticket;
   json["approvals"] = plan.upgrade.approvals;
+  json["inputs"] = Json::array();
+  for (const plan::SiteInput& input : plan.inputs) {
+    json["inputs"].push_back({{"name", input.name},
+                              {"value", plan::FormatValue(input.value)},
+                              {"is_default", input.is_default}});
+  }
   json["source"] = report.source;
   json["plan_digest"] = report.plan_digest;
   if (!report.root.empty()) {

@@ -71,7 +71,7 @@ void TestSession::PlayAll(const plan::Plan& plan, std::vector<plan::Scenario> sc
 void TestSession::RunSpec(const std::string& path) {
   TestedSpec& spec = specs_.emplace_back();
   spec.path = path == kStandardInput ? kStandardInputName : path;
-  driver::Options options;
+  driver::Options options = OptionsOf(arguments_);
   options.check_payload = false;
   const Result<Compiled> compiled = CompileSpec(path, options, console_.use_color());
   if (!compiled.ok()) {

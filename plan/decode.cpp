@@ -43,6 +43,10 @@ class Decoder {
     ReadAll(in.facts(), &plan.facts, [this](const wire::Fact& fact) { return ReadFact(fact); });
     ReadAll(in.configs(), &plan.configs, [this](const wire::Config& c) { return ReadConfig(c); });
     plan.people = Strings(in.people());
+    ReadAll(in.inputs(), &plan.inputs, [this](const wire::SiteInput& input) {
+      return SiteInput{Text(input.name()), ReadValue(input.value()), input.is_default(),
+                       ReadPosition(input.position())};
+    });
     ReadGraph(in, &plan);
     ReadAll(in.other_edges(), &plan.other_edges, [this](const wire::Edge& edge) {
       StepGraph graph;

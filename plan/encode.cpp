@@ -11,6 +11,7 @@ using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
 using Arms = Offset<flatbuffers::Vector<Offset<wire::Arm>>>;
 using Gates = Offset<flatbuffers::Vector<Offset<wire::Gate>>>;
+using Inputs = Offset<flatbuffers::Vector<Offset<wire::SiteInput>>>;
 using Strings = Offset<flatbuffers::Vector<Offset<flatbuffers::String>>>;
 
 template <typename T>
@@ -50,10 +51,12 @@ class Encoder {
     const auto announcements = WriteAnnouncements(plan);
     const Strings people = plan.people.empty() ? Strings() : WriteStrings(plan.people);
     const Arms arms = WriteArms(plan);
-    builder_.Finish(wire::CreatePlan(builder_, plan.format_version, tool_version, stdlib_digest,
-                                     product, upgrade, facts, configs, resources, scopes, steps,
-                                     payload, edges, hops, gates, people, announcements, arms),
-                    wire::PlanIdentifier());
+    const Inputs inputs = WriteInputs(plan);
+    builder_.Finish(
+        wire::CreatePlan(builder_, plan.format_version, tool_version, stdlib_digest, product,
+                         upgrade, facts, configs, resources, scopes, steps, payload, edges, hops,
+                         gates, people, announcements, arms, inputs),
+        wire::PlanIdentifier());
     std::string bytes(reinterpret_cast<const char*>(builder_.GetBufferPointer()),
                       builder_.GetSize());
     Digest digest = Sha256(bytes);
@@ -92,6 +95,18 @@ class Encoder {
   }
 
   // Joined the format after its bytes were frozen: left out where there is nothing to say.
+  Inputs WriteInputs(const Plan& plan) {
+    if (plan.inputs.empty()) {
+      return {};
+    }
+    return WriteAll(plan.inputs, [this](const SiteInput& input) {
+      auto name = Text(input.name);
+      auto value = WriteValue(input.value);
+      auto position = WritePosition(input.position);
+      return wire::CreateSiteInput(builder_, name, value, input.is_default, position);
+    });
+  }
+
   Gates WriteGates(const StepGraph& graph) {
     return graph.gates.empty()
                ? Gates()

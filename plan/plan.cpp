@@ -134,6 +134,7 @@ Plan EdgePlan(const Plan& plan, size_t index) {
   one.facts = plan.facts;
   one.configs = plan.configs;
   one.people = plan.people;
+  one.inputs = plan.inputs;
   one.hops = plan.hops;
   return one;
 }

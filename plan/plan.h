@@ -294,6 +294,15 @@ struct Config {
   friend bool operator==(const Config&, const Config&) = default;
 };
 
+// What differs from site to site, as it was settled when the plan was made: `input domain : Url`.
+struct SiteInput {
+  std::string name;
+  Value value;              // of no fact
+  bool is_default = false;  // nothing was given: what the spec says stands
+  SourcePosition position;
+  friend bool operator==(const SiteInput&, const SiteInput&) = default;
+};
+
 // A question to the host, asked once at the start of a run.
 struct Fact {
   std::string name;    // "installed" is the product's installed version
@@ -423,6 +432,7 @@ struct Plan : StepGraph {
   std::vector<Fact> facts;
   std::vector<Config> configs;
   std::vector<std::string> people;  // who may be asked to approve
+  std::vector<SiteInput> inputs;    // in the order of the text
   std::vector<StepGraph> other_edges;
   std::vector<Hop> hops;  // in the order of the run; Step::hop counts them
 

@@ -67,6 +67,7 @@ Result<Plan> MakeHostPlan(const Plan& plan, const HostFacts& facts, const std::s
   host.facts = plan.facts;
   host.configs = plan.configs;
   host.people = plan.people;
+  host.inputs = plan.inputs;
   UPGRAPH_ASSIGN(TemplateNames names, NamesOf(plan, facts));
   std::vector<StepGraph> graphs;
   for (const PathHop& hop : path) {

@@ -324,6 +324,12 @@ Json ToJson(const Plan& plan) {
   json["steps"] = List(plan.steps, [&](const Step& step) { return StepJson(plan, step); });
   json["payload"] = plan.payload;
   json["people"] = plan.people;
+  json["inputs"] = List(plan.inputs, [](const SiteInput& input) {
+    return Json{{"name", input.name},
+                {"value", ValueJson(input.value)},
+                {"is_default", input.is_default},
+                {"position", PositionJson(input.position)}};
+  });
   json["other_edges"] = List(plan.other_edges, EdgeJson);
   json["hops"] = List(plan.hops, [](const Hop& hop) {
     return Json{{"from", hop.from},

@@ -90,6 +90,21 @@ Status VerifyPeople(const Plan& plan) {
   return OkStatus();
 }
 
+Status VerifyInputs(const Context& context) {
+  std::set<std::string_view> names;
+  for (const SiteInput& input : context.plan.inputs) {
+    UPGRAPH_TRY(VerifyName(input.name, "an input's name"));
+    if (!names.insert(input.name).second) {
+      return Violation(fmt::format("two inputs have the name `{}`", input.name));
+    }
+    UPGRAPH_TRY(VerifyValue(context, input.value));
+    if (HasTemplate(input.value)) {
+      return Violation(fmt::format("the input `{}` waits for a fact", input.name));
+    }
+  }
+  return OkStatus();
+}
+
 Status VerifyFacts(const Context& context) {
   const Plan& plan = context.plan;
   std::set<std::string_view> names;
@@ -218,6 +233,7 @@ Status VerifyHead(const Context& context) {
   UPGRAPH_TRY(VerifyHops(plan));
   UPGRAPH_TRY(VerifyConfigs(context));
   UPGRAPH_TRY(VerifyPeople(context.plan));
+  UPGRAPH_TRY(VerifyInputs(context));
   return VerifyFacts(context);
 }
 

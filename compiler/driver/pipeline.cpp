@@ -153,6 +153,8 @@ const ast::Tree* Pipeline::LoadModule(const std::string& name, source::SourceRan
 
 std::optional<sema::Program> Pipeline::Analyze() {
   LoadModules();
+  const std::deque<ast::Tree> given =
+      ReadGiven(options_.given, spec_, options_.source_total_bytes_max, sources_, emitter_);
   if (emitter_.has_errors()) {
     return std::nullopt;
   }
@@ -170,6 +172,9 @@ std::optional<sema::Program> Pipeline::Analyze() {
   }
   input.module_faults = std::move(module_faults_);
   input.stdlib_digest = stdlib::LibraryDigest();
+  for (const ast::Tree& tree : given) {
+    input.given.push_back(&tree);
+  }
   std::optional<sema::Program> program = sema::Analyze(input, sources_, emitter_);
   // The program stands for itself; of a large spec the tree is the larger part of the memory.
   spec_ = {};

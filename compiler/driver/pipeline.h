@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "compiler/diagnostics/diagnostic.h"
 #include "compiler/diagnostics/levels.h"
+#include "compiler/driver/given_inputs.h"
 #include "compiler/source/source_manager.h"
 #include "plan/plan.h"
 #include "plan/scenario.h"
@@ -32,6 +33,7 @@ struct Options {
   // All texts of one compilation together; lower in tests.
   uint64_t source_total_bytes_max = kSourceTotalBytesMax;
   diagnostics::Levels levels;
+  GivenInputs given;
 };
 
 struct Compilation {

@@ -57,6 +57,7 @@ plan::Plan Lower(sema::Program program, const source::SourceManager& sources) {
   plan.facts = program.facts;
   plan.configs = program.configs;
   plan.people = program.people;
+  plan.inputs = program.inputs;
   const bool has_others = program.edges.size() > 1;
   for (sema::Edge& edge : program.edges) {
     // Paths are unique over the hops of a run, and one edge alone needs no name.

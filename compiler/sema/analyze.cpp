@@ -17,6 +17,7 @@ std::optional<Program> Analyze(const Input& input, const source::SourceManager& 
   }
   ReportUnsupported(&context);
   AnalyzeScheme(&context);
+  MatchGiven(&context);
   AnalyzeConstants(&context);
   AnalyzeFunctions(&context);
   auto module_count = static_cast<uint32_t>(context.modules.size());

@@ -28,6 +28,8 @@ struct Input {
   std::vector<ImportedModule> imported;              // every module that is imported from anywhere
   std::map<std::string, std::string> module_faults;  // why a module that is imported is not there
   std::vector<std::string> known_modules;            // all that exist, for suggestions
+  // What is given for inputs: trees of nothing but `let`s. Of two for one input the later counts.
+  std::vector<const ast::Tree*> given;
   std::string stdlib_digest;
 };
 

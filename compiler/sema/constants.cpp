@@ -213,6 +213,34 @@ void ConfigReader::CheckBecomes() {
   }
 }
 
+// One of the three.
+struct Constant {
+  uint32_t begin = 0;  // of its name
+  const ast::Let* let = nullptr;
+  const ast::HostInput* input = nullptr;
+  const ast::Config* config = nullptr;
+};
+
+// In the order of the text: a name is declared before it is used. In modules inputs and
+// configurations are refused.
+std::vector<Constant> ConstantsOf(const ast::Tree& tree, bool is_spec) {
+  std::vector<Constant> constants;
+  for (const ast::Let& let : tree.lets) {
+    constants.push_back({let.name.range.begin, &let, nullptr, nullptr});
+  }
+  if (is_spec) {
+    for (const ast::HostInput& input : tree.inputs) {
+      constants.push_back({input.name.range.begin, nullptr, &input, nullptr});
+    }
+    for (const ast::Config& config : tree.configs) {
+      constants.push_back({config.name.range.begin, nullptr, nullptr, &config});
+    }
+  }
+  std::sort(constants.begin(), constants.end(),
+            [](const Constant& a, const Constant& b) { return a.begin < b.begin; });
+  return constants;
+}
+
 }  // namespace
 
 bool CheckVersion(Context* context, SourceRange range, const std::string& text) {
@@ -245,20 +273,15 @@ void AnalyzeLet(Context* context, uint32_t module, const ast::Let& let, Expressi
 
 void AnalyzeConstants(Context* context) {
   for (uint32_t module : context->order) {
-    const ast::Tree& tree = *context->modules[module].tree;
-    size_t config = module == 0 ? 0 : tree.configs.size();  // of modules they are refused
-    size_t let = 0;
-    // In the order of the text: a name is declared before it is used.
-    while (config < tree.configs.size() || let < tree.lets.size()) {
-      bool is_config = let == tree.lets.size() ||
-                       (config < tree.configs.size() &&
-                        tree.configs[config].name.range.begin < tree.lets[let].name.range.begin);
-      if (is_config) {
-        ConfigReader(context, tree.configs[config++]).Read();
+    for (const Constant& constant : ConstantsOf(*context->modules[module].tree, module == 0)) {
+      if (constant.config != nullptr) {
+        ConfigReader(context, *constant.config).Read();
+      } else if (constant.input != nullptr) {
+        AnalyzeInput(context, *constant.input);
       } else {
         Scope* scope = &context->modules[module].scope;
         Expressions expressions(context, module, scope);
-        AnalyzeLet(context, module, tree.lets[let++], &expressions, scope);
+        AnalyzeLet(context, module, *constant.let, &expressions, scope);
       }
     }
   }

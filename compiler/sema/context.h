@@ -119,6 +119,7 @@ struct Context {
   std::vector<std::pair<DeclarationId, SourceRange>> open_functions;
   // Each expression may take some steps to be worked out, and all together so many.
   uint32_t evaluation_steps_left = 20'000'000;
+  std::map<std::string, const ast::Let*, std::less<>> given;  // by the input's name
   std::string target;  // of the upgrade at hand: what `to` stands for
   // The calls that led to the steps at hand, outermost first: noted at every error.
   std::vector<SourceRange> call_sites;
@@ -179,13 +180,19 @@ bool CollectImports(Context* context);
 void CheckModuleContents(Context* context);
 
 // -- constants.cpp --
-// `let` and `config`, in the order of the text, of one module after the other.
+// `let`, `input` and `config`, in the order of the text, of one module after the other.
 void AnalyzeConstants(Context* context);
 // A `let` of the module; its value may depend on parameters where `expressions` lets it.
 void AnalyzeLet(Context* context, uint32_t module, const ast::Let& let, Expressions* expressions,
                 Scope* scope);
 // False, with an error, when the text is no version.
 bool CheckVersion(Context* context, SourceRange range, const std::string& text);
+
+// -- inputs.cpp --
+// Which given value counts for which input; an error for each that belongs to none.
+void MatchGiven(Context* context);
+// Declares the input as a constant: what was given, or else its default.
+void AnalyzeInput(Context* context, const ast::HostInput& tree);
 
 // -- upgrade.cpp --
 // How versions are read: before anything that holds one.

@@ -147,6 +147,10 @@ std::string Dump(const Program& program) {
   for (const plan::Fact& fact : program.facts) {
     text += fmt::format("fact {} = {}\n", fact.name, fact.native);
   }
+  for (const plan::SiteInput& input : program.inputs) {
+    text += fmt::format("input {} = {}{}\n", input.name, plan::FormatValue(input.value),
+                        input.is_default ? " (default)" : "");
+  }
   for (const plan::Config& config : program.configs) {
     text += fmt::format("config {} = {}\n", config.name, plan::FormatValue(config.handle));
     for (const plan::ConfigKey& key : config.keys) {

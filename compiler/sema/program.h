@@ -174,6 +174,7 @@ struct Program {
   std::vector<DeclarationId> fact_declarations;  // beside the facts
   std::vector<plan::Config> configs;
   std::vector<std::string> people;
+  std::vector<plan::SiteInput> inputs;
   std::vector<Edge> edges;            // in the order of the text, one at least
   std::vector<plan::Scenario> tests;  // steps stand in them as they are named
 

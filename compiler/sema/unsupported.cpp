@@ -13,9 +13,6 @@ class UnsupportedFinder {
   explicit UnsupportedFinder(Context* context) : context_(*context) {}
 
   void Find(const ast::Tree& tree) {
-    for (const ast::HostInput& input : tree.inputs) {
-      Report(input.name.range, "input");
-    }
     for (const ast::Declaration& declaration : tree.declarations) {
       Find(declaration.blocks);
     }

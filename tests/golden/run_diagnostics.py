@@ -2,9 +2,9 @@
 """run_diagnostics.py UPGRAPH [--update]: every case of tests/golden/diagnostics against its text.
 
 A case is FOLDER/NAME.upg: `upgraph check NAME.upg`, run in its folder, must print NAME.expected,
-which ends with the exit code. Cases called ok_* or near_miss_* must be accepted: exit code 0 and
-one line; all others must say the name of their folder, and end with exit code 1 unless it is a
-warning. Every diagnostic and every check has at least one of each. With --update (or
+which ends with the exit code; NAME.inputs beside it holds what is given for its inputs. Cases called
+ok_* or near_miss_* must be accepted: exit code 0 and one line; all others must say the name of their
+folder, and end with exit code 1 unless it is a warning. Every diagnostic and every check has at least one of each. With --update (or
 UPGRAPH_UPDATE_GOLDEN=1) the expected texts are written instead, and only the acceptance is checked.
 """
 import concurrent.futures
@@ -29,7 +29,9 @@ def run(upgraph, case):
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
         if name in os.environ:
             environment[name] = os.environ[name]
-    done = subprocess.run([upgraph, "check", case.name], cwd=case.parent, env=environment,
+    inputs = case.with_suffix(".inputs")
+    given = ["--inputs", inputs.name] if inputs.exists() else []
+    done = subprocess.run([upgraph, "check", *given, case.name], cwd=case.parent, env=environment,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=60, check=False)
     text = done.stdout.decode("utf-8", errors="backslashreplace")

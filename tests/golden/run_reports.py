@@ -18,7 +18,9 @@ CASES_MIN = 100
 
 
 def run(upgraph, case, form):
-    done = subprocess.run([upgraph, "check", "--format", form, case.name], cwd=case.parent,
+    inputs = case.with_suffix(".inputs")
+    given = ["--inputs", inputs.name] if inputs.exists() else []
+    done = subprocess.run([upgraph, "check", "--format", form, *given, case.name], cwd=case.parent,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60, check=False)
     return done.stdout.decode("utf-8"), done.returncode
 

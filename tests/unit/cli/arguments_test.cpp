@@ -44,6 +44,23 @@ TEST_CASE("the formatter takes several files, and needs one") {
   CHECK(ParseArguments({"fmt"}).exit_code == 2);
 }
 
+TEST_CASE("values for inputs are kept in their order, with all that stands behind the first `=`") {
+  const ParsedArguments parsed =
+      ParseArguments({"pack", "a.upg", "--set", "b=1", "--inputs", "n.upg", "--set", "a=x=y",
+                      "--set", "c=", "--inputs", "s.upg"});
+  REQUIRE(parsed.arguments.has_value());
+  const driver::GivenInputs& given = parsed.arguments->given;
+  REQUIRE(given.values.size() == 3);
+  CHECK(given.values[0].input == "b");
+  CHECK(given.values[1].text == "x=y");
+  CHECK(given.values[2].text.empty());
+  CHECK(given.files == std::vector<std::string>{"n.upg", "s.upg"});
+  CHECK(parsed.arguments->input == "a.upg");
+  for (const char* wrong : {"a", "=1"}) {
+    CHECK(ParseArguments({"check", "a.upg", "--set", wrong}).exit_code == 2);
+  }
+}
+
 TEST_CASE("an unknown command gets the one that was meant") {
   const ParsedArguments parsed = ParseArguments({"aply", "a.zip"});
   CHECK_FALSE(parsed.arguments.has_value());

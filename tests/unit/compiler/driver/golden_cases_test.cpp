@@ -25,7 +25,11 @@ TEST_CASE("every golden case is about its diagnostic, and nothing else is wrong 
   }
   REQUIRE(cases.size() > 100);
   for (const fs::path& path : cases) {
-    Compilation compilation = Compile(path.string(), {});
+    Options options;
+    if (fs::path inputs = fs::path(path).replace_extension(".inputs"); fs::exists(inputs)) {
+      options.given.files.push_back(inputs.string());
+    }
+    Compilation compilation = Compile(path.string(), options);
     INFO(path.string() << "\n" << support::Messages(compilation));
     std::string file = path.filename().string();
     if (file.starts_with("ok_") || file.starts_with("near_miss_")) {
