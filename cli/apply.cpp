@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/format.h"
@@ -7,18 +6,10 @@
 #include "cli/plan_report.h"
 #include "cli/run_folder.h"
 #include "cli/start_run.h"
-#include "cli/whole_file.h"
 #include "runtime/package/extract_policy.h"
 
 namespace upgraph::cli {
 namespace {
-
-// Who typed an approval, as far as the system knows: " (user 0, login 1000)".
-std::string Origin() {
-  const Result<std::string> login = ReadHead("/proc/self/loginuid", 16);
-  const bool has_login = login.ok() && !login->empty() && *login != "4294967295";
-  return fmt::format(" (user {}{})", getuid(), has_login ? ", login " + *login : "");
-}
 
 // What a person is asked before anything begins. False: they said no.
 bool Confirm(const Input& input, const std::string& root, const std::string& target,
@@ -71,7 +62,7 @@ int RunApply(const Arguments& arguments, Console& console) {
   RunnerRequest request{CommandKind::kApply,       root->path,  arguments.jobs, arguments.is_yes,
                         std::move(input->package), arguments.to};
   for (const executor::Approval& approval : arguments.approvals) {
-    request.approvals.push_back({approval.role, approval.by + Origin()});
+    request.approvals.push_back({approval.role, approval.by + " (" + CallerText() + ")"});
   }
   if (!console.is_json()) {
     console.Out(package::Printable(fmt::format("{}, not signed; trusted because it acts below {}",

@@ -15,10 +15,11 @@ namespace upgraph::cli {
 namespace {
 
 constexpr CommandKind kShownCommands[] = {
-    CommandKind::kCheck,   CommandKind::kPlan,     CommandKind::kPack,   CommandKind::kApply,
-    CommandKind::kResume,  CommandKind::kRollback, CommandKind::kStatus, CommandKind::kHistory,
-    CommandKind::kGraph,   CommandKind::kMatrix,   CommandKind::kPaths,  CommandKind::kDocs,
-    CommandKind::kExplain, CommandKind::kFmt,      CommandKind::kTest,   CommandKind::kTick,
+    CommandKind::kCheck,   CommandKind::kPlan,     CommandKind::kPack,    CommandKind::kApply,
+    CommandKind::kResume,  CommandKind::kRollback, CommandKind::kResolve, CommandKind::kStatus,
+    CommandKind::kHistory, CommandKind::kGraph,    CommandKind::kMatrix,  CommandKind::kPaths,
+    CommandKind::kDocs,    CommandKind::kExplain,  CommandKind::kFmt,     CommandKind::kTest,
+    CommandKind::kTick,
 };
 
 constexpr const char* kIntroduction =
@@ -31,8 +32,8 @@ constexpr const char* kExitCodes =
     "  0  done\n"
     "  1  the spec or the plan is wrong\n"
     "  2  the command line is wrong\n"
-    "  3  failed, and rolled back: the host is as before\n"
-    "  4  the rollback is incomplete and needs a person\n"
+    "  3  failed, and rolled back: the host is as before, but for what a person accepted\n"
+    "  4  the rollback is incomplete and needs a person: `upgraph status` names what is left over\n"
     "  5  refused before anything was touched\n"
     "  6  interrupted: `upgraph resume` goes on; or only the watching ended, and the run goes on\n"
     "  7  committed, but something after it needs a person\n"
@@ -169,6 +170,23 @@ void AddRunOptions(CLI::App* app, Arguments* arguments) {
       ->type_name("KIND");
 }
 
+void AddSettlement(CLI::App* app, Arguments* arguments) {
+  static const std::map<std::string, executor::SettledAs> kNames = {
+      {"reverted", executor::SettledAs::kReverted}, {"accepted", executor::SettledAs::kAccepted}};
+  app->add_option("STEP", arguments->inputs, "paths of steps that are stuck or blocked")
+      ->required();
+  app->add_option_function<std::string>(
+         "--as", [arguments](const std::string& name) { arguments->settled_as = kNames.at(name); },
+         "reverted: put back by hand; accepted: it stays as it is")
+      ->required()
+      ->check(CLI::IsMember(kNames))
+      ->type_name("WHAT");
+  app->add_option("--because", arguments->because, "why; kept in the journal, with who said it")
+      ->required()
+      ->check([](const std::string& why) { return why.empty() ? "there must be a reason" : ""; })
+      ->type_name("WHY");
+}
+
 void AddFix(CLI::App* app, Arguments* arguments) {
   CLI::Option* fix = app->add_flag("--fix", arguments->is_fix,
                                    "mend what has one answer, in the file; then check again");
@@ -226,6 +244,12 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
     case CommandKind::kResume:
     case CommandKind::kRollback:
       AddRunOptions(app, arguments);
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kResolve:
+      AddSettlement(app, arguments);
+      AddRoot(app, arguments);
+      app->add_flag("--yes", arguments->is_yes, "do not ask");
       AddFormat(app, arguments);
       return;
     case CommandKind::kTick:

@@ -20,6 +20,7 @@ enum class CommandKind {
   kApply,
   kResume,
   kRollback,
+  kResolve,
   kTick,
   kStatus,
   kHistory,
@@ -46,7 +47,7 @@ struct Arguments {
   CommandKind command = CommandKind::kCheck;
   OutputFormat format = OutputFormat::kHuman;
   std::string input;                // a spec, a package, or "-"
-  std::vector<std::string> inputs;  // of fmt: specs and folders, or "-"
+  std::vector<std::string> inputs;  // of fmt: specs and folders, or "-"; of resolve: steps
   bool is_check = false;            // of fmt: change nothing
   std::string filter;               // of test: a part of the names
   std::string junit;                // of test: the file to write; empty: none
@@ -62,7 +63,9 @@ struct Arguments {
   std::string root = "/";
   bool has_root = false;  // `--root` was given
   int jobs = 4;
-  std::vector<executor::Approval> approvals;  // of apply
+  std::vector<executor::Approval> approvals;                        // of apply
+  executor::SettledAs settled_as = executor::SettledAs::kReverted;  // of resolve
+  std::string because;                                              // of resolve
   bool is_yes = false;
   bool is_foreground = false;
   bool is_detached = false;

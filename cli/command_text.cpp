@@ -16,6 +16,8 @@ const char* CommandName(CommandKind kind) {
       return "resume";
     case CommandKind::kRollback:
       return "rollback";
+    case CommandKind::kResolve:
+      return "resolve";
     case CommandKind::kTick:
       return "tick";
     case CommandKind::kStatus:
@@ -84,6 +86,15 @@ CommandText TextOf(CommandKind kind) {
       return {"Turn the unfinished run back, or the last one while its undo is kept.",
               "examples:\n"
               "  upgraph rollback --root /srv/host\n"};
+    case CommandKind::kResolve:
+      return {
+          "Settle what a rollback left over: it was put back by hand, or it stays as it is.",
+          "`upgraph status` names what is left over. What is said to be reverted must look so,\n"
+          "where that can be seen; the word is kept in the journal, and nothing is touched.\n"
+          "`upgraph resume` then goes on. A step that waits for another one is settled with it.\n"
+          "examples:\n"
+          "  upgraph resolve switch/2 --as reverted --because \"restored from the dump\"\n"
+          "  upgraph resolve switch/2 prepare/1 --as accepted --because \"rows are kept\"\n"};
     case CommandKind::kTick:
       return {"Do what is due after the commit of earlier runs: `cleanup after 7d`.",
               "For a timer, every few minutes. What fails is tried again at the next call.\n"

@@ -13,6 +13,7 @@ int RunPack(const Arguments& arguments, Console& console);
 int RunApply(const Arguments& arguments, Console& console);
 int RunResume(const Arguments& arguments, Console& console);
 int RunRollback(const Arguments& arguments, Console& console);
+int RunResolve(const Arguments& arguments, Console& console);
 int RunTick(const Arguments& arguments, Console& console);
 int RunStatus(const Arguments& arguments, Console& console);
 int RunHistory(const Arguments& arguments, Console& console);

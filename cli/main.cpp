@@ -29,6 +29,8 @@ int RunCommand(const Arguments& arguments) {
       return RunResume(arguments, console);
     case CommandKind::kRollback:
       return RunRollback(arguments, console);
+    case CommandKind::kResolve:
+      return RunResolve(arguments, console);
     case CommandKind::kTick:
       return RunTick(arguments, console);
     case CommandKind::kStatus:

@@ -1,6 +1,7 @@
 #include "cli/progress_event.h"
 
 #include "base/json.h"
+#include "cli/leftover_text.h"
 
 namespace upgraph::cli {
 namespace {
@@ -18,7 +19,7 @@ constexpr ProgressKind kProgressKinds[] = {
     ProgressKind::kStuck,     ProgressKind::kBlocked,    ProgressKind::kLockWaiting,
     ProgressKind::kLockTaken, ProgressKind::kLockFreed,  ProgressKind::kTurningBack,
     ProgressKind::kCommitted, ProgressKind::kRolledBack, ProgressKind::kIncomplete,
-    ProgressKind::kFinished,
+    ProgressKind::kFinished,  ProgressKind::kSettled,    ProgressKind::kAccepted,
 };
 
 // Reads members; the first one that is missing or of another type makes the whole line no event.
@@ -122,11 +123,20 @@ std::optional<Event> ReadFinal(const Json& json, Reader& reader) {
       return std::nullopt;
     }
     Reader leftover(leftover_json);
-    final.outcome.leftovers.push_back(
-        {leftover.Text("step"), leftover.Text("title"), leftover.Text("reason")});
+    executor::Leftover read{leftover.Text("step"),
+                            leftover.Text("title"),
+                            leftover.Text("reason"),
+                            leftover.Text("state"),
+                            {},
+                            leftover.Text("kept"),
+                            leftover.Text("command")};
+    for (const Json& resource : leftover.List("left")) {
+      read.left.push_back(resource.is_string() ? resource.get<std::string>() : "");
+    }
     if (!leftover.is_good()) {
       return std::nullopt;
     }
+    final.outcome.leftovers.push_back(std::move(read));
   }
   for (const Json& finding : reader.List("findings")) {
     if (!finding.is_string()) {
@@ -173,14 +183,7 @@ Json OutcomeJson(const Outcome& outcome) {
   json["reason"] = outcome.reason;
   json["retry"] = outcome.can_retry;
   json["run"] = outcome.run_id.empty() ? Json(nullptr) : Json(outcome.run_id);
-  json["leftovers"] = Json::array();
-  for (const executor::Leftover& leftover : outcome.leftovers) {
-    Json leftover_json = Json::object();
-    leftover_json["step"] = leftover.step_path;
-    leftover_json["title"] = leftover.step_title;
-    leftover_json["reason"] = leftover.reason;
-    json["leftovers"].push_back(std::move(leftover_json));
-  }
+  json["leftovers"] = LeftoversJson(outcome.leftovers);
   json["findings"] = Json::array();
   for (const std::string& finding : outcome.findings) {
     json["findings"].push_back(finding);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/format.h"
+#include "cli/leftover_text.h"
 #include "runtime/package/extract_policy.h"
 
 namespace upgraph::cli {
@@ -57,6 +58,10 @@ Look LookOf(ProgressKind kind) {
       return {LineKind::kEnd, Color::kRed, "stuck"};
     case ProgressKind::kBlocked:
       return {LineKind::kEnd, Color::kRed, "blocked"};
+    case ProgressKind::kSettled:
+      return {LineKind::kEnd, Color::kGreen, "settled"};
+    case ProgressKind::kAccepted:
+      return {LineKind::kEnd, Color::kYellow, "accepted"};
     case ProgressKind::kLockWaiting:
       return {LineKind::kBegin, Color::kNone, "waiting"};
     case ProgressKind::kLockTaken:
@@ -246,11 +251,7 @@ std::string ProgressView::Finish(const executor::Outcome& outcome) {
   for (const std::string& finding : outcome.findings) {
     text += fmt::format("{} {}\n", Paint(Color::kRed, "finding:", use_color_), Printable(finding));
   }
-  for (const executor::Leftover& leftover : outcome.leftovers) {
-    text += fmt::format("{} {}  {}: {}\n", Paint(Color::kRed, "needs a person:", use_color_),
-                        Printable(leftover.step_path), Printable(leftover.step_title),
-                        Printable(leftover.reason));
-  }
+  text += LeftoversText(outcome.leftovers, use_color_);
   text += fmt::format(
       "{} {}",
       Paint(ColorOf(outcome.exit_code), std::string(WordOf(outcome.exit_code)) + ":", use_color_),

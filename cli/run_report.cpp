@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/format.h"
+#include "cli/leftover_text.h"
 #include "runtime/package/extract_policy.h"
 
 namespace upgraph::cli {
@@ -76,6 +77,8 @@ bool IsAboutStep(history::RecordKind kind) {
     case history::RecordKind::kBlocked:
     case history::RecordKind::kDrift:
     case history::RecordKind::kBaseline:
+    case history::RecordKind::kSettled:
+    case history::RecordKind::kAccepted:
       return true;
   }
   UPGRAPH_UNREACHABLE("record kind");
@@ -100,10 +103,21 @@ std::string Advice(const HostView& host, const RunView& run) {
   if (host.is_running) {
     return "a runner is at work; `upgraph status --follow` watches it";
   }
+  if (run.state == RunState::kIncomplete) {
+    return run.leftovers.empty()
+               ? "nothing is left over; `upgraph resume` ends the rollback"
+               : "the rollback is incomplete; `upgraph resume` tries again what is named, and "
+                 "`upgraph resolve` takes your word for what you put back by hand";
+  }
   if (!run.is_finished) {
     return "nobody works on it; `upgraph resume` goes on, `upgraph rollback` turns it back";
   }
   return "";
+}
+
+// While a runner is at work it may still put them right.
+std::vector<executor::Leftover> LeftoversOf(const HostView& host, const RunView& run) {
+  return host.is_running ? std::vector<executor::Leftover>() : run.leftovers;
 }
 
 Json RunHead(const RunView& run) {
@@ -137,6 +151,7 @@ Json StepsJson(const RunView& run) {
     step_json["phase"] = step.phase;
     step_json["does_nothing"] = step.does_nothing;
     step_json["state"] = history::StepStateName(step.history.state);
+    step_json["accepted"] = step.history.is_accepted;
     step_json["attempts"] = step.history.attempt_count;
     step_json["changed"] = step.history.changed_wall_ms == 0
                                ? Json(nullptr)
@@ -191,12 +206,16 @@ std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool
     if (step.does_nothing) {
       continue;
     }
-    steps.Add({{history::StepStateName(step.history.state), ColorOf(step.history.state)},
-               {step.path},
-               {step.title},
-               {step.history.text + DueText(step), Color::kDim}});
+    const bool is_accepted = step.history.is_accepted;
+    steps.Add(
+        {{history::StepStateName(step.history.state),
+          is_accepted ? Color::kYellow : ColorOf(step.history.state)},
+         {step.path},
+         {step.title},
+         {(is_accepted ? "accepted by " : "") + step.history.text + DueText(step), Color::kDim}});
   }
   text += steps.Render("  ", use_color);
+  text += LeftoversText(LeftoversOf(host, *run), use_color);
   if (const std::string advice = Advice(host, *run); !advice.empty()) {
     text += Printable(advice) + "\n";
   }
@@ -217,6 +236,7 @@ Json StatusJson(const HostView& host, const RunnerStarted* runner) {
   if (run != nullptr) {
     json["current"] = RunHead(*run);
     json["current"]["steps"] = StepsJson(*run);
+    json["current"]["leftovers"] = LeftoversJson(LeftoversOf(host, *run));
   }
   return json;
 }

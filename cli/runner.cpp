@@ -41,6 +41,8 @@ executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptio
       return executor::Resume(options);
     case CommandKind::kRollback:
       return executor::Rollback(options);
+    case CommandKind::kResolve:
+      return executor::Settle(options, request.settlement);
     case CommandKind::kTick:
       return executor::Tick(options);
     case CommandKind::kCheck:

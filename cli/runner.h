@@ -15,13 +15,14 @@
 namespace upgraph::cli {
 
 struct RunnerRequest {
-  CommandKind command = CommandKind::kApply;  // kApply, kResume or kRollback
+  CommandKind command = CommandKind::kApply;  // kApply, kResume or kRollback; here also others
   std::string root;                           // absolute
   int jobs = 4;
   bool person_asked = false;
   std::optional<package::Package> package;         // of kApply
   std::string target;                              // of kApply; empty: as far as it leads
   std::vector<executor::Approval> approvals = {};  // of kApply
+  executor::Settlement settlement = {};            // of kResolve, which no other process carries
 };
 
 // Carries the run to its end and says how it ended. Blocks signals; call before any thread is

@@ -7,6 +7,7 @@
 #include "cli/progress_view.h"
 #include "cli/run_folder.h"
 #include "cli/watcher.h"
+#include "cli/whole_file.h"
 
 namespace upgraph::cli {
 namespace {
@@ -69,6 +70,12 @@ bool Ask(Console& console, const std::string& question) {
     answer += c;
   }
   return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+std::string CallerText() {
+  const Result<std::string> login = ReadHead("/proc/self/loginuid", 16);
+  const bool has_login = login.ok() && !login->empty() && *login != "4294967295";
+  return fmt::format("user {}{}", getuid(), has_login ? ", login " + *login : "");
 }
 
 int StartRun(const Arguments& arguments, const RunnerRequest& request, Console& console) {

@@ -21,6 +21,9 @@ std::optional<executor::RunView> FindUnfinishedRun(const std::string& root);
 // A yes or no on the terminal; no when standard input ends.
 bool Ask(Console& console, const std::string& question);
 
+// Who calls, as far as the system knows: "user 0, login 1000". Kept with what people say.
+std::string CallerText();
+
 // Starts the run as the arguments say, and watches it. Returns its exit code.
 int StartRun(const Arguments& arguments, const RunnerRequest& request, Console& console);
 

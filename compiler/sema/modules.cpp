@@ -5,6 +5,7 @@
 
 #include "compiler/sema/context.h"
 #include "compiler/sema/expressions.h"
+#include "compiler/sema/facts.h"
 
 namespace upgraph::sema {
 namespace {

@@ -32,6 +32,10 @@ const char* ProgressKindName(ProgressKind kind) {
       return "stuck";
     case ProgressKind::kBlocked:
       return "blocked";
+    case ProgressKind::kSettled:
+      return "settled";
+    case ProgressKind::kAccepted:
+      return "accepted";
     case ProgressKind::kLockWaiting:
       return "lock-waiting";
     case ProgressKind::kLockTaken:

@@ -11,238 +11,17 @@
 #include "plan/graph.h"
 #include "plan/version.h"
 #include "runtime/executor/announce.h"
+#include "runtime/executor/execution.h"
 #include "runtime/executor/gate_work.h"
 #include "runtime/executor/natives.h"
 #include "runtime/executor/preflight.h"
-#include "runtime/executor/run_folder.h"
-#include "runtime/executor/runner.h"
-#include "runtime/locks/host_lock.h"
+#include "runtime/executor/taken_host.h"
 #include "runtime/rollback/undo_plan.h"
 
 namespace upgraph::executor {
 namespace {
 
 using history::RunState;
-
-Outcome Refuse(const std::string& reason) {
-  Outcome outcome;
-  outcome.exit_code = ExitCode::kRefused;
-  outcome.reason = reason;
-  return outcome;
-}
-
-Outcome FromError(const Error& error) {
-  Outcome outcome = Refuse(error.message);
-  if (error.kind == ErrorKind::kDamaged) {
-    outcome.exit_code = ExitCode::kDamaged;
-    outcome.reason += "; nothing was changed";
-  }
-  outcome.can_retry = error.kind == ErrorKind::kBusy;
-  return outcome;
-}
-
-const HostAccess& AccessOf(const RunOptions& options) {
-  return options.host == nullptr ? RealHost() : *options.host;
-}
-
-// One use of a host by a runner: files, lock, epoch.
-struct Host {
-  std::unique_ptr<env::Files> files;
-  std::unique_ptr<env::Env> env;
-  std::unique_ptr<locks::HostLock> lock;
-  std::vector<LoadedRun> unfinished;
-  std::vector<LoadedRun> announcing;  // those that tell somebody something
-  std::vector<LoadedRun> due;         // committed ones with a cleanup whose time has come
-  std::optional<LoadedRun> last;      // the newest run, finished or not
-};
-
-Result<std::unique_ptr<Host>> OpenHost(const std::string& root, const HostAccess& access) {
-  auto host = std::make_unique<Host>();
-  UPGRAPH_ASSIGN(host->files, access.OpenFiles(root));
-  host->env =
-      std::make_unique<env::Env>(env::Env{*host->files, access.processes(), access.clock()});
-  return host;
-}
-
-bool HasDueCleanup(const LoadedRun& run, int64_t wall_ms) {
-  const history::RunHistory& history = run.contents.history;
-  for (uint32_t i = 0; i < run.plan.steps.size(); ++i) {
-    const history::StepState state = history.steps()[i].state;
-    if (history.state() == RunState::kCommitted && run.plan.steps[i].delay_ms > 0 &&
-        run.plan.steps[i].kind != plan::StepKind::kJoin && state != history::StepState::kApplied &&
-        state != history::StepState::kFound && IsDue(run.plan.steps[i], history, wall_ms)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// Takes the host and judges every run on it. Old finished runs are judged too: what cannot be
-// believed stops us before anything is changed.
-Status TakeHost(Host* host) {
-  UPGRAPH_TRY(MakeStateFolder(*host->env));
-  UPGRAPH_ASSIGN(host->lock, locks::HostLock::Take(*host->env, kStateFolder));
-  UPGRAPH_TRY(RemoveUnopenedRuns(*host->env));
-  UPGRAPH_ASSIGN(std::vector<std::string> run_ids, ListRuns(*host->env));
-  for (const std::string& run_id : run_ids) {
-    UPGRAPH_ASSIGN(LoadedRun run, LoadRun(*host->env, run_id));
-    if (IsUnfinished(run.plan, run.contents.history)) {
-      host->unfinished.push_back(run);
-    } else if (HasDueCleanup(run, host->env->clock.WallMs())) {
-      host->due.push_back(run);
-    }
-    if (!run.plan.announcements.empty()) {
-      host->announcing.push_back(run);
-    }
-    host->last = std::move(run);
-  }
-  return OkStatus();
-}
-
-// Everything that executes one run from here to its end.
-class Execution {
- public:
-  Execution(const RunOptions& options, Host* host, const LoadedRun& run)
-      : options_(options),
-        host_(*host),
-        run_(run),
-        staging_(*host->env, RunFolder(run.run_id), run.run_id) {}
-
-  // Opens the journal for writing and writes the fence record.
-  Status Begin() {
-    UPGRAPH_ASSIGN(journal_,
-                   journal::Journal::Open(*host_.env, RunFolder(run_.run_id), run_.contents));
-    journal::Entry fence;
-    fence.record.kind = history::RecordKind::kFence;
-    fence.record.wall_ms = host_.env->clock.WallMs();
-    fence.record.boot_ms = host_.env->clock.BootMs();
-    fence.record.text = std::to_string(host_.lock->epoch());
-    UPGRAPH_TRY(journal_->Commit({fence}));
-    journal::Contents contents = run_.contents;
-    UPGRAPH_TRY(contents.history.Add(fence.record));
-    RunContext context{
-        *host_.env,        run_.plan,           *run_.package.payload,         &staging_,
-        run_.run_id,       host_.lock->epoch(), host_.lock->work_descriptor(), cancel_,
-        AccessOf(options_)};
-    runner_ = std::make_unique<Runner>(options_, context, &cancel_, journal_.get(), contents);
-    return OkStatus();
-  }
-
-  Runner& runner() { return *runner_; }
-
-  // Tells what is durable by now. Nobody is told of what is only simulated.
-  void Announce(Outcome* outcome) {
-    if (options_.host != nullptr) {
-      return;
-    }
-    for (const std::string& failure : SendAnnouncements(*host_.env, run_, runner_->history())) {
-      if (outcome != nullptr) {
-        outcome->reason += "; " + failure;
-      }
-    }
-  }
-
-  Outcome Forward() {
-    switch (runner_->RunForward(plan::Phase::kPrepare, plan::Phase::kVerify)) {
-      case WalkEnd::kDone:
-        break;
-      case WalkEnd::kFailed:
-        if (IsBelowNoReturn()) {
-          return End(ExitCode::kNeedsPerson,
-                     fmt::format("it failed below its point of no return: {}; mend that, and "
-                                 "`resume` goes on",
-                                 runner_->failure()));
-        }
-        return Back(runner_->failure(), ExitCode::kRolledBack);
-      case WalkEnd::kStopped:
-        if (IsBelowNoReturn()) {
-          return Interrupted("stopped below its point of no return, where nothing turns back");
-        }
-        return StopLevel() >= 2 ? Interrupted("stopped at once")
-                                : Back("asked to turn back", ExitCode::kRolledBack);
-      case WalkEnd::kCrashed:
-        return Interrupted(runner_->failure());
-    }
-    if (!runner_->history().was_committed() && runner_->Commit() != WalkEnd::kDone) {
-      return Interrupted(runner_->failure());
-    }
-    return CleanUp();
-  }
-
-  // Everything after the commit that is due.
-  Outcome CleanUp() {
-    switch (runner_->RunForward(plan::Phase::kCleanup, plan::Phase::kCleanup)) {
-      case WalkEnd::kDone:
-        return Finished();
-      case WalkEnd::kFailed:
-        return End(ExitCode::kNeedsPerson,
-                   fmt::format("committed; cleanup is not done: {}; `resume` tries again",
-                               runner_->failure()));
-      case WalkEnd::kStopped:
-        // Asked too late to turn back, and nothing is left that could be stopped.
-        return runner_->Leftovers().empty() ? Finished() : Interrupted("stopped during cleanup");
-      case WalkEnd::kCrashed:
-        return Interrupted(runner_->failure());
-    }
-    UPGRAPH_UNREACHABLE("end of a walk");
-  }
-
-  // `success` is what it is called when everything went back.
-  Outcome Back(const std::string& cause, ExitCode success) {
-    switch (runner_->TurnBack(cause)) {
-      case WalkEnd::kDone:
-        break;
-      case WalkEnd::kFailed:
-      case WalkEnd::kStopped:
-        return Interrupted("stopped on the way back");
-      case WalkEnd::kCrashed:
-        return Interrupted(runner_->failure());
-    }
-    if (runner_->history().state() == RunState::kIncomplete) {
-      return End(ExitCode::kIncomplete,
-                 "the rollback is incomplete; mend what is named and run `upgraph rollback` again");
-    }
-    Status removed = steps::RemoveStaging(*host_.env, RunFolder(run_.run_id));
-    std::string reason = fmt::format("rolled back to v{}: {}", run_.contents.info.from, cause);
-    return End(success, removed.ok() ? reason : reason + "; " + removed.error().message);
-  }
-
- private:
-  int StopLevel() const { return options_.stop == nullptr ? 0 : options_.stop->load(); }
-
-  // `commit` was passed: the run is committed, and goes on forward only.
-  bool IsBelowNoReturn() const { return runner_->history().was_committed(); }
-
-  Outcome Finished() {
-    runner_->Report(ProgressKind::kFinished, plan::StepId(), "");
-    return End(ExitCode::kDone,
-               fmt::format("v{} -> v{} is done", run_.contents.info.from, run_.contents.info.to));
-  }
-
-  Outcome Interrupted(const std::string& why) {
-    Outcome outcome = End(ExitCode::kInterrupted, why + "; `upgraph resume` goes on");
-    outcome.can_retry = true;
-    return outcome;
-  }
-
-  Outcome End(ExitCode code, const std::string& reason) {
-    Outcome outcome;
-    outcome.exit_code = code;
-    outcome.run_id = run_.run_id;
-    outcome.reason = reason;
-    outcome.leftovers = runner_->Leftovers();
-    Announce(&outcome);
-    return outcome;
-  }
-
-  const RunOptions& options_;
-  Host& host_;
-  const LoadedRun& run_;
-  std::atomic<bool> cancel_{false};
-  steps::RunStaging staging_;
-  std::unique_ptr<journal::Journal> journal_;
-  std::unique_ptr<Runner> runner_;
-};
 
 Outcome Continue(const RunOptions& options, Host* host, const LoadedRun& run, bool goes_forward) {
   Execution execution(options, host, run);
@@ -507,11 +286,8 @@ Outcome Rollback(const RunOptions& options) {
   if (run.contents.history.state() == RunState::kRolledBack) {
     Outcome outcome;
     outcome.run_id = run.run_id;
-    outcome.reason = fmt::format("already rolled back to v{}", run.contents.info.from);
-    Status removed = steps::RemoveStaging(*(*host)->env, RunFolder(run.run_id));
-    if (!removed.ok()) {
-      outcome.reason += "; " + removed.error().message;
-    }
+    outcome.reason = fmt::format("already rolled back to v{}{}", run.contents.info.from,
+                                 ClearStaging(**host, run));
     return outcome;
   }
   if (run.contents.history.state() == RunState::kCommitted) {

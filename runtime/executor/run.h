@@ -48,6 +48,8 @@ enum class ProgressKind {
   kDrift,        // text: where the foreign state was saved
   kStuck,        // text: why
   kBlocked,      // text: by what
+  kSettled,      // a person put it back by hand; text: who says so, and why
+  kAccepted,     // the same, and it stays as it is
   kLockWaiting,  // text: the locks
   kLockTaken,
   kLockFreed,
@@ -103,11 +105,27 @@ struct RunOptions {
 };
 inline constexpr int kJobsMax = 64;
 
-// A step that needs a person, and why.
+// A step that needs a person.
 struct Leftover {
   std::string step_path;
   std::string step_title;
   std::string reason;
+  std::string state;              // stuck or blocked; after the commit also pending, captured
+  std::vector<std::string> left;  // what of the host is not as it was: `file(/etc/x)`
+  std::string kept;               // where what stood there before lies; empty: nowhere as a file
+  std::string command;            // that finishes it, once what is said is mended
+};
+
+enum class SettledAs {
+  kReverted,  // put back by hand: as it was before the run
+  kAccepted,  // it stays as it is; nobody touches it any more
+};
+
+// What a person says of steps that are stuck or blocked.
+struct Settlement {
+  std::vector<std::string> step_paths;
+  SettledAs as = SettledAs::kReverted;
+  std::string text;  // who says so, and why
 };
 
 struct Outcome {
@@ -130,6 +148,12 @@ Outcome Resume(const RunOptions& options);
 // Turns the unfinished run back; or the last committed one, as long as its undo is kept.
 // Asking again for what was rolled back changes nothing.
 Outcome Rollback(const RunOptions& options);
+
+// Takes a person's word for what a rollback left over, and writes it down; the steps are not
+// touched, and `Resume` goes on. What is said to be reverted must look so, where that can be seen
+// (else kIncomplete, and nothing is written); what waits for another step is settled after that
+// one, or with it.
+Outcome Settle(const RunOptions& options, const Settlement& settlement);
 
 // Does what waited for its time after the commits of earlier runs: `cleanup after 7d`. Nothing is
 // due: done. Asked for again and again, by a timer.

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "base/json.h"
+#include "runtime/executor/leftovers.h"
 #include "runtime/executor/run_folder.h"
 #include "runtime/rollback/undo_plan.h"
 
@@ -48,13 +48,7 @@ Runner::Runner(const RunOptions& options, RunContext context, std::atomic<bool>*
     }
   }
   for (const auto& [step_id, undo] : contents.undo) {
-    steps::Captured captured;
-    Result<Json> json = ParseJson(undo);
-    UPGRAPH_CHECK(json.ok() && FromHex((*json)["undo"].get<std::string>(), &captured.undo));
-    for (const Json& path : (*json)["directories"]) {
-      captured.directories.push_back({path.get<std::string>(), 0});
-    }
-    captured_.emplace(step_id, std::move(captured));
+    captured_.emplace(step_id, ReadCaptured(undo));
     if (history_.step(step_id).state == StepState::kCaptured) {
       in_doubt_.insert(step_id);
     }
@@ -357,15 +351,12 @@ void Runner::TakeResult(scheduler::GraphWalk* walk, WorkResult result) {
         FinishStep(walk, step_id);
         return;
       }
-      // The folders travel with the undo, so that a later runner knows whose times to restore.
-      Json undo = {{"undo", ToHex(result.captured.undo)}, {"directories", Json::array()}};
       std::vector<std::pair<std::string, int64_t>> times_ns;
       for (const steps::DirectoryTime& directory : result.captured.directories) {
-        undo["directories"].push_back(directory.path);
         times_ns.emplace_back(directory.path, directory.mtime_ns);
         directory_times_ns_.emplace(directory.path, directory.mtime_ns);
       }
-      std::string bytes = CompactJson(undo);
+      std::string bytes = CapturedBytes(result.captured);
       Record(RecordKind::kCaptured, step_id, "", Sha256(bytes));
       pending_.back().entry.undo = std::move(bytes);
       pending_.back().entry.directory_times_ns = std::move(times_ns);
@@ -552,20 +543,8 @@ std::vector<std::string> Runner::FindDrift() const {
 }
 
 std::vector<Leftover> Runner::Leftovers() const {
-  std::vector<Leftover> leftovers;
-  for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
-    const history::StepHistory& step = history_.steps()[i];
-    bool is_held = step.state == StepState::kStuck || step.state == StepState::kBlocked;
-    bool is_open_end = history_.state() == history::RunState::kCommitted &&
-                       context_.plan.steps[i].kind != plan::StepKind::kJoin &&
-                       !IsDoneForward(step.state) &&
-                       IsDue(context_.plan.steps[i], history_, context_.env.clock.WallMs());
-    if (is_held || is_open_end) {
-      leftovers.push_back({context_.plan.steps[i].path, context_.plan.steps[i].title,
-                           step.text.empty() ? "not done yet" : step.text});
-    }
-  }
-  return leftovers;
+  return FindLeftovers({context_.env, context_.plan, history_, options_.root, context_.host},
+                       [this](StepId step_id) { return CapturedOf(step_id); });
 }
 
 }  // namespace upgraph::executor

@@ -45,12 +45,18 @@ class Runner {
 
   const history::RunHistory& history() const { return history_; }
   const std::string& failure() const { return failure_; }  // of kFailed and kCrashed
-  // Steps that are stuck or blocked, or failed after the commit.
+  // What needs a person; see leftovers.h.
   std::vector<Leftover> Leftovers() const;
 
   // Of a committed run: steps whose result is no longer as they left it, and what stands there.
   // Only the last writer of a thing is asked.
   std::vector<std::string> FindDrift() const;
+
+  // What a person says was put back by hand, and the host shows otherwise: which step, and how it
+  // is. Empty: nothing speaks against it.
+  std::vector<std::string> FindDoubts(const std::vector<bool>& put_back) const;
+  // Makes durable what was put back by hand, and then what was said of it; all or nothing.
+  Status Settle(const std::vector<bool>& chosen, SettledAs as, const std::string& text);
 
   void Report(ProgressKind kind, plan::StepId step_id, const std::string& text);
 

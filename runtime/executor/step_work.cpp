@@ -2,8 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
+#include "base/json.h"
 #include "runtime/executor/gate_work.h"
+#include "runtime/executor/run.h"
 #include "runtime/rollback/recovery_table.h"
+#include "runtime/steps/written.h"
 
 namespace upgraph::executor {
 namespace {
@@ -297,6 +302,52 @@ steps::Observation ObserveApplied(const RunContext& run, plan::StepId step_id,
   }
   steps::Applied applied{history.applied_digest};
   return call.native()->Observe(call.context(), &captured, &applied);
+}
+
+steps::Observation ObservePutBack(const RunContext& run, plan::StepId step_id,
+                                  const steps::Captured& captured) {
+  Call call(run, step_id);
+  if (call.native() == nullptr || !call.native()->CanTell(run.plan.step(step_id))) {
+    return {World::kBefore, ""};
+  }
+  steps::Observation seen = AskWorld(
+      run.env.clock, [&] { return call.native()->Observe(call.context(), &captured, nullptr); });
+  if (seen.world == World::kUnknown) {
+    seen.detail = "it cannot be seen: " + seen.detail;
+  } else if (seen.world == World::kAfter) {
+    seen.detail = "it is as the step left it";
+  }
+  return seen;
+}
+
+Status KeepPutBack(const RunContext& run, plan::StepId step_id, const steps::Captured& captured,
+                   const std::map<std::string, int64_t>& directory_times_ns) {
+  // By which files a person put it back, nobody can tell.
+  std::set<std::string> folders = steps::WrittenFolders(run.plan, run.plan.step(step_id));
+  folders.insert({"/", kStateFolder});
+  for (const steps::DirectoryTime& directory : captured.directories) {
+    folders.insert(directory.path);
+  }
+  UPGRAPH_TRY(steps::SyncFileSystems(run.env.files, folders));
+  return RestoreDirectoryTimes(run.env.files, captured, directory_times_ns);
+}
+
+std::string CapturedBytes(const steps::Captured& captured) {
+  Json json = {{"undo", ToHex(captured.undo)}, {"directories", Json::array()}};
+  for (const steps::DirectoryTime& directory : captured.directories) {
+    json["directories"].push_back(directory.path);
+  }
+  return CompactJson(json);
+}
+
+steps::Captured ReadCaptured(const std::string& bytes) {
+  steps::Captured captured;
+  Result<Json> json = ParseJson(bytes);
+  UPGRAPH_CHECK(json.ok() && FromHex((*json)["undo"].get<std::string>(), &captured.undo));
+  for (const Json& path : (*json)["directories"]) {
+    captured.directories.push_back({path.get<std::string>(), 0});
+  }
+  return captured;
 }
 
 }  // namespace upgraph::executor

@@ -56,6 +56,19 @@ WorkResult RevertStep(const RunContext& run, plan::StepId step_id, steps::Captur
                       std::map<std::string, int64_t> directory_times_ns);
 WorkResult TakeScope(const RunContext& run, plan::LockScopeId scope_id);
 
+// A person says that they put the step back: how it looks. kBefore as well where it cannot tell, or
+// where this program has no code for it: then their word is all there is.
+steps::Observation ObservePutBack(const RunContext& run, plan::StepId step_id,
+                                  const steps::Captured& captured);
+// Makes durable what they put back, and sets the times of the step's folders as a revert does.
+Status KeepPutBack(const RunContext& run, plan::StepId step_id, const steps::Captured& captured,
+                   const std::map<std::string, int64_t>& directory_times_ns);
+
+// What a journal keeps of a capture, and back. The folders travel with the undo, so that a later
+// runner knows whose times to restore.
+std::string CapturedBytes(const steps::Captured& captured);
+steps::Captured ReadCaptured(const std::string& bytes);
+
 // What stands at the step now, compared with what it left; of a step that was applied.
 steps::Observation ObserveApplied(const RunContext& run, plan::StepId step_id,
                                   const steps::Captured& captured,

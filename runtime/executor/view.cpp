@@ -2,15 +2,16 @@
 
 #include "plan/resolve.h"
 #include "runtime/env/env.h"
-#include "runtime/executor/run.h"
+#include "runtime/executor/leftovers.h"
 #include "runtime/executor/run_folder.h"
+#include "runtime/executor/step_work.h"
 #include "runtime/locks/host_lock.h"
 #include "runtime/package/archive_reader.h"
 
 namespace upgraph::executor {
 namespace {
 
-Status ViewRun(env::Env& env, RunView* view) {
+Status ViewRun(env::Env& env, const std::string& root, RunView* view) {
   std::string folder = RunFolder(view->run_id);
   UPGRAPH_ASSIGN(journal::Contents contents, journal::Journal::Look(env, folder));
   view->product = contents.info.product;
@@ -42,6 +43,11 @@ Status ViewRun(env::Env& env, RunView* view) {
     }
     view->steps.push_back(std::move(step_view));
   }
+  view->leftovers = FindLeftovers(
+      {env, resolution.plan, contents.history, root, RealHost()}, [&](plan::StepId step_id) {
+        auto undo = contents.undo.find(step_id);
+        return undo == contents.undo.end() ? steps::Captured() : ReadCaptured(undo->second);
+      });
   return OkStatus();
 }
 
@@ -57,7 +63,7 @@ Result<HostView> ViewHost(const std::string& root) {
   for (const std::string& run_id : run_ids) {
     RunView run;
     run.run_id = run_id;
-    Status status = ViewRun(env, &run);
+    Status status = ViewRun(env, root, &run);
     if (!status.ok()) {
       run.damage = status.error().message;
     }

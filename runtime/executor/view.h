@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "runtime/executor/run.h"
 #include "runtime/history/run_history.h"
 
 namespace upgraph::executor {
@@ -29,6 +30,7 @@ struct RunView {
   history::RunState state = history::RunState::kOpen;
   bool is_finished = false;  // nothing of it is left to do
   std::vector<StepView> steps;
+  std::vector<Leftover> leftovers;       // what of it needs a person, while nobody works on it
   std::vector<history::Record> records;  // everything that happened, in order
   std::string damage;                    // why it cannot be believed; empty: it can
 };

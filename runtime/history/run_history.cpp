@@ -36,6 +36,9 @@ bool MayFollow(RecordKind kind, StepState state) {
     case RecordKind::kStuck:
     case RecordKind::kDrift:
       return state == StepState::kReverting;
+    case RecordKind::kSettled:
+    case RecordKind::kAccepted:
+      return state == StepState::kStuck || state == StepState::kBlocked;
     case RecordKind::kBlocked:
       return state == StepState::kCaptured || state == StepState::kApplied ||
              state == StepState::kReverting || state == StepState::kStuck ||
@@ -55,6 +58,11 @@ bool MayFollow(RecordKind kind, StepState state) {
 bool IsBackward(RecordKind kind) {
   return kind == RecordKind::kReverting || kind == RecordKind::kReverted ||
          kind == RecordKind::kStuck || kind == RecordKind::kBlocked || kind == RecordKind::kDrift;
+}
+
+// What a person says of a step, whether or not a runner is about to go on with the way back.
+bool IsSettlement(RecordKind kind) {
+  return kind == RecordKind::kSettled || kind == RecordKind::kAccepted;
 }
 
 }  // namespace
@@ -124,9 +132,14 @@ Status RunHistory::AddStepRecord(const Record& record) {
   }
   bool is_back = state_ == RunState::kTurningBack;
   bool may_be_forward = state_ == RunState::kOpen || state_ == RunState::kCommitted;
-  if (record.kind != RecordKind::kFailed &&
-      (IsBackward(record.kind) ? !is_back : !may_be_forward)) {
+  bool is_right_way = IsSettlement(record.kind) ? is_back || state_ == RunState::kIncomplete
+                      : IsBackward(record.kind) ? is_back
+                                                : may_be_forward;
+  if (record.kind != RecordKind::kFailed && !is_right_way) {
     return CannotFollow(record, RunStateName(state_));
+  }
+  if (step.is_accepted && record.kind != RecordKind::kSettled) {
+    return CannotFollow(record, "accepted");
   }
   if (record.kind == RecordKind::kBaseline) {
     return AddBaseline(record);
@@ -168,6 +181,15 @@ Status RunHistory::AddStepRecord(const Record& record) {
       step.text = record.text;
       break;
     case RecordKind::kDrift:
+      step.text = record.text;
+      break;
+    case RecordKind::kSettled:
+      step.state = StepState::kReverted;
+      step.is_accepted = false;
+      step.text = record.text;
+      break;
+    case RecordKind::kAccepted:
+      step.is_accepted = true;
       step.text = record.text;
       break;
     case RecordKind::kBaseline:

@@ -21,10 +21,11 @@ struct StepHistory {
   // left, or somebody else's.
   bool is_half_back = false;
   bool was_half_back = false;  // before the last record `reverting`
+  bool is_accepted = false;    // stuck or blocked, and a person says that it stays so
   Digest undo_digest;          // from captured on
   Digest applied_digest;
   int64_t changed_wall_ms = 0;  // of the last record about it
-  std::string text;             // of the last failed, stuck, blocked or drift record
+  std::string text;             // of the last record about it that gives a reason
 };
 
 class RunHistory {

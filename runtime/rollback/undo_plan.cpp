@@ -1,6 +1,10 @@
 #include "runtime/rollback/undo_plan.h"
 
+#include <functional>
+#include <optional>
+
 #include "plan/graph.h"
+#include "plan/overlap.h"
 
 namespace upgraph::rollback {
 
@@ -23,9 +27,11 @@ std::vector<bool> StepsToRevert(const plan::Plan& plan, const history::RunHistor
       case StepState::kCaptured:
       case StepState::kApplied:
       case StepState::kReverting:
+        reverts[i] = true;
+        break;
       case StepState::kStuck:
       case StepState::kBlocked:
-        reverts[i] = true;
+        reverts[i] = !history.steps()[i].is_accepted;
         break;
     }
   }
@@ -49,19 +55,66 @@ bool TouchesWhatItWrites(const plan::Plan& plan, const plan::Step& earlier,
   return false;
 }
 
-}  // namespace
-
-StepId BlockedBy(const plan::Plan& plan, const history::RunHistory& history, StepId step_id) {
-  plan::Reachability reachability(plan);
+// The first later step that is stuck or blocked, not passed over, and holds `step_id` back.
+StepId FindAbove(const plan::Plan& plan, const history::RunHistory& history, StepId step_id,
+                 const std::function<bool(StepId)>& is_passed_over) {
+  std::optional<plan::Reachability> reachability;  // made when something is stuck at all
   for (uint32_t i = step_id.index() + 1; i < plan.steps.size(); ++i) {
     StepState state = history.steps()[i].state;
-    if ((state == StepState::kStuck || state == StepState::kBlocked) &&
-        TouchesWhatItWrites(plan, plan.step(step_id), plan.steps[i]) &&
-        reachability.Reaches(step_id, StepId(i))) {
+    if ((state != StepState::kStuck && state != StepState::kBlocked) || is_passed_over(StepId(i)) ||
+        !TouchesWhatItWrites(plan, plan.step(step_id), plan.steps[i])) {
+      continue;
+    }
+    if (!reachability.has_value()) {
+      reachability.emplace(plan);
+    }
+    if (reachability->Reaches(step_id, StepId(i))) {
       return StepId(i);
     }
   }
   return StepId();
+}
+
+// Whether a change of all of `inner` would be one of `outer`: a folder covers its files.
+bool Covers(const plan::Resource& outer, const plan::Resource& inner) {
+  return plan::OverlapKey(inner).starts_with(plan::OverlapKey(outer));
+}
+
+}  // namespace
+
+StepId BlockedBy(const plan::Plan& plan, const history::RunHistory& history, StepId step_id) {
+  return FindAbove(plan, history, step_id, [](StepId) { return false; });
+}
+
+StepId UnsettledAbove(const plan::Plan& plan, const history::RunHistory& history, StepId step_id,
+                      const std::vector<bool>& settled_now) {
+  return FindAbove(plan, history, step_id, [&](StepId later) {
+    return history.step(later).is_accepted || settled_now[later.index()];
+  });
+}
+
+bool IsUndoneBelow(const plan::Plan& plan, const history::RunHistory& history, StepId step_id,
+                   const std::vector<bool>& put_back_now) {
+  bool has_writes = false;
+  for (const plan::Effect& write : plan.step(step_id).effects) {
+    if (write.kind != EffectKind::kWrites) {
+      continue;
+    }
+    has_writes = true;
+    bool is_covered = false;
+    for (uint32_t i = 0; i < step_id.index() && !is_covered; ++i) {
+      const bool is_back = put_back_now[i] || history.steps()[i].state == StepState::kReverted;
+      for (const plan::Effect& earlier : plan.steps[i].effects) {
+        is_covered = is_covered ||
+                     (is_back && earlier.kind == EffectKind::kWrites &&
+                      Covers(plan.resource(earlier.resource_id), plan.resource(write.resource_id)));
+      }
+    }
+    if (!is_covered) {
+      return false;
+    }
+  }
+  return has_writes;
 }
 
 bool IsOverwritten(const plan::Plan& plan, const std::vector<bool>& reverts, StepId step_id) {

@@ -11,13 +11,24 @@
 namespace upgraph::rollback {
 
 // For each step whether it must be reverted: it was captured, applied, or left on the way back, and
-// it is one that changes something. Found and pending steps never are.
+// it is one that changes something. Found and pending steps never are, nor is what a person has
+// accepted as it is.
 std::vector<bool> StepsToRevert(const plan::Plan& plan, const history::RunHistory& history);
 
 // The step that holds `step_id` back: a later one that is stuck or blocked, comes after it by the
 // graph, and touches what it writes (or needs). None: it may be reverted, whatever else is stuck.
 plan::StepId BlockedBy(const plan::Plan& plan, const history::RunHistory& history,
                        plan::StepId step_id);
+
+// What a person must settle before `step_id`, or with it: as BlockedBy, but neither what was
+// accepted nor what is settled now. Else it would be put back below what is undone afterwards.
+plan::StepId UnsettledAbove(const plan::Plan& plan, const history::RunHistory& history,
+                            plan::StepId step_id, const std::vector<bool>& settled_now);
+
+// Whether all that `step_id` writes lies in what earlier steps write that are back, or put back
+// now: then the host shows what was there before those, and nothing of what was before this one.
+bool IsUndoneBelow(const plan::Plan& plan, const history::RunHistory& history, plan::StepId step_id,
+                   const std::vector<bool>& put_back_now);
 
 // Whether a later step of those to revert writes what `step_id` wrote: then the host no longer
 // shows what this one left.

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "runtime/steps/stage_object.h"
+#include "runtime/steps/staging.h"
 
 namespace upgraph::steps {
 namespace {
@@ -376,6 +377,20 @@ Status RevertChanges(const StepContext& context, const Captured& captured) {
   return OkStatus();
 }
 
+std::string WhereOldObjectsLie(env::Files& files, const Captured& captured) {
+  auto swaps = DecodeSwaps(captured.undo);
+  std::string places;
+  for (const Swap& swap : swaps.ok() ? *swaps : std::vector<Swap>()) {
+    for (const std::string& place : {swap.slot, swap.spare()}) {
+      auto inode = InodeAt(files, place);
+      if (swap.old_inode != 0 && inode.ok() && *inode == swap.old_inode) {
+        places += (places.empty() ? "" : ", ") + swap.target + ": " + place;
+      }
+    }
+  }
+  return places;
+}
+
 Result<std::string> SaveDriftOfChanges(const StepContext& context, const Captured& captured) {
   env::Files& files = context.env.files;
   UPGRAPH_ASSIGN(std::vector<Swap> swaps, DecodeSwaps(captured.undo));
@@ -386,7 +401,7 @@ Result<std::string> SaveDriftOfChanges(const StepContext& context, const Capture
     if (print == swap.old_print || print == swap.new_print || inode == 0) {
       continue;
     }
-    std::string place = swap.slot + ".drift";
+    std::string place = swap.slot + kDriftSuffix;
     UPGRAPH_TRY(files.RemoveTree(place));
     UPGRAPH_TRY(files.RenameNew(swap.target, place));
     UPGRAPH_TRY(SyncSwap(files, swap));

@@ -61,6 +61,8 @@ Observation ObserveChanges(const StepContext& context, const Captured& captured,
                            const Applied* applied);
 Result<Applied> ApplyChanges(const StepContext& context, const Captured& captured);
 Status RevertChanges(const StepContext& context, const Captured& captured);
+// Where each old object lies that does not stand in its place: "/etc/x: /var/…/0".
+std::string WhereOldObjectsLie(env::Files& files, const Captured& captured);
 // Moves what stands at the targets aside into the private folder; the text names the place.
 Result<std::string> SaveDriftOfChanges(const StepContext& context, const Captured& captured);
 

@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "runtime/steps/registry.h"
 #include "runtime/steps/secret.h"
+#include "runtime/steps/written.h"
 
 namespace upgraph::steps {
 namespace {
@@ -86,35 +86,8 @@ Status RunToSuccess(const StepContext& context, const std::vector<plan::Value>& 
   return OkStatus();
 }
 
-// The folders of the files that it says it writes.
-std::set<std::string> WrittenFolders(const StepContext& context) {
-  std::set<std::string> folders;
-  for (const plan::Effect& effect : context.step.effects) {
-    const plan::Resource& resource = context.plan.resource(effect.resource_id);
-    if (effect.kind == plan::EffectKind::kWrites && resource.kind == "file" &&
-        resource.arguments.size() == 1) {
-      folders.insert(env::ParentOf(resource.arguments[0]));
-    }
-  }
-  return folders;
-}
-
 Status SyncWritten(const StepContext& context) {
-  std::set<uint64_t> synced;
-  for (std::string folder : WrittenFolders(context)) {
-    auto status = context.env.files.StatFollow(folder);
-    while (!status.ok() && status.error().kind == ErrorKind::kNotFound && folder != "/") {
-      folder = env::ParentOf(folder);
-      status = context.env.files.StatFollow(folder);
-    }
-    if (!status.ok()) {
-      return status.error();
-    }
-    if (synced.insert(status->device).second) {
-      UPGRAPH_TRY(context.env.files.SyncFileSystem(folder));
-    }
-  }
-  return OkStatus();
+  return SyncFileSystems(context.env.files, WrittenFolders(context.plan, context.step));
 }
 
 class CommandStepImpl : public NativeStep {
@@ -123,6 +96,8 @@ class CommandStepImpl : public NativeStep {
     UPGRAPH_TRY(CheckSecrets(context));
     return Estimate{context.step.takes_ms, context.step.undo_takes_ms, 0, 0};
   }
+
+  bool CanTell(const plan::Step& step) const override { return !step.observe_command.empty(); }
 
   Observation Observe(const StepContext& context, const Captured* captured,
                       const Applied* applied) const override {
@@ -155,7 +130,7 @@ class CommandStepImpl : public NativeStep {
   // What it changes is its own; the folders around its files are known from its effects.
   Result<Captured> Capture(const StepContext& context) const override {
     Captured captured;
-    for (const std::string& folder : WrittenFolders(context)) {
+    for (const std::string& folder : WrittenFolders(context.plan, context.step)) {
       auto status = context.env.files.StatFollow(folder);
       if (status.ok()) {
         captured.directories.push_back({folder, status->mtime_ns});

@@ -32,6 +32,10 @@ Status FileStep::Revert(const StepContext& context, const Captured& captured) co
   return RevertChanges(context, captured);
 }
 
+std::string FileStep::WhereOldLies(env::Files& files, const Captured& captured) const {
+  return WhereOldObjectsLie(files, captured);
+}
+
 Result<std::string> FileStep::SaveDrift(const StepContext& context,
                                         const Captured& captured) const {
   return SaveDriftOfChanges(context, captured);

@@ -23,6 +23,7 @@ class FileStep : public NativeStep {
   Result<Captured> Capture(const StepContext& context) const final;
   Result<Applied> Apply(const StepContext& context, const Captured& captured) const final;
   Status Revert(const StepContext& context, const Captured& captured) const final;
+  std::string WhereOldLies(env::Files& files, const Captured& captured) const final;
   Drift drift() const final { return Drift::kSaveAndRestore; }
   Result<std::string> SaveDrift(const StepContext& context, const Captured& captured) const final;
 };

@@ -103,6 +103,13 @@ class NativeStep {
   virtual Observation Observe(const StepContext& context, const Captured* captured,
                               const Applied* applied) const = 0;
 
+  // Whether Observe knows more of this step than whether it was applied: a command without
+  // `observe` never says that something is as it was.
+  virtual bool CanTell(const plan::Step& step) const {
+    (void)step;
+    return true;
+  }
+
   // Reads what Apply will change; new content may be staged in the private folders, durably.
   // Repeated only while its record is not durable: stale staging of an earlier try is replaced.
   virtual Result<Captured> Capture(const StepContext& context) const = 0;
@@ -118,6 +125,13 @@ class NativeStep {
 
   // Puts back exactly what Capture saw and syncs it. Safe to repeat, and from any half-way state.
   virtual Status Revert(const StepContext& context, const Captured& captured) const = 0;
+
+  // Where what stood there before lies now, for a person who puts it back by hand: "/etc/x:
+  // /var/…/0". Empty: nowhere as a file.
+  virtual std::string WhereOldLies(env::Files& files, const Captured& captured) const {
+    (void)files, (void)captured;
+    return "";
+  }
 
   virtual Drift drift() const { return Drift::kStick; }
   // Copies what stands there now to a private folder; the text names the place.

@@ -84,6 +84,32 @@ Status KeepingTime(env::Files& files, const std::string& folder, Change change) 
   return files.SyncDirectory(folder);
 }
 
+// Removes a private folder, with the folder of each step in it, but for what is kept.
+Status RemoveStage(env::Files& files, const std::string& stage, std::vector<std::string>* kept) {
+  auto steps = files.List(stage);
+  if (!steps.ok()) {
+    return steps.error().kind == ErrorKind::kNotFound ? OkStatus() : Status(steps.error());
+  }
+  for (const std::string& step : *steps) {
+    const std::string folder = stage + "/" + step;
+    UPGRAPH_ASSIGN(std::vector<std::string> names, files.List(folder));
+    bool is_empty = true;
+    for (const std::string& name : names) {
+      if (name.ends_with(kDriftSuffix)) {
+        kept->push_back(folder + "/" + name);
+        is_empty = false;
+      } else {
+        UPGRAPH_TRY(files.RemoveTree(folder + "/" + name));
+      }
+    }
+    if (is_empty) {
+      UPGRAPH_TRY(files.RemoveDirectory(folder));
+    }
+  }
+  UPGRAPH_ASSIGN(steps, files.List(stage));
+  return steps->empty() ? files.RemoveDirectory(stage) : OkStatus();
+}
+
 }  // namespace
 
 class StepStaging : public Staging {
@@ -137,17 +163,19 @@ Result<std::string> RunStaging::Folder(plan::StepId step_id, const std::string& 
   return step_folder;
 }
 
-Status RemoveStaging(env::Env& env, const std::string& run_folder) {
+Result<std::vector<std::string>> RemoveStaging(env::Env& env, const std::string& run_folder) {
+  std::vector<std::string> kept;
   UPGRAPH_ASSIGN(std::set<std::string> folders, ReadList(env.files, run_folder));
   for (const std::string& folder : folders) {
     auto exists = env.files.Exists(folder);
     if (exists.ok() && *exists) {
       UPGRAPH_TRY(KeepingTime(env.files, env::ParentOf(folder),
-                              [&] { return env.files.RemoveTree(folder); }));
+                              [&] { return RemoveStage(env.files, folder, &kept); }));
     }
   }
-  UPGRAPH_TRY(env.files.RemoveTree(run_folder + "/stage"));
-  return env.files.SyncDirectory(run_folder);
+  UPGRAPH_TRY(RemoveStage(env.files, run_folder + "/stage", &kept));
+  UPGRAPH_TRY(env.files.SyncDirectory(run_folder));
+  return kept;
 }
 
 }  // namespace upgraph::steps

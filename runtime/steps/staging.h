@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "plan/plan.h"
 #include "runtime/env/env.h"
@@ -34,7 +35,11 @@ class RunStaging {
   std::set<std::string> settled_;  // folders whose names this runner knows to be on the disk
 };
 
-// Removes every private folder of the run, its undo with it. Repeatable.
-Status RemoveStaging(env::Env& env, const std::string& run_folder);
+// What SaveDrift sets aside bears this after its name; it is somebody else's, and stays.
+inline constexpr const char* kDriftSuffix = ".drift";
+
+// Removes every private folder of the run, its undo with it. Repeatable. Returns the places of what
+// somebody else had changed, which are kept.
+Result<std::vector<std::string>> RemoveStaging(env::Env& env, const std::string& run_folder);
 
 }  // namespace upgraph::steps

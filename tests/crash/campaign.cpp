@@ -1,6 +1,7 @@
 #include "tests/crash/campaign.h"
 
 #include <cstdlib>
+#include <sstream>
 
 #include "base/check.h"
 #include "tests/crash/tracer.h"
@@ -13,10 +14,19 @@ namespace fs = std::filesystem;
 // Exit codes of the program: docs/architecture.md.
 constexpr int kDone = 0;
 constexpr int kRolledBack = 3;
+constexpr int kIncomplete = 4;
 
 std::vector<std::string> Arguments(const Tools& tools, const Scenario& scenario,
                                    const std::string& verb, const std::string& host) {
   std::vector<std::string> arguments = {tools.upgraph, verb};
+  if (verb == "resolve") {
+    arguments.insert(arguments.end(), scenario.settles.begin(), scenario.settles.end());
+    for (const char* option : {"--as", "reverted", "--because", "by hand", "--yes", "--root"}) {
+      arguments.push_back(option);
+    }
+    arguments.push_back(host);
+    return arguments;
+  }
   if (verb == "apply") {
     arguments.push_back(scenario.package);
   }
@@ -31,6 +41,14 @@ void FreshHost(const Scenario& scenario, const std::string& folder) {
   fs::create_directories(folder);
   UPGRAPH_CHECK(RunProgram({"/bin/cp", "-a", scenario.folder, folder + "/host"}, folder + "/log") ==
                 0);
+}
+
+// One command that nobody kills; its exit code.
+int Do(const Tools& tools, const Scenario& scenario, const std::string& verb,
+       const std::string& folder, const std::string& log) {
+  const std::string host = folder + "/host";
+  return verb == "mend" ? RunProgram({"/bin/bash", scenario.mend, host}, log)
+                        : RunProgram(Arguments(tools, scenario, verb, host), log);
 }
 
 [[noreturn]] void GiveUp(const std::string& what, const std::string& log) {
@@ -73,6 +91,21 @@ bool KillAt(const Tools& tools, const Scenario& scenario, const Command& command
   return traced.was_killed;
 }
 
+// Does `verb`; where that leaves something over, a person mends it, says so, and does it again.
+int DoToTheEnd(const Tools& tools, const Scenario& scenario, const std::string& verb,
+               const std::string& folder, const std::string& log) {
+  int code = Do(tools, scenario, verb, folder, log);
+  if (code != kIncomplete || scenario.mend.empty()) {
+    return code;
+  }
+  for (const char* next : {"mend", "resolve"}) {
+    if (int failed = Do(tools, scenario, next, folder, log); failed != kDone) {
+      return failed;
+    }
+  }
+  return Do(tools, scenario, verb, folder, log);
+}
+
 // The host must be the one that `verb` leads to, or say that it can only go forward.
 std::string JudgeEnd(const Tools& tools, const Job& job, const std::string& folder,
                      Snapshots* snapshots) {
@@ -80,7 +113,7 @@ std::string JudgeEnd(const Tools& tools, const Job& job, const std::string& fold
   const std::string host = folder + "/host";
   const std::string log = folder + "/recover.log";
   std::string verb = job.recovery;
-  int code = RunProgram(Arguments(tools, scenario, verb, host), log);
+  int code = DoToTheEnd(tools, scenario, verb, folder, log);
   if (!scenario.can_roll_back && verb == "rollback" && code != kDone) {
     verb = "resume";
     code = RunProgram(Arguments(tools, scenario, verb, host), log);
@@ -91,8 +124,7 @@ std::string JudgeEnd(const Tools& tools, const Job& job, const std::string& fold
     was_turning_back = was_turning_back || command.verb == "rollback";
   }
   const bool may_be_new = verb != "rollback" && scenario.exit_code == kDone;
-  const bool may_be_old =
-      verb == "rollback" || scenario.exit_code == kRolledBack || was_turning_back;
+  const bool may_be_old = verb == "rollback" || scenario.exit_code != kDone || was_turning_back;
   if (code != kDone && !(code == kRolledBack && may_be_old)) {
     return verb + " ended with " + std::to_string(code) + ": " + ReadFile(log);
   }
@@ -116,6 +148,31 @@ std::string JudgeEnd(const Tools& tools, const Job& job, const std::string& fold
            "): " + ReadFile(folder + "/again.log");
   }
   return FindStray(host);
+}
+
+// What a person does about what is left over: by hand, by their word, and by going on.
+void LearnSettling(const Tools& tools, const std::string& spec, const std::string& trial,
+                   Scenario* scenario) {
+  scenario->mend = fs::path(spec).replace_extension(".mend.sh");
+  const std::string log = trial + "/mend.log";
+  std::vector<Command> whole = {{"apply", false, {}}, {"mend", false, {}}};
+  if (Do(tools, *scenario, "mend", trial, log) != kDone) {
+    GiveUp(scenario->name, log);
+  }
+  std::istringstream steps(ReadFile(log));
+  for (std::string step; std::getline(steps, step);) {
+    scenario->settles.push_back(step);
+  }
+  for (const auto& [verb, wanted] : {std::pair("resolve", kDone), {"resume", kRolledBack}}) {
+    int code = 0;
+    std::vector<Point> points = Learn(tools, *scenario, verb, trial, &code);
+    if (code != wanted) {
+      GiveUp(scenario->name + ": " + verb + " ended with " + std::to_string(code),
+             trial + "/learn.log");
+    }
+    scenario->backward.push_back({whole, verb, std::move(points)});
+    whole.push_back({verb, false, {}});
+  }
 }
 
 }  // namespace
@@ -159,18 +216,24 @@ std::unique_ptr<Scenario> LearnScenario(const Tools& tools, const std::string& s
   scenario->forward = Learn(tools, *scenario, "apply", trial, &scenario->exit_code);
   // What a spec leads to stands in its name and its text: a scenario that fails by mistake would
   // prove little.
+  const bool is_stuck = scenario->name.rfind("stuck", 0) == 0;
   const bool turns_back = scenario->name.rfind("turn_back", 0) == 0;
-  if (scenario->exit_code != (turns_back ? kRolledBack : kDone)) {
+  if (scenario->exit_code != (is_stuck ? kIncomplete : turns_back ? kRolledBack : kDone)) {
     GiveUp(scenario->name, trial + "/learn.log");
   }
   scenario->new_host = snapshots->Take(trial + "/host", true);
-  if (scenario->exit_code == kDone) {
+  if (is_stuck) {
+    LearnSettling(tools, spec, trial, scenario.get());
+  } else if (scenario->exit_code == kDone) {
     int code = 0;
-    scenario->backward = Learn(tools, *scenario, "rollback", trial, &code);
+    std::vector<Point> points = Learn(tools, *scenario, "rollback", trial, &code);
     scenario->can_roll_back = ReadFile(spec).find("commit \"") == std::string::npos;
     if ((code == kDone) != scenario->can_roll_back) {
       GiveUp(scenario->name + ": a rollback ended with " + std::to_string(code),
              trial + "/learn.log");
+    }
+    if (scenario->can_roll_back) {
+      scenario->backward.push_back({{{"apply", false, {}}}, "rollback", std::move(points)});
     }
   }
   fs::remove_all(trial);
@@ -200,9 +263,8 @@ std::string RunJob(const Tools& tools, const Job& job, const std::string& folder
       }
       continue;
     }
-    int code = RunProgram(Arguments(tools, *job.scenario, command.verb, folder + "/host"),
-                          folder + "/whole.log");
-    if (code != kDone) {
+    const int code = Do(tools, *job.scenario, command.verb, folder, folder + "/whole.log");
+    if (code != (command.verb == "apply" ? job.scenario->exit_code : kDone)) {
       return command.verb + " ended with " + std::to_string(code);
     }
   }

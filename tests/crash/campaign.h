@@ -21,9 +21,18 @@ struct Tools {
 
 // One command of a trial, and the call before which it is killed.
 struct Command {
-  std::string verb;  // "apply", "resume", "rollback"
+  // "apply", "resume", "rollback", "resolve"; "mend": what a person does by hand, which is no
+  // command of ours.
+  std::string verb;
   bool is_killed = false;
   Point point;
+};
+
+// What may be done after a whole apply, and the calls that the last command of it makes.
+struct WayBack {
+  std::vector<Command> whole;
+  std::string verb;
+  std::vector<Point> points;
 };
 
 // What is known of a spec once it was carried out undisturbed.
@@ -32,11 +41,15 @@ struct Scenario {
   std::string package;
   Snapshot old_host;
   Snapshot new_host;
-  int exit_code = 0;            // of an undisturbed apply: done or rolled back
-  bool can_roll_back = true;    // once it is through; false below a point of no return
-  std::vector<Point> forward;   // points of apply
-  std::vector<Point> backward;  // points of a rollback after it; empty when it turns back itself
-  std::string folder;           // of the host `old`
+  int exit_code = 0;           // of an undisturbed apply: done, rolled back or incomplete
+  bool can_roll_back = true;   // once it is through; false below a point of no return
+  std::vector<Point> forward;  // points of apply
+  // A rollback after it; none when it turns back itself; where it is incomplete then, what settles
+  // that and what ends it.
+  std::vector<WayBack> backward;
+  std::string folder;                // of the host `old`
+  std::string mend;                  // a script that a person is: what is left over goes back
+  std::vector<std::string> settles;  // the steps that they then settle
 };
 
 enum class Kind { kForward, kBack, kNested };

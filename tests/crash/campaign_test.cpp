@@ -101,19 +101,25 @@ class Campaign {
 
   void AddJobs(const Scenario& scenario) {
     size_t count = Number("points");
+    size_t back_count = 0;
+    for (const WayBack& back : scenario.backward) {
+      back_count += back.points.size();
+    }
     std::printf("%s: %zu calls forward, %zu back\n", scenario.name.c_str(), scenario.forward.size(),
-                scenario.backward.size());
+                back_count);
     if (Wants(Kind::kForward)) {
       for (const Point& point : Draw(scenario.forward, count, &random_)) {
         jobs_.push_back({Kind::kForward, &scenario, {{"apply", true, point}}, DrawVerb()});
       }
     }
-    if (Wants(Kind::kBack) && scenario.can_roll_back) {
-      for (const Point& point : Draw(scenario.backward, count, &random_)) {
-        jobs_.push_back({Kind::kBack,
-                         &scenario,
-                         {{"apply", false, {}}, {"rollback", true, point}},
-                         DrawVerb()});
+    for (const WayBack& back : scenario.backward) {
+      if (!Wants(Kind::kBack)) {
+        break;
+      }
+      for (const Point& point : Draw(back.points, count, &random_)) {
+        std::vector<Command> commands = back.whole;
+        commands.push_back({back.verb, true, point});
+        jobs_.push_back({Kind::kBack, &scenario, std::move(commands), DrawVerb()});
       }
     }
     if (!Wants(Kind::kNested)) {

@@ -28,6 +28,7 @@ struct Figures {
   uint64_t incomplete = 0;
   uint64_t interrupted = 0;
   uint64_t committed = 0;
+  uint64_t settled = 0;
   uint64_t broken = 0;
 };
 
@@ -48,6 +49,7 @@ Figures RunWorker(const Settings& settings, uint64_t worker) {
     figures.incomplete += report.was_incomplete;
     figures.interrupted += report.was_interrupted;
     figures.committed += report.was_committed;
+    figures.settled += report.was_settled;
     if (!report.broken.empty() && ++figures.broken <= kBrokenMax) {
       std::printf("BROKEN --seed %llu --one %llu: %s\n",
                   static_cast<unsigned long long>(settings.at("seed")),
@@ -86,22 +88,23 @@ int RunCampaign(const Settings& settings) {
     all.incomplete += one.incomplete;
     all.interrupted += one.interrupted;
     all.committed += one.committed;
+    all.settled += one.settled;
     all.broken += one.broken;
   }
   while (wait(nullptr) > 0) {
   }
   std::printf(
       "%llu graphs of %llu steps, %llu commands: %llu interrupted, %llu rolled back, %llu "
-      "incomplete on the way, %llu committed; %llu broke a rule\n",
+      "incomplete on the way, %llu settled by a person, %llu committed; %llu broke a rule\n",
       static_cast<unsigned long long>(all.graphs), static_cast<unsigned long long>(all.steps),
       static_cast<unsigned long long>(all.commands),
       static_cast<unsigned long long>(all.interrupted),
       static_cast<unsigned long long>(all.rolled_back),
-      static_cast<unsigned long long>(all.incomplete),
+      static_cast<unsigned long long>(all.incomplete), static_cast<unsigned long long>(all.settled),
       static_cast<unsigned long long>(all.committed), static_cast<unsigned long long>(all.broken));
   // A draw that meets nothing would prove nothing.
-  const bool has_met_all =
-      all.interrupted > 0 && all.rolled_back > 0 && all.incomplete > 0 && all.committed > 0;
+  const bool has_met_all = all.interrupted > 0 && all.rolled_back > 0 && all.incomplete > 0 &&
+                           all.settled > 0 && all.committed > 0;
   return reported == settings.at("workers") && all.broken == 0 && has_met_all ? 0 : 1;
 }
 

@@ -70,7 +70,7 @@ class Trial {
     root_ = (*folder)->path();
     host_ = std::make_unique<ModelHost>(plan_, root_, &random_);
     host_->SetLooksAtJournal(random_.OneIn(8));
-    initial_ = host_->world();
+    start_of_run_ = host_->world();
     test::MemoryPayload payload;
     auto bytes = package::Pack({plan_, plan::Encode(plan_), payload, "0.1.0"});
     auto package = bytes.ok() ? package::OpenPackage(*bytes) : bytes.error();
@@ -83,6 +83,9 @@ class Trial {
     for (uint32_t i = 0; i <= count && report_.broken.empty(); ++i) {
       static constexpr const char* kVerbs[] = {"apply", "resume", "rollback"};
       Command(i == 0 ? "apply" : kVerbs[random_.Below(3)], DrawScript());
+      while (report_.broken.empty() && !OpenLeftovers(Look()).empty() && !random_.OneIn(3)) {
+        SettleSome();
+      }
     }
     BringToEnd();
     return report_;
@@ -101,6 +104,11 @@ class Trial {
     for (uint32_t i = 0; i < count; ++i) {
       const uint32_t step = random_.Below(static_cast<uint32_t>(plan_.steps.size()));
       Fault fault = static_cast<Fault>(1 + random_.Below(static_cast<uint32_t>(Fault::kCount) - 1));
+      if (random_.OneIn(4)) {
+        // What is left over of a rollback is half of what there is to get wrong.
+        static constexpr Fault kStay[] = {Fault::kSticks, Fault::kSticksHalf, Fault::kHidden};
+        fault = kStay[random_.Below(3)];
+      }
       if (plan_.steps[step].phase == plan::Phase::kPreflight) {
         fault = Fault::kFails;  // before there is a run nothing else can happen
       }
@@ -137,6 +145,10 @@ class Trial {
     ++report_.commands;
     const Durable before = Look();
     const bool is_new = verb == "apply" && (!before.has_run || before.is_finished);
+    if (is_new && before.state != RunState::kCommitted) {
+      start_of_run_ = host_->world();
+      by_hand_.clear();
+    }
     if (sink_.is_told) {
       std::printf("%s", verb.c_str());
       for (const auto& [step, fault] : script) {
@@ -176,7 +188,12 @@ class Trial {
     report_.was_rolled_back |= after.has_run && after.state == RunState::kRolledBack;
     report_.was_committed |= after.has_run && after.state == RunState::kCommitted;
     const bool has_failed = !sink_.failed.empty();
-    if (host_->is_dead() && code != ExitCode::kInterrupted) {
+    // Before a committed run turns back it is only looked at; a runner that dies there leaves
+    // nothing.
+    const bool may_only_look = verb == "rollback" && before.state == RunState::kCommitted &&
+                               after.state == RunState::kCommitted;
+    if (host_->is_dead() && code != ExitCode::kInterrupted &&
+        !(may_only_look && code == ExitCode::kRefused)) {
       Break(fmt::format("{}: the runner died and ended with {}", verb, static_cast<int>(code)));
     }
     const int stop = host_->stop()->load();
@@ -206,6 +223,143 @@ class Trial {
     }
   }
 
+  static bool IsOpen(const history::StepHistory& step) {
+    return (step.state == StepState::kStuck || step.state == StepState::kBlocked) &&
+           !step.is_accepted;
+  }
+
+  // Steps that a person is asked about; none while the run may still go back by itself.
+  std::vector<uint32_t> OpenLeftovers(const Durable& durable) const {
+    std::vector<uint32_t> open;
+    for (uint32_t i = 0; durable.state == RunState::kIncomplete && i < plan_.steps.size(); ++i) {
+      if (IsOpen(durable.steps[i])) {
+        open.push_back(i);
+      }
+    }
+    return open;
+  }
+
+  // Some of what is left over, or all of it; put back before that, or perhaps not.
+  void SettleSome() {
+    std::set<uint32_t> chosen;
+    const bool all = random_.OneIn(2);
+    for (uint32_t step : OpenLeftovers(Look())) {
+      if (all || random_.OneIn(2)) {
+        chosen.insert(step);
+      }
+    }
+    const bool is_back = random_.OneIn(2);
+    if (is_back && !random_.OneIn(4)) {
+      PutBack(chosen);
+    }
+    Script script;
+    if (!chosen.empty() && random_.OneIn(6)) {
+      script[*chosen.begin()] = random_.OneIn(2) ? Fault::kHidden : Fault::kDiesLooking;
+    }
+    Settle(chosen, is_back ? executor::SettledAs::kReverted : executor::SettledAs::kAccepted,
+           std::move(script));
+  }
+
+  // By hand, as the graph would: the last first.
+  void PutBack(const std::set<uint32_t>& chosen) {
+    for (auto step = chosen.rbegin(); step != chosen.rend(); ++step) {
+      host_->Mend(host_->OldOf(*step));
+    }
+  }
+
+  // What the rules say that a person's word comes to.
+  ExitCode Foretell(const Durable& before, const std::set<uint32_t>& chosen, executor::SettledAs as,
+                    const Script& script) const {
+    for (uint32_t step : chosen) {
+      for (uint32_t later = step + 1; later < plan_.steps.size(); ++later) {
+        if (IsOpen(before.steps[later]) && chosen.count(later) == 0 &&
+            Touches(plan_, step, later) && Reaches(plan_, step, later)) {
+          return ExitCode::kRefused;
+        }
+      }
+    }
+    bool is_denied = false;
+    for (uint32_t step : chosen) {
+      if (as == executor::SettledAs::kAccepted || IsUndoneBelow(before, chosen, step)) {
+        continue;
+      }
+      auto scripted = script.find(step);
+      if (scripted != script.end() && scripted->second == Fault::kDiesLooking) {
+        return ExitCode::kInterrupted;
+      }
+      const auto& old = host_->OldOf(step);
+      is_denied = is_denied || scripted != script.end() || old.empty() ||
+                  std::any_of(old.begin(), old.end(), [&](const auto& value) {
+                    return host_->world().at(value.first) != value.second;
+                  });
+    }
+    return is_denied ? ExitCode::kIncomplete : ExitCode::kDone;
+  }
+
+  bool IsUndoneBelow(const Durable& before, const std::set<uint32_t>& chosen, uint32_t step) const {
+    std::set<std::string> shown = Writes(step);
+    for (uint32_t i = 0; i < step; ++i) {
+      if (chosen.count(i) != 0 || before.steps[i].state == StepState::kReverted) {
+        for (const std::string& path : Writes(i)) {
+          shown.erase(path);
+        }
+      }
+    }
+    return shown.empty() && !Writes(step).empty();
+  }
+
+  ExitCode Settle(const std::set<uint32_t>& chosen, executor::SettledAs as, Script script) {
+    ++report_.commands;
+    const Durable before = Look();
+    const auto world = host_->world();
+    const ExitCode wanted = Foretell(before, chosen, as, script);
+    host_->Begin(std::move(script), before.steps);
+    executor::RunOptions options;
+    options.root = root_;
+    options.jobs = 0;
+    options.stop = host_->stop();
+    options.progress = &sink_;
+    options.host = host_.get();
+    executor::Settlement settlement;
+    settlement.as = as;
+    settlement.text = "the model: so it is";
+    for (uint32_t step : chosen) {
+      settlement.step_paths.push_back(plan_.steps[step].path);
+    }
+    const executor::Outcome outcome = executor::Settle(options, settlement);
+    if (sink_.is_told) {
+      std::printf("settle %zu = %d %s\n", chosen.size(), static_cast<int>(outcome.exit_code),
+                  outcome.reason.c_str());
+    }
+    if (!host_->fault().empty()) {
+      Break(host_->fault());
+    }
+    if (outcome.exit_code != wanted) {
+      Break(fmt::format("settled with {}, not {}: {}", static_cast<int>(outcome.exit_code),
+                        static_cast<int>(wanted), outcome.reason));
+    }
+    if (host_->world() != world) {
+      Break("a word changed the world");
+    }
+    const Durable after = Look();
+    for (uint32_t i = 0; i < plan_.steps.size(); ++i) {
+      history::StepHistory expected = before.steps[i];
+      if (chosen.count(i) != 0 && wanted == ExitCode::kDone) {
+        report_.was_settled = true;
+        const bool is_back = as == executor::SettledAs::kReverted;
+        expected.state = is_back ? StepState::kReverted : expected.state;
+        expected.is_accepted = !is_back;
+        by_hand_.insert(i);
+      }
+      if (after.steps[i].state != expected.state ||
+          after.steps[i].is_accepted != expected.is_accepted) {
+        Break(fmt::format("settled, and step {} is {}", i,
+                          history::StepStateName(after.steps[i].state)));
+      }
+    }
+    return outcome.exit_code;
+  }
+
   bool IsHeld(const Durable& durable, uint32_t step) const {
     return durable.steps[step].state == StepState::kStuck ||
            durable.steps[step].state == StepState::kBlocked;
@@ -224,13 +378,14 @@ class Trial {
                                       Reaches(plan_, i, later));
       }
       const StepState state = after.steps[i].state;
-      if (state == StepState::kBlocked && !has_blocker && after.state == RunState::kIncomplete) {
+      if (state == StepState::kBlocked && !has_blocker &&
+          outcome.exit_code == ExitCode::kIncomplete) {
         Break(fmt::format("{}: step {} is blocked by nothing", verb, i));
       }
-      if (state == StepState::kReverted && has_blocker) {
+      if (state == StepState::kReverted && has_blocker && by_hand_.count(i) == 0) {
         Break(fmt::format("{}: step {} went back below what is stuck", verb, i));
       }
-      if (IsHeld(after, i)) {
+      if (IsOpen(after.steps[i])) {
         held.insert(plan_.steps[i].path);
       }
     }
@@ -238,8 +393,8 @@ class Trial {
     for (const executor::Leftover& leftover : outcome.leftovers) {
       named.insert(leftover.step_path);
     }
-    if (after.state == RunState::kIncomplete &&
-        (held.empty() || (named != held && outcome.exit_code == ExitCode::kIncomplete))) {
+    if (outcome.exit_code == ExitCode::kIncomplete &&
+        (after.state != RunState::kIncomplete || held.empty() || named != held)) {
       Break(verb + ": incomplete, and not everything that is left is named");
     }
     if (after.state == RunState::kRolledBack && !held.empty()) {
@@ -248,8 +403,16 @@ class Trial {
   }
 
   void JudgeWorld(const std::string& verb, const Durable& after) {
-    if (after.state == RunState::kRolledBack && host_->world() != start_of_run_) {
-      Break(verb + ": rolled back, and the host is not what it was");
+    if (after.state == RunState::kRolledBack) {
+      for (const auto& [path, value] : host_->world()) {
+        bool is_accepted = false;
+        for (uint32_t i = 0; i < plan_.steps.size(); ++i) {
+          is_accepted = is_accepted || (after.steps[i].is_accepted && Writes(i).count(path) != 0);
+        }
+        if (value != start_of_run_.at(path) && !is_accepted) {
+          Break(verb + ": rolled back, and the host is not what it was");
+        }
+      }
     }
     if (after.state == RunState::kIncomplete) {
       for (const auto& [path, value] : host_->world()) {
@@ -305,12 +468,13 @@ class Trial {
     std::map<std::string, std::string> mended;
     for (uint32_t i = 0; i < plan_.steps.size(); ++i) {
       for (const std::string& path : Writes(i)) {
-        if (host_->world().at(path) == kForeign) {
+        if (host_->world().at(path) == kForeign && start_of_run_.at(path) != kForeign) {
           mended[path] = fmt::format("of step {}", i);
         }
       }
     }
     host_->Mend(mended);
+    SettleRest();
     for (int i = 0; i < 2 && report_.broken.empty(); ++i) {
       const Durable durable = Look();
       if (!durable.has_run) {
@@ -333,6 +497,29 @@ class Trial {
     }
   }
 
+  // What lies below something accepted does not go back by itself: a person settles it as well.
+  void SettleRest() {
+    const Durable durable = Look();
+    const bool has_accepted =
+        std::any_of(durable.steps.begin(), durable.steps.end(),
+                    [](const history::StepHistory& step) { return step.is_accepted; });
+    if (!has_accepted || durable.state == RunState::kRolledBack) {
+      return;
+    }
+    if (durable.state == RunState::kTurningBack) {
+      Command("resume", {});  // interrupted: what is left over is not known yet
+    }
+    const std::vector<uint32_t> open = OpenLeftovers(Look());
+    const std::set<uint32_t> rest(open.begin(), open.end());
+    const auto world = host_->world();
+    PutBack(rest);
+    if (report_.broken.empty() && !rest.empty() &&
+        Settle(rest, executor::SettledAs::kReverted, {}) != ExitCode::kDone) {
+      host_->Mend(world);
+      Settle(rest, executor::SettledAs::kAccepted, {});
+    }
+  }
+
   static constexpr const char* kForeign = "half of somebody else's";
 
   Random random_;
@@ -340,9 +527,9 @@ class Trial {
   package::Package package_;
   std::string root_;
   std::unique_ptr<ModelHost> host_;
-  std::map<std::string, std::string> initial_;
-  const std::map<std::string, std::string>& start_of_run_ = initial_;
+  std::map<std::string, std::string> start_of_run_;
   Sink sink_;
+  std::set<uint32_t> by_hand_;  // settled by a person, in this run
   TrialReport report_;
 };
 

@@ -17,6 +17,7 @@ struct TrialReport {
   bool was_incomplete = false;
   bool was_interrupted = false;
   bool was_committed = false;
+  bool was_settled = false;  // a person said what became of something stuck
 };
 
 // The same seed gives the same trial, but for the order of threads where the draw uses some.

@@ -45,6 +45,9 @@ class ModelStep : public steps::NativeStep {
       host_.is_given_up_[number_] = true;
       return {World::kUnknown, "hidden"};
     }
+    if (host_.Take(number_, {Fault::kDiesLooking}) != Fault::kNone) {
+      return {World::kUnknown, Die().message};
+    }
     if (IsAs(New())) return {World::kAfter, ""};
     if (IsAs(Old(*captured))) {
       host_.is_touched_[number_] = false;
@@ -71,7 +74,7 @@ class ModelStep : public steps::NativeStep {
     }
     Json undo = Json::object();
     for (const std::string& path : host_.Writes(number_)) {
-      undo[path] = host_.world_[path];
+      undo[path] = host_.old_[number_][path] = host_.world_[path];
     }
     return steps::Captured{CompactJson(undo), {}};
   }
@@ -130,6 +133,9 @@ class ModelStep : public steps::NativeStep {
 
   Result<steps::Applied> Confirm(const steps::StepContext&, const steps::Captured&) const override {
     std::lock_guard<std::mutex> lock(host_.mutex_);
+    if (host_.is_dead()) {
+      return Dead();
+    }
     ++host_.seen_[number_].confirms;
     host_.seen_[number_].failed = false;
     host_.CheckApply(number_);
@@ -237,6 +243,7 @@ ModelHost::ModelHost(const plan::Plan& plan, const std::string& root, Random* ra
     : plan_(plan), root_(root), processes_(std::make_unique<NoProcesses>()) {
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
     ids_[plan.steps[i].path] = i;
+    old_.emplace_back();
     steps_.push_back(std::make_unique<ModelStep>(
         this, i, random->OneIn(2) ? steps::Drift::kStick : steps::Drift::kSaveAndRestore));
     for (const std::string& path : Writes(i)) {
@@ -264,6 +271,7 @@ void ModelHost::Begin(Script script, std::vector<history::StepHistory> durable) 
   turned_back_ = false;
   for (size_t i = 0; i < count; ++i) {
     const StepState state = durable_[i].state;
+    is_given_up_[i] = durable_[i].is_accepted;
     is_done_[i] = state == StepState::kApplied || state == StepState::kFound;
     is_touched_[i] = plan_.steps[i].undo != plan::UndoClass::kObserves &&
                      state != StepState::kPending && state != StepState::kFound &&
@@ -358,6 +366,9 @@ void ModelHost::CheckRevert(uint32_t step) {
     Break(step, "reverted, though nothing was left to do");
   }
   const StepState state = durable_[step].state;
+  if (durable_[step].is_accepted) {
+    Break(step, "reverted, though a person accepted it as it is");
+  }
   const bool was_captured =
       is_touched_[step] || durable_[step].state != StepState::kPending || seen_[step].captures > 0;
   if (!was_captured || state == StepState::kFound || state == StepState::kReverted) {

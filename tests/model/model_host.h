@@ -29,6 +29,7 @@ enum class Fault {
   kCannotCapture,  // capture ends in an error
   kDrifts,         // somebody else changes it right after
   kHidden,         // it cannot be seen
+  kDiesLooking,    // the runner dies when it looks what became of it
   kSticks,         // it does not go back, and nothing of it did
   kSticksHalf,     // it gets half-way back, at every try
   kDiesBack,       // the runner dies when it begins to go back
@@ -78,6 +79,8 @@ class ModelHost : public executor::HostAccess {
   const std::string& fault() const { return fault_; }  // the first rule that was broken
   const Seen& seen(uint32_t step) const { return seen_[step]; }
   bool has_stopped(int level) const { return stop_ == level; }
+  // What the step's last capture saw; empty when it wrote nothing or was not captured.
+  const std::map<std::string, std::string>& OldOf(uint32_t step) const { return old_[step]; }
   // A person mends what somebody else changed or what did not go back.
   void Mend(const std::map<std::string, std::string>& values) {
     for (const auto& [path, value] : values) world_[path] = value;
@@ -118,6 +121,7 @@ class ModelHost : public executor::HostAccess {
   bool looks_ = false;
   std::string fault_;
   std::vector<Seen> seen_;
+  std::vector<std::map<std::string, std::string>> old_;
   // Of this command: what each step has come to.
   std::vector<bool> is_done_;      // applied, found, or looked
   std::vector<bool> is_touched_;   // captured and not back

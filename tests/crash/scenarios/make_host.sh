@@ -33,7 +33,8 @@ printf '[Service]\nLimitNOFILE=64\n' > "$units/box-net.service.d/limits.conf"
 printf '[Unit]\nAfter=box-net.service\n' > "$units/box.service"
 ln -s ../box-net.service "$units/multi-user.target.wants/box-net.service"
 
-# set FILE TEXT, clear FILE, probe FILE TEXT: a command that makes a file in two writes.
+# set FILE TEXT, clear FILE, probe FILE TEXT: a command that makes a file in two writes. over FILE
+# TEXT OLD: whether it was written over an old one; jam: what never works.
 cat > "$host/bin/mark" << 'END'
 #!/bin/sh
 case $1 in
@@ -41,6 +42,8 @@ set) printf ha > "$ROOT$2" && printf '%s' "lf $3" >> "$ROOT$2" ;;
 use) printf '%s' "$(cat "$4") $3" > "$ROOT$2" ;;
 clear) rm -f "$ROOT$2" ;;
 probe) [ -e "$ROOT$2" ] || exit 1; [ "$(cat "$ROOT$2")" = "half $3" ] || exit 2 ;;
+over) case $(cat "$ROOT$2") in "half $3") ;; "half $4") exit 1 ;; *) exit 2 ;; esac ;;
+jam) echo jammed; exit 1 ;;
 count) echo 3 ;;
 esac
 END

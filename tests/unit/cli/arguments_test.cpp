@@ -61,6 +61,22 @@ TEST_CASE("values for inputs are kept in their order, with all that stands behin
   }
 }
 
+TEST_CASE("settling takes steps, what became of them, and why") {
+  const ParsedArguments parsed = ParseArguments(
+      {"resolve", "switch/2", "switch/1", "--as", "accepted", "--because", "it is kept"});
+  REQUIRE(parsed.arguments.has_value());
+  CHECK(parsed.arguments->inputs == std::vector<std::string>{"switch/2", "switch/1"});
+  CHECK(parsed.arguments->settled_as == executor::SettledAs::kAccepted);
+  CHECK(parsed.arguments->because == "it is kept");
+  CHECK(ParseArguments({"resolve", "--as", "accepted", "--because", "x"}).exit_code == 2);
+  CHECK(ParseArguments({"resolve", "switch/2", "--because", "x"}).exit_code == 2);
+  CHECK(ParseArguments({"resolve", "switch/2", "--as", "reverted"}).exit_code == 2);
+  CHECK(ParseArguments({"resolve", "switch/2", "--as", "reverted", "--because", ""}).exit_code ==
+        2);
+  CHECK(ParseArguments({"resolve", "switch/2", "--as", "applied", "--because", "x"}).exit_code ==
+        2);
+}
+
 TEST_CASE("an unknown command gets the one that was meant") {
   const ParsedArguments parsed = ParseArguments({"aply", "a.zip"});
   CHECK_FALSE(parsed.arguments.has_value());
@@ -96,8 +112,8 @@ TEST_CASE("every command has help with examples") {
   CHECK(all.err.empty());
   CHECK_THAT(all.out, Contains("exit codes:"));
   CHECK_THAT(all.out, !Contains("runner"));
-  for (const char* command : {"check", "plan", "pack", "apply", "resume", "rollback", "status",
-                              "history", "explain", "fmt"}) {
+  for (const char* command : {"check", "plan", "pack", "apply", "resume", "rollback", "resolve",
+                              "status", "history", "explain", "fmt"}) {
     CHECK_THAT(all.out, Contains(command));
     const ParsedArguments help = ParseArguments({command, "--help"});
     CHECK(help.exit_code == 0);

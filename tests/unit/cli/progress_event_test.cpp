@@ -55,7 +55,13 @@ TEST_CASE("the last word goes through a line and comes back") {
   outcome.run_id = "r1";
   outcome.reason = "one step is stuck";
   outcome.can_retry = true;
-  outcome.leftovers = {{"switch/1", "sql.migrate()", "somebody wrote to it"}};
+  outcome.leftovers = {{"switch/1",
+                        "sql.migrate()",
+                        "somebody wrote to it",
+                        "stuck",
+                        {"database(/x)", "file(/y)"},
+                        "/y: /stage/0",
+                        "upgraph resolve switch/1"}};
   outcome.findings = {"no space", "no service"};
   const std::optional<Event> event = ParseEvent(EventLine(Final{outcome}));
   REQUIRE(event.has_value());
@@ -66,6 +72,10 @@ TEST_CASE("the last word goes through a line and comes back") {
   CHECK(read.can_retry);
   REQUIRE(read.leftovers.size() == 1);
   CHECK(read.leftovers[0].reason == "somebody wrote to it");
+  CHECK(read.leftovers[0].state == "stuck");
+  CHECK(read.leftovers[0].left == outcome.leftovers[0].left);
+  CHECK(read.leftovers[0].kept == "/y: /stage/0");
+  CHECK(read.leftovers[0].command == "upgraph resolve switch/1");
   CHECK(read.findings == outcome.findings);
 }
 

@@ -79,9 +79,18 @@ TEST_CASE("the end says how it ended and what needs a person") {
   outcome.exit_code = ExitCode::kIncomplete;
   outcome.run_id = "r1";
   outcome.reason = "one step is stuck";
-  outcome.leftovers = {{"switch/1", "sql.migrate()", "somebody wrote to it"}};
+  outcome.leftovers = {{"switch/1",
+                        "sql.migrate()",
+                        "somebody wrote to it",
+                        "stuck",
+                        {"database(/x)", "file(/y)"},
+                        "/y: /stage/0",
+                        "upgraph resolve switch/1"}};
   CHECK(view.Finish(outcome) ==
         "needs a person: switch/1  sql.migrate(): somebody wrote to it\n"
+        "  left    database(/x), file(/y)\n"
+        "  kept    /y: /stage/0\n"
+        "  finish  upgraph resolve switch/1\n"
         "needs a person: one step is stuck  (run r1)\n");
   CHECK(
       ProgressView(false, false).Finish({ExitCode::kRefused, "", "no such root", false, {}, {}}) ==

@@ -88,6 +88,34 @@ TEST_CASE("status shows every step and what to do next") {
   CHECK(StatusJson(host, nullptr)["current"]["steps"][1]["state"] == "pending");
 }
 
+TEST_CASE("status names what is left over while nobody works on it") {
+  HostView host;
+  host.runs = {SampleRun("r1")};
+  RunView& run = host.runs[0];
+  run.state = RunState::kIncomplete;
+  run.is_finished = false;
+  run.steps[0].history.state = StepState::kStuck;
+  run.steps[0].history.text = "no way";
+  run.leftovers = {{"prepare/1", "files.install()", "no way", "stuck", {"file(/x)"}, "", "do it"}};
+  const std::string text = RenderStatus(host, nullptr, false);
+  CHECK(text.find("needs a person: prepare/1  files.install(): no way\n"
+                  "  left    file(/x)\n"
+                  "  finish  do it\n"
+                  "the rollback is incomplete; ") != std::string::npos);
+  CHECK(StatusJson(host, nullptr)["current"]["leftovers"][0]["command"] == "do it");
+  CHECK(StatusJson(host, nullptr)["current"]["steps"][0]["accepted"] == false);
+  host.is_running = true;
+  CHECK(RenderStatus(host, nullptr, false).find("needs a person") == std::string::npos);
+  CHECK(StatusJson(host, nullptr)["current"]["leftovers"].empty());
+  host.is_running = false;
+  run.leftovers.clear();
+  run.steps[0].history.is_accepted = true;
+  run.steps[0].history.text = "user 0: kept";
+  CHECK(RenderStatus(host, nullptr, false).find("accepted by user 0: kept\n") != std::string::npos);
+  CHECK(RenderStatus(host, nullptr, false).find("nothing is left over; `upgraph resume`") !=
+        std::string::npos);
+}
+
 TEST_CASE("history lists runs newest first") {
   HostView host;
   host.runs = {SampleRun("r1"), SampleRun("r2")};

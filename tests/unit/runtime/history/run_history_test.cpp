@@ -9,9 +9,9 @@ namespace upgraph::history {
 namespace {
 
 constexpr RecordKind kStepKinds[] = {
-    RecordKind::kFound,  RecordKind::kCaptured,  RecordKind::kApplied,
-    RecordKind::kFailed, RecordKind::kReverting, RecordKind::kReverted,
-    RecordKind::kStuck,  RecordKind::kBlocked,   RecordKind::kDrift};
+    RecordKind::kFound,     RecordKind::kCaptured, RecordKind::kApplied, RecordKind::kFailed,
+    RecordKind::kReverting, RecordKind::kReverted, RecordKind::kStuck,   RecordKind::kBlocked,
+    RecordKind::kDrift,     RecordKind::kSettled,  RecordKind::kAccepted};
 constexpr StepState kStates[] = {StepState::kPending, StepState::kFound,     StepState::kCaptured,
                                  StepState::kApplied, StepState::kReverting, StepState::kReverted,
                                  StepState::kStuck,   StepState::kBlocked};
@@ -75,8 +75,8 @@ TEST_CASE("a record is folded in exactly where the protocol writes it") {
       {S::kApplied, {K::kReverting, K::kBlocked}},
       {S::kReverting, {K::kReverting, K::kReverted, K::kStuck, K::kBlocked, K::kDrift, K::kFailed}},
       {S::kReverted, {}},
-      {S::kStuck, {K::kReverting, K::kBlocked}},
-      {S::kBlocked, {K::kReverting, K::kBlocked}}};
+      {S::kStuck, {K::kReverting, K::kBlocked, K::kSettled, K::kAccepted}},
+      {S::kBlocked, {K::kReverting, K::kBlocked, K::kSettled, K::kAccepted}}};
   for (bool is_back : {false, true}) {
     const auto& table = is_back ? back : forward;
     for (StepState state : kStates) {
@@ -138,6 +138,42 @@ TEST_CASE("a step that is stuck tells whether anything of it was put back") {
   REQUIRE(history.Add(AboutStep(RecordKind::kReverting)).ok());
   REQUIRE(history.Add(untouched).ok());
   CHECK(history.steps()[0].is_half_back);
+}
+
+TEST_CASE("a person settles what is left over, whether or not a runner is on the way back") {
+  for (StepState state : {StepState::kStuck, StepState::kBlocked}) {
+    for (bool is_incomplete : {false, true}) {
+      RunHistory history = WithStep(state, true);
+      if (is_incomplete) {
+        REQUIRE(history.Add(About(RecordKind::kIncomplete)).ok());
+      }
+      RunHistory other = history;
+      Record word = AboutStep(RecordKind::kSettled);
+      word.text = "user 0: put back";
+      REQUIRE(history.Add(word).ok());
+      CHECK(history.steps()[0].state == StepState::kReverted);
+      CHECK(history.steps()[0].text == "user 0: put back");
+      CHECK_FALSE(history.Add(word).ok());
+
+      word.kind = RecordKind::kAccepted;
+      REQUIRE(other.Add(word).ok());
+      CHECK(other.steps()[0].state == state);
+      CHECK(other.steps()[0].is_accepted);
+      // Nobody touches it any more; only a person may say that it is back after all.
+      CHECK_FALSE(other.Add(word).ok());
+      if (is_incomplete) {
+        REQUIRE(other.Add(About(RecordKind::kTurningBack, "again")).ok());
+      }
+      CHECK_FALSE(other.Add(AboutStep(RecordKind::kReverting)).ok());
+      CHECK_FALSE(other.Add(AboutStep(RecordKind::kBlocked)).ok());
+      REQUIRE(other.Add(AboutStep(RecordKind::kSettled)).ok());
+      CHECK(other.steps()[0].state == StepState::kReverted);
+      CHECK_FALSE(other.steps()[0].is_accepted);
+    }
+  }
+  RunHistory history = WithStep(StepState::kReverted, true);
+  REQUIRE(history.Add(About(RecordKind::kRolledBack)).ok());
+  CHECK_FALSE(history.Add(AboutStep(RecordKind::kSettled)).ok());
 }
 
 TEST_CASE("a committed run turns back when a person asks, an incomplete one again and again") {

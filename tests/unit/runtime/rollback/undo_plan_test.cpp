@@ -91,6 +91,52 @@ TEST_CASE("a step that is blocked holds back in turn") {
   CHECK(BlockedBy(builder.plan(), history.history(), first) == second);
 }
 
+TEST_CASE("what a person accepted is not reverted, and holds back what is below it") {
+  test::PlanBuilder builder;
+  StepId below = builder.Write(Phase::kPrepare, "1", "/data");
+  StepId stuck = builder.Write(Phase::kPrepare, "2", "/data/file");
+  HistoryBuilder history(builder.plan());
+  history.Applied(below).Applied(stuck).Add(RecordKind::kTurningBack);
+  history.Add(RecordKind::kReverting, stuck).Add(RecordKind::kStuck, stuck);
+  history.Add(RecordKind::kBlocked, below).Add(RecordKind::kIncomplete);
+  const std::vector<bool> none = {false, false};
+  CHECK(StepsToRevert(builder.plan(), history.history()) == std::vector<bool>{true, true});
+  CHECK(UnsettledAbove(builder.plan(), history.history(), below, none) == stuck);
+  CHECK_FALSE(UnsettledAbove(builder.plan(), history.history(), below, {false, true}).has_value());
+  CHECK_FALSE(UnsettledAbove(builder.plan(), history.history(), stuck, none).has_value());
+
+  history.Add(RecordKind::kAccepted, stuck);
+  CHECK(StepsToRevert(builder.plan(), history.history()) == std::vector<bool>{true, false});
+  CHECK(BlockedBy(builder.plan(), history.history(), below) == stuck);
+  CHECK_FALSE(UnsettledAbove(builder.plan(), history.history(), below, none).has_value());
+}
+
+TEST_CASE("what is put back below a step hides what was there before it, if it covers all of it") {
+  test::PlanBuilder builder;
+  StepId folder = builder.Write(Phase::kPrepare, "1", "/data");
+  StepId file = builder.Write(Phase::kPrepare, "2", "/data/file");
+  StepId both = builder.Write(Phase::kPrepare, "3", "/data/file");
+  builder.Effect(both, plan::EffectKind::kWrites, "/etc/x");
+  StepId above = builder.Write(Phase::kPrepare, "4", "/data");
+  HistoryBuilder history(builder.plan());
+  const plan::Plan& plan = builder.plan();
+  const auto is_undone = [&](StepId step_id, std::vector<StepId> put_back) {
+    std::vector<bool> now(plan.steps.size(), false);
+    for (StepId id : put_back) {
+      now[id.index()] = true;
+    }
+    return IsUndoneBelow(plan, history.history(), step_id, now);
+  };
+  CHECK_FALSE(is_undone(file, {file}));
+  CHECK(is_undone(file, {folder, file}));
+  CHECK_FALSE(is_undone(both, {folder, both}));     // nobody tells of /etc/x
+  CHECK_FALSE(is_undone(above, {file, above}));     // a file is not the folder
+  CHECK_FALSE(is_undone(folder, {folder, above}));  // a later step tells nothing
+  history.Applied(folder).Applied(file).Add(RecordKind::kTurningBack);
+  history.Add(RecordKind::kReverting, folder).Add(RecordKind::kReverted, folder);
+  CHECK(is_undone(file, {file}));
+}
+
 TEST_CASE("only the last writer shows what it left") {
   test::PlanBuilder builder;
   StepId first = builder.Write(Phase::kPrepare, "1", "/etc/x.ini");

@@ -1,0 +1,180 @@
+#include "runtime/executor/execution.h"
+
+#include <fmt/format.h>
+
+#include "runtime/executor/announce.h"
+
+namespace upgraph::executor {
+
+using history::RunState;
+
+namespace {
+
+// What a person has accepted as it is: the host is not quite the one that it was.
+std::string AcceptedNote(const plan::Plan& plan, const history::RunHistory& history) {
+  std::string paths;
+  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+    if (history.steps()[i].is_accepted) {
+      paths += fmt::format("{}`{}`", paths.empty() ? "" : ", ", plan.steps[i].path);
+    }
+  }
+  return paths.empty() ? "" : "; left as it is, because a person accepted it: " + paths;
+}
+
+}  // namespace
+
+std::string ClearStaging(const Host& host, const LoadedRun& run) {
+  auto kept = steps::RemoveStaging(*host.env, RunFolder(run.run_id));
+  if (!kept.ok()) {
+    return "; " + kept.error().message;
+  }
+  std::string places;
+  for (const std::string& place : *kept) {
+    places += (places.empty() ? "" : ", ") + place;
+  }
+  return places.empty() ? "" : "; what somebody else had changed is kept: " + places;
+}
+
+Execution::Execution(const RunOptions& options, Host* host, const LoadedRun& run)
+    : options_(options),
+      host_(*host),
+      run_(run),
+      staging_(*host->env, RunFolder(run.run_id), run.run_id) {}
+
+Status Execution::Begin() {
+  UPGRAPH_ASSIGN(journal_,
+                 journal::Journal::Open(*host_.env, RunFolder(run_.run_id), run_.contents));
+  journal::Entry fence;
+  fence.record.kind = history::RecordKind::kFence;
+  fence.record.wall_ms = host_.env->clock.WallMs();
+  fence.record.boot_ms = host_.env->clock.BootMs();
+  fence.record.text = std::to_string(host_.lock->epoch());
+  UPGRAPH_TRY(journal_->Commit({fence}));
+  journal::Contents contents = run_.contents;
+  UPGRAPH_TRY(contents.history.Add(fence.record));
+  RunContext context{
+      *host_.env,        run_.plan,           *run_.package.payload,         &staging_,
+      run_.run_id,       host_.lock->epoch(), host_.lock->work_descriptor(), cancel_,
+      AccessOf(options_)};
+  runner_ = std::make_unique<Runner>(options_, context, &cancel_, journal_.get(), contents);
+  return OkStatus();
+}
+
+void Execution::Announce(Outcome* outcome) {
+  if (options_.host != nullptr) {
+    return;
+  }
+  for (const std::string& failure : SendAnnouncements(*host_.env, run_, runner_->history())) {
+    if (outcome != nullptr) {
+      outcome->reason += "; " + failure;
+    }
+  }
+}
+
+Outcome Execution::Forward() {
+  switch (runner_->RunForward(plan::Phase::kPrepare, plan::Phase::kVerify)) {
+    case WalkEnd::kDone:
+      break;
+    case WalkEnd::kFailed:
+      if (IsBelowNoReturn()) {
+        return End(ExitCode::kNeedsPerson,
+                   fmt::format("it failed below its point of no return: {}; mend that, and "
+                               "`resume` goes on",
+                               runner_->failure()));
+      }
+      return Back(runner_->failure(), ExitCode::kRolledBack);
+    case WalkEnd::kStopped:
+      if (IsBelowNoReturn()) {
+        return Interrupted("stopped below its point of no return, where nothing turns back");
+      }
+      return StopLevel() >= 2 ? Interrupted("stopped at once")
+                              : Back("asked to turn back", ExitCode::kRolledBack);
+    case WalkEnd::kCrashed:
+      return Interrupted(runner_->failure());
+  }
+  if (!runner_->history().was_committed() && runner_->Commit() != WalkEnd::kDone) {
+    return Interrupted(runner_->failure());
+  }
+  return CleanUp();
+}
+
+Outcome Execution::CleanUp() {
+  switch (runner_->RunForward(plan::Phase::kCleanup, plan::Phase::kCleanup)) {
+    case WalkEnd::kDone:
+      return Finished();
+    case WalkEnd::kFailed:
+      return End(ExitCode::kNeedsPerson,
+                 fmt::format("committed; cleanup is not done: {}; `resume` tries again",
+                             runner_->failure()));
+    case WalkEnd::kStopped:
+      // Asked too late to turn back, and nothing is left that could be stopped.
+      return runner_->Leftovers().empty() ? Finished() : Interrupted("stopped during cleanup");
+    case WalkEnd::kCrashed:
+      return Interrupted(runner_->failure());
+  }
+  UPGRAPH_UNREACHABLE("end of a walk");
+}
+
+Outcome Execution::Back(const std::string& cause, ExitCode success) {
+  switch (runner_->TurnBack(cause)) {
+    case WalkEnd::kDone:
+      break;
+    case WalkEnd::kFailed:
+    case WalkEnd::kStopped:
+      return Interrupted("stopped on the way back");
+    case WalkEnd::kCrashed:
+      return Interrupted(runner_->failure());
+  }
+  if (runner_->history().state() == RunState::kIncomplete) {
+    return End(ExitCode::kIncomplete,
+               "the rollback is incomplete; mend what is named, and `upgraph resume` tries again, "
+               "or put it back by hand, and `upgraph resolve` takes your word for it");
+  }
+  return End(success,
+             fmt::format("rolled back to v{}: {}{}{}", run_.contents.info.from, cause,
+                         AcceptedNote(run_.plan, runner_->history()), ClearStaging(host_, run_)));
+}
+
+Outcome Execution::Settle(const std::vector<bool>& chosen, SettledAs as, const std::string& text) {
+  const std::vector<std::string> doubts =
+      as == SettledAs::kReverted ? runner_->FindDoubts(chosen) : std::vector<std::string>();
+  if (!doubts.empty()) {
+    Outcome outcome = End(ExitCode::kIncomplete, fmt::format("not settled: {}", doubts[0]));
+    outcome.findings = doubts;
+    return outcome;
+  }
+  if (Status status = runner_->Settle(chosen, as, text); !status.ok()) {
+    return Interrupted(status.error().message);
+  }
+  const size_t count = runner_->Leftovers().size();
+  return End(ExitCode::kDone,
+             count == 0 ? "settled, and nothing else is left over; `upgraph resume` ends the "
+                          "rollback"
+                        : fmt::format("settled; {} more {} left over, and `upgraph resume` goes on "
+                                      "with what can go back",
+                                      count, count == 1 ? "is" : "are"));
+}
+
+Outcome Execution::Finished() {
+  runner_->Report(ProgressKind::kFinished, plan::StepId(), "");
+  return End(ExitCode::kDone,
+             fmt::format("v{} -> v{} is done", run_.contents.info.from, run_.contents.info.to));
+}
+
+Outcome Execution::Interrupted(const std::string& why) {
+  Outcome outcome = End(ExitCode::kInterrupted, why + "; `upgraph resume` goes on");
+  outcome.can_retry = true;
+  return outcome;
+}
+
+Outcome Execution::End(ExitCode code, const std::string& reason) {
+  Outcome outcome;
+  outcome.exit_code = code;
+  outcome.run_id = run_.run_id;
+  outcome.reason = reason;
+  outcome.leftovers = runner_->Leftovers();
+  Announce(&outcome);
+  return outcome;
+}
+
+}  // namespace upgraph::executor

@@ -1,0 +1,57 @@
+#pragma once
+
+// Everything that executes one run from here to its end: a runner with its journal, and what the
+// ends of its walks come to.
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "runtime/executor/runner.h"
+#include "runtime/executor/taken_host.h"
+
+namespace upgraph::executor {
+
+// Removes what a run that is rolled back had set aside. Returns what is to be said of it, to be
+// added to a reason: what is kept, or what went wrong; mostly nothing.
+std::string ClearStaging(const Host& host, const LoadedRun& run);
+
+class Execution {
+ public:
+  // All of it outlives this.
+  Execution(const RunOptions& options, Host* host, const LoadedRun& run);
+
+  // Opens the journal for writing and writes the fence record.
+  Status Begin();
+
+  Runner& runner() { return *runner_; }
+
+  // Tells what is durable by now. Nobody is told of what is only simulated.
+  void Announce(Outcome* outcome);
+
+  Outcome Forward();
+  // Everything after the commit that is due.
+  Outcome CleanUp();
+  // `success` is what it is called when everything went back.
+  Outcome Back(const std::string& cause, ExitCode success);
+  // Takes a person's word for what is left over of a rollback; see run.h.
+  Outcome Settle(const std::vector<bool>& chosen, SettledAs as, const std::string& text);
+
+ private:
+  int StopLevel() const { return options_.stop == nullptr ? 0 : options_.stop->load(); }
+  // `commit` was passed: the run is committed, and goes on forward only.
+  bool IsBelowNoReturn() const { return runner_->history().was_committed(); }
+  Outcome Finished();
+  Outcome Interrupted(const std::string& why);
+  Outcome End(ExitCode code, const std::string& reason);
+
+  const RunOptions& options_;
+  Host& host_;
+  const LoadedRun& run_;
+  std::atomic<bool> cancel_{false};
+  steps::RunStaging staging_;
+  std::unique_ptr<journal::Journal> journal_;
+  std::unique_ptr<Runner> runner_;
+};
+
+}  // namespace upgraph::executor

@@ -1,0 +1,40 @@
+#pragma once
+
+// A host that a command has taken for itself: files, lock, epoch, and every run on it, judged.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/executor/host_access.h"
+#include "runtime/executor/run.h"
+#include "runtime/executor/run_folder.h"
+#include "runtime/locks/host_lock.h"
+
+namespace upgraph::executor {
+
+struct Host {
+  std::unique_ptr<env::Files> files;
+  std::unique_ptr<env::Env> env;
+  std::unique_ptr<locks::HostLock> lock;
+  std::vector<LoadedRun> unfinished;
+  std::vector<LoadedRun> announcing;  // those that tell somebody something
+  std::vector<LoadedRun> due;         // committed ones with a cleanup whose time has come
+  std::optional<LoadedRun> last;      // the newest run, finished or not
+};
+
+// The files of the host alone; nothing is taken.
+Result<std::unique_ptr<Host>> OpenHost(const std::string& root, const HostAccess& access);
+
+// Takes the host and judges every run on it. Old finished runs are judged too: what cannot be
+// believed stops us before anything is changed.
+Status TakeHost(Host* host);
+
+const HostAccess& AccessOf(const RunOptions& options);
+
+Outcome Refuse(const std::string& reason);
+// kDamaged has an exit code of its own; everything else is a refusal.
+Outcome FromError(const Error& error);
+
+}  // namespace upgraph::executor
