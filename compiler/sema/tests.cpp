@@ -60,10 +60,17 @@ class TestReader {
   void ReadFact(const ast::Expr& asked, const ast::Expr& answer);
   void ReadLock(const ast::Expr& expr);
 
+  // What a name stands for in the spec, or in a module that it imports.
+  const Symbol* Find(const ast::DottedName& name) const {
+    const Symbol* symbol = module_.scope.Find(name.parts[0].text);
+    if (symbol != nullptr && symbol->kind == SymbolKind::kModule && name.parts.size() > 1) {
+      symbol = context_.modules[symbol->index].scope.Find(name.parts[1].text);
+    }
+    return symbol;
+  }
   bool IsConstantName(const ast::Expr& expr) const {
-    return expr.kind == ast::ExprKind::kName &&
-           module_.scope.Find(expr.name.parts[0].text) != nullptr &&
-           module_.scope.Find(expr.name.parts[0].text)->kind == SymbolKind::kConstant;
+    const Symbol* symbol = expr.kind == ast::ExprKind::kName ? Find(expr.name) : nullptr;
+    return symbol != nullptr && symbol->kind == SymbolKind::kConstant;
   }
   std::optional<plan::StepName> StepOf(const ast::Expr& expr);
   std::optional<std::string> ReleaseOf(const ast::Expr& expr, const std::string& what);
@@ -138,7 +145,12 @@ void TestReader::Malformed(const Group& group, const char* line, const char* for
 
 std::optional<plan::StepName> TestReader::StepOf(const ast::Expr& expr) {
   if (expr.kind == ast::ExprKind::kName) {
-    return plan::StepName{expr.name.Text(), context_.Position(expr.range)};
+    // The plan calls a step of a module by the whole name of the module.
+    const Symbol* symbol = expr.name.parts.size() == 2 ? Find(expr.name) : nullptr;
+    const bool is_declared = symbol != nullptr && symbol->kind == SymbolKind::kDeclaration;
+    return plan::StepName{
+        is_declared ? context_.declaration(DeclarationId(symbol->index)).name : expr.name.Text(),
+        context_.Position(expr.range)};
   }
   if (auto text = PlainText(expr); text && !text->empty()) {
     return plan::StepName{*text, context_.Position(expr.range)};
@@ -391,9 +403,9 @@ void TestReader::ReadSubject(const Group& group, plan::ScenarioExpectation expec
   const bool is_thing = group[0].kind == ast::ExprKind::kCall || IsConstantName(group[0]) ||
                         (text && text->starts_with('/'));
   std::vector<std::string> known = is_thing ? ResourceWords() : plan::StepStateWords();
-  if (!is_thing && (word == "unchanged" || word == "changed")) {
-    // No step is that: it must be a thing whose name is not known.
-    (void)expressions_.Constant(group[0], {{}, "`then`", {}});
+  // No step is that: it may be a thing whose name is not known.
+  if (!is_thing && (word == "unchanged" || word == "changed") &&
+      !expressions_.Constant(group[0], {{}, "`then`", {}})) {
     return;
   }
   if (!Holds(known, word)) {

@@ -113,6 +113,32 @@ class Test(box.BoxTest):
         self.assertIn("changed file(/srv/<old>)", failure.get("message"))
         self.assertIn("box.upg:30:15", failure.text)
 
+    def test_a_thing_that_a_module_names_is_judged(self):
+        box.write(os.path.join(self.folder, "specs/helpers/places.upg"),
+                  'let old : Path = "/srv/<old>"\n')
+        spec = SPEC.replace("import std.files", "import std.files\nimport helpers.places")
+        for words, code in (("done, places.old changed", 0), ("done, places.old unchanged", 1)):
+            box.write(self.file, spec + 'test "a place" {\n  given installed v1.0.0\n  then  ' + words
+                      + "\n}\n")
+            self.assertEqual(self.run_program("test", self.file).code, code, words)
+        box.write(self.file, spec + 'test "a place" {\n  given installed v1.0.0\n  when  health fails\n'
+                  "  then  rolled_back, places.old reverted\n}\n")
+        result = self.run_program("test", self.file)
+        self.assertEqual(result.code, 0, result)
+
+    def test_a_step_of_a_module_goes_by_the_name_that_it_is_called_by(self):
+        box.write(os.path.join(self.folder, "specs/helpers/places.upg"),
+                  "import std.files\n\n/// Clears.\nstep clear(path: Path) {\n  phases   switch\n"
+                  "  writes   file(path)\n  reverses by compensation\n  takes    1s\n"
+                  '  do       ["rm", path]\n  undo     ["touch", path]\n}\n')
+        spec = SPEC.replace("import std.files", "import std.files\nimport helpers.places")
+        spec = spec.replace("    tree:", '    places.clear("/srv/a")\n    tree:')
+        for name in ("places.clear", "helpers.places.clear"):
+            box.write(self.file, spec + 'test "cleared" {\n  given installed v1.0.0\n'
+                      f"  then  done, {name} applied, ran [{name}, tree]\n}}\n")
+            result = self.run_program("test", self.file)
+            self.assertEqual(result.code, 0, result)
+
     def test_a_spec_that_is_wrong_is_an_error_and_others_are_played(self):
         box.write(os.path.join(self.folder, "specs/wrong.upg"), WRONG)
         result = self.run_program("test", "specs", "--junit", self.report)
