@@ -44,6 +44,9 @@ void AddHop(const Context& context, Scope* scope) {
   to.type = Type::Of(TypeKind::kVersion);
   to.value.kind = plan::ValueKind::kVersion;
   to.value.text = context.target;
+  if (context.target.empty()) {
+    to.kind = SymbolKind::kParameter;  // what a step is made of is judged for any target
+  }
   scope->Add("to", to);
 }
 
