@@ -17,8 +17,11 @@ bool IsWrittenBy(const plan::Plan& plan, const plan::Step& step, const plan::Res
 Json ToJson(const Mark& mark) {
   return {{"kind", mark.resource.kind},
           {"arguments", mark.resource.arguments},
+          {"template", mark.resource.is_template},
           {"unknown", mark.resource.is_unknown},
           {"overlap", static_cast<int>(mark.resource.overlap)},
+          {"within", mark.resource.within},
+          {"within_count", mark.resource.within_count},
           {"step", mark.step_path},
           {"version", mark.version},
           {"lost", mark.is_lost}};
@@ -29,8 +32,11 @@ Mark FromJson(const Json& json) {
   Mark mark;
   mark.resource.kind = json["kind"].get<std::string>();
   mark.resource.arguments = json["arguments"].get<std::vector<std::string>>();
+  mark.resource.is_template = json["template"].get<bool>();
   mark.resource.is_unknown = json["unknown"].get<bool>();
   mark.resource.overlap = static_cast<plan::Overlap>(json["overlap"].get<int>());
+  mark.resource.within = json["within"].get<std::string>();
+  mark.resource.within_count = json["within_count"].get<uint32_t>();
   mark.step_path = json["step"].get<std::string>();
   mark.version = json["version"].get<std::string>();
   mark.is_lost = json["lost"].get<bool>();

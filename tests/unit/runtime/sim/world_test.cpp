@@ -34,6 +34,30 @@ TEST_CASE("a folder covers what is below it, and gives back what stood there") {
   CHECK(world.touched().size() == 2);
 }
 
+TEST_CASE("a table that was changed twice is as before when both are back") {
+  plan::Resource table{"table", {"sql.postgres(service=a)", "orders"}};
+  table.within = "database";
+  table.within_count = 1;
+  plan::Resource database{"database", {"sql.postgres(service=a)"}};
+  test::PlanBuilder builder;
+  const plan::StepId first = builder.Add(plan::Phase::kSwitch, "first");
+  const plan::StepId second = builder.Add(plan::Phase::kSwitch, "second");
+  builder.Effect(first, plan::EffectKind::kWrites, table);
+  builder.Effect(second, plan::EffectKind::kWrites, table);
+  const plan::Plan& plan = builder.plan();
+  SimulatedWorld world;
+  const std::string before = world.Capture(plan, plan.step(first));
+  world.Write(plan, plan.step(first), Extent::kWhole);
+  const std::string between = world.Capture(plan, plan.step(second));
+  world.Write(plan, plan.step(second), Extent::kWhole);
+
+  REQUIRE(world.Restore(plan, plan.step(second), between).ok());
+  REQUIRE(world.Find(database) != nullptr);
+  CHECK(world.Find(database)->resource == table);
+  REQUIRE(world.Restore(plan, plan.step(first), before).ok());
+  CHECK(world.marks().empty());
+}
+
 TEST_CASE("a way back with loss leaves a mark of what was lost") {
   test::PlanBuilder builder;
   const plan::StepId step = builder.Write(plan::Phase::kSwitch, "restore", "/srv/a");
