@@ -38,6 +38,7 @@ driver::Options OptionsOf(const Arguments& arguments) {
 Compiled Describe(driver::Compilation compilation, bool use_color) {
   Compiled compiled;
   compiled.folder = compilation.payload_root;
+  compiled.is_module = compilation.is_module;
   compiled.dump = std::move(compilation.dump);
   compiled.diagnostics =
       diagnostics::RenderHuman(compilation.diagnostics, *compilation.sources, use_color);

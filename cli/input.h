@@ -18,6 +18,7 @@ struct Compiled {
   std::optional<plan::Plan> plan;  // none when there are errors
   std::vector<plan::Scenario> tests;
   std::string folder;       // that holds `payload/`
+  bool is_module = false;   // it is not meant as a spec
   std::string diagnostics;  // for people; may be empty
   Json diagnostics_json;    // a list
   std::string dump;

@@ -29,6 +29,10 @@ class TestSession {
   bool IsWanted(const plan::Scenario& scenario) const {
     return scenario.name.find(arguments_.filter) != std::string::npos;
   }
+  bool IsNamed(const std::string& path) const {
+    const std::vector<std::string>& names = arguments_.inputs;
+    return std::find(names.begin(), names.end(), path) != names.end();
+  }
   bool speaks() const { return !console_.is_json() && !arguments_.is_list; }
   int NothingMatches();
   int Finish();
@@ -76,6 +80,10 @@ void TestSession::RunSpec(const std::string& path) {
   const Result<Compiled> compiled = CompileSpec(path, options, console_.use_color());
   if (!compiled.ok()) {
     Fail(compiled.error().message, &spec);
+    return;
+  }
+  if (compiled->is_module && !IsNamed(path)) {
+    specs_.pop_back();  // the specs of the folder that import it are looked at with it
     return;
   }
   spec.diagnostics_json = compiled->diagnostics_json;

@@ -66,6 +66,13 @@ class Pipeline {
   std::map<std::string, std::string> module_faults_;
 };
 
+// Modules hold nothing of what makes a spec (docs/modules.md).
+bool IsModule(const ast::Tree& tree) {
+  const bool is_spec = !tree.products.empty() || !tree.configs.empty() || !tree.people.empty() ||
+                       !tree.inputs.empty() || !tree.upgrades.empty() || !tree.tests.empty();
+  return !is_spec && !(tree.lets.empty() && tree.declarations.empty() && tree.types.empty());
+}
+
 void Pipeline::Stages(const std::string& display_path, std::string text) {
   // One byte too many is enough for the parser to refuse it.
   text.resize(std::min<size_t>(text.size(), kSourceFileBytesMax + 1));
@@ -79,6 +86,7 @@ void Pipeline::Stages(const std::string& display_path, std::string text) {
   if (emitter_.has_errors()) {
     return;
   }
+  compilation_.is_module = IsModule(spec_);
   std::optional<sema::Program> program = Analyze();
   if (!program) {
     return;

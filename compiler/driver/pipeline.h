@@ -42,6 +42,7 @@ struct Compilation {
   std::unique_ptr<source::SourceManager> sources;    // never null
   std::vector<plan::Scenario> tests;                 // of the spec, with paths of the plan's steps
   std::string payload_root;  // the folder that holds `payload/`: that of the spec
+  bool is_module = false;    // it declares something, but nothing that makes a spec
   std::string dump;          // what Options::dump asked for, as far as the stages came
   int exit_code = 0;         // 0, or 1 when there is an error
 };

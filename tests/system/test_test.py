@@ -126,6 +126,18 @@ class Test(box.BoxTest):
         result = self.run_program("test", self.file)
         self.assertEqual(result.code, 0, result)
 
+    def test_a_module_in_a_folder_is_no_spec_that_lacks_something(self):
+        module = os.path.join(self.folder, "specs/helpers/places.upg")
+        box.write(module, 'let old : Path = "/srv/<old>"\n')
+        result = self.run_program("test", "specs", "--junit", self.report)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(len(self.junit()), 1)
+        # One that is named is looked at, and so is what holds nothing at all.
+        self.assertEqual(self.run_program("test", module).code, 1)
+        self.assertEqual(self.run_program("test", "specs", "specs/helpers/places.upg").code, 1)
+        box.write(module, "// nothing\n")
+        self.assertEqual(self.run_program("test", "specs").code, 1)
+
     def test_a_step_of_a_module_goes_by_the_name_that_it_is_called_by(self):
         box.write(os.path.join(self.folder, "specs/helpers/places.upg"),
                   "import std.files\n\n/// Clears.\nstep clear(path: Path) {\n  phases   switch\n"
@@ -194,7 +206,7 @@ class Test(box.BoxTest):
         examples = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../examples")
         result = self.run_program("test", examples)
         self.assertEqual(result.code, 0, result)
-        self.assertGreaterEqual(result.out.count("  ok  "), 13)
+        self.assertGreaterEqual(result.out.count("  ok  "), 27)
 
 
 if __name__ == "__main__":
