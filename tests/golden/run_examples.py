@@ -6,11 +6,13 @@
  - it has at least TESTS_MIN tests, one for the way there and one for a way back, and all of them pass
  - the way of each of its releases can be planned, and drawn in each form, there and back
  - where there is a make_host.sh and this program can run the steps, a real tree goes there and back:
-   after `rollback` it is what it was before `apply`
+   after `rollback` it is what it was before `apply`, and so is the database on a PostgreSQL server that
+   cluster.sh starts, where there is one
 
 A broken copy of each spec, one whose first test expects another end, must not pass.
 """
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -21,10 +23,14 @@ import sys
 import tempfile
 import xml.etree.ElementTree
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import cluster  # noqa: E402
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SNAPSHOT = ROOT / "tests/support/host_snapshot.py"
-EXAMPLES_MIN = 3
+EXAMPLES_MIN = 4
 TESTS_MIN = 4
+SHOWN_MAX = 20
 # What the text of a drawing begins with.
 GRAPHS = {"dot": "digraph", "mermaid": "---\ntitle:", "svg": "<?xml"}
 
@@ -91,44 +97,59 @@ def check_drawings(upgraph, spec):
                     xml.etree.ElementTree.fromstring(said)
 
 
-def snapshot(host):
-    done = subprocess.run(["/usr/bin/python3", "-B", SNAPSHOT, "print", host], text=True,
-                          stdout=subprocess.PIPE, timeout=60, check=True)
-    return done.stdout
+class Host:
+    """A tree, and a server with its database where the example needs one."""
 
+    def __init__(self, spec, path):
+        self.spec, self.path, self.cluster = spec, path, None
+        text = "\n".join(part.read_text(encoding="utf-8") for part in spec.parent.rglob("*.upg"))
+        # The way back of a command leaves new times behind; that of the library's steps does not.
+        self.has_commands = re.search(r"^  do ", text, re.M) is not None
+        # What was announced stays so.
+        self.told = re.findall(r'channels\.file\("/([^"]+)"\)', text)
+        self.release_file = re.search(r'installed +files\.first_line\("/([^"]+)"\)', text)[1]
 
-def installed(spec, host):
-    path = re.search(r'installed +files\.first_line\("/([^"]+)"\)',
-                     spec.read_text(encoding="utf-8"))[1]
-    return (host / path).read_text(encoding="utf-8").splitlines()[0]
+    def make(self):
+        if (self.spec.parent / "cluster.sh").is_file():
+            self.cluster = cluster.Cluster()
+        subprocess.run([self.spec.parent / "make_host.sh", self.path], stdin=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, timeout=60, check=True,
+                       env=self.cluster.environment if self.cluster else None)
+
+    def close(self):
+        if self.cluster:
+            self.cluster.close()
+
+    def release(self):
+        return (self.path / self.release_file).read_text(encoding="utf-8").splitlines()[0]
+
+    def state(self):
+        done = subprocess.run(["/usr/bin/python3", "-B", SNAPSHOT, "print", self.path], text=True,
+                              stdout=subprocess.PIPE, timeout=60, check=True)
+        lines = [line.split(" ") for line in done.stdout.splitlines()]
+        lines = [line for line in lines if line[0] not in self.told]
+        if self.has_commands:
+            lines = [line[:5] + line[6:] for line in lines]
+        state = {" ".join(line) for line in lines}
+        return state | self.cluster.state(self.spec.stem) if self.cluster else state
 
 
 def check_host(upgraph, spec, scratch):
-    maker = spec.parent / "make_host.sh"
-    if not maker.is_file():
+    if not (spec.parent / "make_host.sh").is_file():
         return
-    host = scratch / "host"
-    subprocess.run([maker, host], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60,
-                   check=True)
     package = scratch / "package.zip"
     run(upgraph, "pack", spec.name, "-o", str(package), cwd=spec.parent)
-    before, release = snapshot(host), installed(spec, host)
-    run(upgraph, "apply", str(package), "--root", str(host), "--yes", cwd=scratch)
-    if installed(spec, host) == release or snapshot(host) == before:
-        raise Fault(f"the host is still at {release}")
-    run(upgraph, "rollback", "--root", str(host), "--yes", cwd=scratch)
-    after = snapshot(host)
-    # The way back of a command leaves new times behind; that of the library's steps does not.
-    if re.search(r"^  do ", spec.read_text(encoding="utf-8"), re.M):
-        before, after = without_times(before), without_times(after)
-    changed = sorted(set(before.splitlines()) ^ set(after.splitlines()))
+    with contextlib.closing(Host(spec, scratch / "host")) as host:
+        host.make()
+        before, release = host.state(), host.release()
+        run(upgraph, "apply", str(package), "--root", str(host.path), "--yes", cwd=scratch)
+        if host.release() == release or host.state() == before:
+            raise Fault(f"the host is still at {release}")
+        run(upgraph, "rollback", "--root", str(host.path), "--yes", cwd=scratch)
+        changed = sorted(before ^ host.state())
     if changed:
-        raise Fault("taken back, the host is not what it was:\n" + "\n".join(changed))
-
-
-def without_times(text):
-    fields = [line.split(" ") for line in text.splitlines()]
-    return "\n".join(" ".join(line[:5] + line[6:]) for line in fields)
+        raise Fault(f"taken back, the host is not what it was, {len(changed)} differences:\n"
+                    + "\n".join(changed[:SHOWN_MAX]))
 
 
 def judge(upgraph, spec):

@@ -130,7 +130,8 @@ TEST_CASE("each migration needs its way back") {
 TEST_CASE("the examples compile, and the same spec gives the same bytes") {
   Options options;
   options.check_payload = false;
-  for (const char* name : {"dten/dten.upg", "handmade/handmade.upg"}) {
+  for (const char* name :
+       {"dten/dten.upg", "handmade/handmade.upg", "relay/relay.upg", "webshop/webshop.upg"}) {
     std::string path = std::string(UPGRAPH_SOURCE_DIR) + "/examples/" + name;
     Compilation first = Compile(path, options);
     INFO(support::Messages(first));

@@ -1,0 +1,2 @@
+DROP INDEX job_waiting;
+ALTER TABLE job DROP COLUMN queue;
