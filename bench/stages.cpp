@@ -6,6 +6,7 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <deque>
 #include <fstream>
@@ -36,7 +37,7 @@ struct Subject {
   source::BufferId buffer_id;
   diagnostics::Emitter emitter;
   ast::Tree tree;
-  std::deque<ast::Tree> library_trees;
+  std::deque<ast::Tree> module_trees;
   sema::Input input;
   sema::Program program;
   plan::Plan plan;
@@ -65,15 +66,28 @@ std::string ReadSpec(int64_t step_count) {
   return text.str();
 }
 
-void LoadLibrary(Subject* subject) {
-  for (const stdlib::Module& module : stdlib::Modules()) {
-    subject->input.known_modules.emplace_back(module.name);
+// The modules that `tree` imports, and those that they import; each once.
+void LoadModules(const ast::Tree& tree, Subject* subject) {
+  for (const ast::Import& import : tree.imports) {
+    const std::string name = import.name.Text();
+    const auto& imported = subject->input.imported;
+    const bool is_known =
+        std::any_of(imported.begin(), imported.end(),
+                    [&](const sema::ImportedModule& module) { return module.name == name; });
+    if (is_known) {
+      continue;
+    }
+    const stdlib::Module* module = stdlib::FindModule(name);
+    if (module == nullptr) {
+      Fail(fmt::format("there is no module {}", name));
+    }
     const source::BufferId id =
-        subject->sources.Add(std::string(module.path), std::string(module.text));
-    subject->library_trees.push_back(syntax::Parse(id, subject->sources, subject->emitter));
-    subject->input.library.push_back({std::string(module.name), &subject->library_trees.back()});
+        subject->sources.Add(std::string(module->path), std::string(module->text));
+    const ast::Tree& module_tree =
+        subject->module_trees.emplace_back(syntax::Parse(id, subject->sources, subject->emitter));
+    subject->input.imported.push_back({name, &module_tree, true});
+    LoadModules(module_tree, subject);
   }
-  subject->input.stdlib_digest = stdlib::LibraryDigest();
 }
 
 Subject& SubjectOf(int64_t step_count) {
@@ -86,8 +100,12 @@ Subject& SubjectOf(int64_t step_count) {
   Subject& subject = *place;
   subject.buffer_id = subject.sources.Add("bench.upg", ReadSpec(step_count));
   subject.tree = syntax::Parse(subject.buffer_id, subject.sources, subject.emitter);
-  LoadLibrary(&subject);
   subject.input.spec = &subject.tree;
+  for (const stdlib::Module& module : stdlib::Modules()) {
+    subject.input.known_modules.emplace_back(module.name);
+  }
+  subject.input.stdlib_digest = stdlib::LibraryDigest();
+  LoadModules(subject.tree, &subject);
   auto program = sema::Analyze(subject.input, subject.sources, subject.emitter);
   if (!program || subject.emitter.has_errors()) {
     Fail("the spec has mistakes");
