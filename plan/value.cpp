@@ -21,7 +21,9 @@ constexpr std::array<Unit, 5> kSizeUnits = {
     {{1ll << 40, "TiB"}, {1ll << 30, "GiB"}, {1ll << 20, "MiB"}, {1ll << 10, "KiB"}, {1, "B"}}};
 
 std::string Quote(const std::string& text, bool is_template) {
-  std::string quoted = "\"";
+  std::string quoted;
+  quoted.reserve(text.size() + 2);
+  quoted += '"';
   for (size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
     switch (c) {
@@ -57,7 +59,8 @@ std::string Quote(const std::string& text, bool is_template) {
         }
     }
   }
-  return quoted + "\"";
+  quoted += '"';
+  return quoted;
 }
 
 std::string FormatFields(const std::vector<Field>& fields) {

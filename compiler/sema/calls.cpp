@@ -35,8 +35,24 @@ std::string ParameterList(const Declaration& declaration) {
   return declaration.name + "(" + text + ")";
 }
 
+// Whether nothing in it takes more than one blank or one line. What it says no to may be so too.
+bool IsOneLine(std::string_view text) {
+  char last = '\0';
+  for (const char c : text) {
+    if (c == '\t' || c == '\n' || c == '\r' || (c == ' ' && last == ' ')) {
+      return false;
+    }
+    last = c;
+  }
+  return true;
+}
+
 // Runs of white space, line ends included, become one space each; texts in quotes stay.
-std::string OneLine(const std::string& text) {
+void AppendOneLine(std::string_view text, std::string* title) {
+  if (IsOneLine(text)) {
+    title->append(text);
+    return;
+  }
   std::string line;
   char quote = '\0';
   for (size_t i = 0; i < text.size(); ++i) {
@@ -54,7 +70,29 @@ std::string OneLine(const std::string& text) {
       quote = '\0';
     }
   }
-  return line;
+  *title += line;
+}
+
+// `files.link(`
+void AppendCallee(const ast::DottedName& name, std::string* title) {
+  for (size_t i = 0; i < name.parts.size(); ++i) {
+    if (i > 0) {
+      *title += '.';
+    }
+    *title += name.parts[i].text;
+  }
+  *title += '(';
+}
+
+// What stands before the value of an argument.
+void AppendArgumentName(const ast::Expr& call, size_t index, std::string* title) {
+  if (index > 0) {
+    title->append(", ");
+  }
+  if (call.arguments[index].name) {
+    *title += call.arguments[index].name->text;
+    title->append(": ");
+  }
 }
 
 // A line before the first import, or at the beginning of the spec that holds `user`.
@@ -228,10 +266,7 @@ bool Expressions::SortArguments(const ast::Expr& expr, const Declaration& declar
 }
 
 // `Value` is of the type of the key that is given beside it.
-Type Expressions::ExpectedType(const Parameter& parameter, const Call& call) const {
-  if (parameter.type.kind != TypeKind::kKeyValue) {
-    return parameter.type;
-  }
+Type Expressions::KeyValueType(const Call& call) const {
   for (const plan::Field& argument : call.arguments) {
     if (argument.value.kind == plan::ValueKind::kKey) {
       const std::string& config = argument.value.fields[0].value.text;
@@ -252,34 +287,41 @@ void Expressions::ReportMissing(const ast::Expr& expr, const Declaration& declar
       .AddNote(parameter.range, "declared here");
 }
 
+Formula Expressions::AnalyzeArgument(const ast::Expr& expr, const Parameter& parameter,
+                                     const Call& call) {
+  if (parameter.type.kind != TypeKind::kKeyValue) {
+    return Analyze(expr, {parameter.type, parameter.what, parameter.range});
+  }
+  const std::string what =
+      call.arguments.empty() ? parameter.what : "key `" + call.arguments[0].value.text + "`";
+  return Analyze(expr, {KeyValueType(call), what, parameter.range});
+}
+
 bool Expressions::BindArguments(const ast::Expr& expr, const Declaration& declaration,
                                 const std::optional<Formula>& receiver, Call* call) {
   std::vector<const ast::Argument*> by_parameter;
   size_t first = receiver ? 1 : 0;
   bool is_good = SortArguments(expr, declaration, first, &by_parameter);
   bool was_sorted = is_good;
+  call->arguments.reserve(declaration.parameters.size());
+  call->argument_ranges.reserve(declaration.parameters.size());
   for (size_t i = 0; i < declaration.parameters.size(); ++i) {
     const Parameter& parameter = declaration.parameters[i];
-    Type expected = ExpectedType(parameter, *call);
-    std::string what = "`" + parameter.name + "` of `" + declaration.name + "`";
-    if (parameter.type.kind == TypeKind::kKeyValue && !call->arguments.empty()) {
-      what = "key `" + call->arguments[0].value.text + "`";
-    }
-    plan::Field field{parameter.name, {}};
     SourceRange range = expr.name.range;
+    plan::Value value;
     if (i < first) {
       if (!Fits(receiver->type, parameter.type)) {
         context_.Error(Kind::kWrongType, expr.name.range,
                        fmt::format("`{}` is a `{}`, but {} is a `{}`; values never convert",
-                                   expr.name.parts[0].text, TypeName(receiver->type), what,
-                                   TypeName(parameter.type)));
+                                   expr.name.parts[0].text, TypeName(receiver->type),
+                                   parameter.what, TypeName(parameter.type)));
         is_good = false;
       }
-      field.value = receiver->constant;
+      value = receiver->constant;
       saw_parameter_ = saw_parameter_ || receiver->kind != FormulaKind::kConstant;
     } else if (by_parameter[i] != nullptr) {
       range = by_parameter[i]->value.range;
-      Formula formula = Analyze(by_parameter[i]->value, {expected, what, parameter.range});
+      Formula formula = AnalyzeArgument(by_parameter[i]->value, parameter, *call);
       if (formula.type.is_error()) {
         is_good = false;
       } else if (formula.kind != FormulaKind::kConstant && parameters_ == Parameters::kAllowed) {
@@ -289,12 +331,11 @@ bool Expressions::BindArguments(const ast::Expr& expr, const Declaration& declar
                        "a parameter cannot be passed on here, the value must be known");
         is_good = false;
       } else {
-        field.value = std::move(formula.constant);
+        value = std::move(formula.constant);
       }
     } else if (parameter.default_value) {
       Evaluation evaluation;
-      field.value =
-          Evaluate(*parameter.default_value, call->arguments, context_.program, &evaluation);
+      value = Evaluate(*parameter.default_value, call->arguments, context_.program, &evaluation);
       if (!evaluation.fault.message.empty()) {
         context_.Error(evaluation.fault.kind, expr.range, evaluation.fault.message)
             .AddNote(parameter.range, "in the default of this parameter");
@@ -306,7 +347,7 @@ bool Expressions::BindArguments(const ast::Expr& expr, const Declaration& declar
       }
       is_good = false;
     }
-    call->arguments.push_back(std::move(field));
+    call->arguments.push_back({parameter.name, std::move(value)});
     call->argument_ranges.push_back(range);
   }
   return is_good;
@@ -329,35 +370,43 @@ bool Expressions::IsUnrolled(const ast::Expr& expr) const {
 
 // As written, but for values that differ from one unrolled call to the next.
 std::string Expressions::CallTitle(const ast::Expr& expr, const Call& call) const {
-  std::string text = expr.name.Text() + "(";
+  std::string title;
+  title.reserve(expr.range.size_bytes());
+  AppendCallee(expr.name, &title);
   for (size_t i = 0; i < expr.arguments.size(); ++i) {
-    const ast::Argument& argument = expr.arguments[i];
-    text += i == 0 ? "" : ", ";
-    text += argument.name ? argument.name->text + ": " : "";
-    auto range =
-        std::find(call.argument_ranges.begin(), call.argument_ranges.end(), argument.value.range);
-    if (IsUnrolled(argument.value) && range != call.argument_ranges.end()) {
+    AppendArgumentName(expr, i, &title);
+    const ast::Expr& value = expr.arguments[i].value;
+    const auto range = IsUnrolled(value) ? std::find(call.argument_ranges.begin(),
+                                                     call.argument_ranges.end(), value.range)
+                                         : call.argument_ranges.end();
+    if (range != call.argument_ranges.end()) {
       auto index = static_cast<size_t>(range - call.argument_ranges.begin());
-      text += plan::FormatValue(call.arguments[index].value);
+      title += plan::FormatValue(call.arguments[index].value);
     } else {
-      text += Title(argument.value);
+      AppendTitle(value, &title);
     }
   }
-  return text + ")";
+  title += ')';
+  return title;
 }
 
 std::string Expressions::Title(const ast::Expr& expr) const {
+  std::string title;
+  AppendTitle(expr, &title);
+  return title;
+}
+
+void Expressions::AppendTitle(const ast::Expr& expr, std::string* title) const {
   if (expr.kind != ast::ExprKind::kCall) {
-    return OneLine(context_.Text(expr.range));
+    AppendOneLine(context_.sources.Text(expr.range), title);
+    return;
   }
-  std::string text = expr.name.Text() + "(";
+  AppendCallee(expr.name, title);
   for (size_t i = 0; i < expr.arguments.size(); ++i) {
-    const ast::Argument& argument = expr.arguments[i];
-    text += i == 0 ? "" : ", ";
-    text += argument.name ? argument.name->text + ": " : "";
-    text += Title(argument.value);
+    AppendArgumentName(expr, i, title);
+    AppendTitle(expr.arguments[i].value, title);
   }
-  return text + ")";
+  *title += ')';
 }
 
 }  // namespace upgraph::sema

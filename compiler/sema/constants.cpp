@@ -161,8 +161,8 @@ void ConfigReader::ReadAttribute(const std::vector<ast::Expr>& group, plan::Conf
 
 void ConfigReader::ReadVersion(const ast::Expr& expr, std::string_view word, std::string* version) {
   Expressions expressions(&context_, 0, &module_.scope);
-  Expectation expected{Type::Of(TypeKind::kVersion), fmt::format("`{}`", word), {}};
-  if (auto value = expressions.Constant(expr, expected)) {
+  const std::string what = fmt::format("`{}`", word);
+  if (auto value = expressions.Constant(expr, {Type::Of(TypeKind::kVersion), what, {}})) {
     CheckVersion(&context_, expr.range, value->text);
     *version = value->text;
   }
@@ -170,10 +170,12 @@ void ConfigReader::ReadVersion(const ast::Expr& expr, std::string_view word, std
 
 // A key lives from `since` to `removed`.
 void ConfigReader::CheckLife(const ast::ConfigKey& tree, const plan::ConfigKey& key) {
+  if (key.since.empty() || key.removed.empty()) {
+    return;
+  }
   auto since = plan::ReadVersion(context_.program.product, key.since);
   auto removed = plan::ReadVersion(context_.program.product, key.removed);
-  if (!key.since.empty() && !key.removed.empty() && since.ok() && removed.ok() &&
-      !(since.value() < removed.value())) {
+  if (since.ok() && removed.ok() && !(since.value() < removed.value())) {
     context_.Error(Kind::kEmptyRange, tree.name.range,
                    fmt::format("key `{}` is removed in v{}, before it comes in v{}", key.name,
                                key.removed, key.since));
@@ -253,7 +255,8 @@ bool CheckVersion(Context* context, SourceRange range, const std::string& text) 
 
 void AnalyzeLet(Context* context, uint32_t module, const ast::Let& let, Expressions* expressions,
                 Scope* scope) {
-  Expectation expected{{}, "`" + let.name.text + "`", {}};
+  const std::string what = "`" + let.name.text + "`";
+  Expectation expected{{}, what, {}};
   if (let.type) {
     expected.type = ResolveType(context, context->modules[module], *let.type);
     expected.declared = let.type->range;

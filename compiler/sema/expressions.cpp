@@ -34,8 +34,15 @@ Formula Literal(TypeKind kind, plan::Value value) {
   return Formula::Constant(Type::Of(kind), std::move(value));
 }
 
-// A literal that is a number of one kind; nothing for other expressions.
-std::optional<Formula> NumberLiteral(const ast::Expr& expr, const Type& expected) {
+// Whether it is a literal without quotes: a number of some kind, or a version.
+bool IsNumberLiteral(ast::ExprKind kind) {
+  return kind == ast::ExprKind::kBool || kind == ast::ExprKind::kInt ||
+         kind == ast::ExprKind::kFloat || kind == ast::ExprKind::kDuration ||
+         kind == ast::ExprKind::kSize || kind == ast::ExprKind::kPercent ||
+         kind == ast::ExprKind::kVersion;
+}
+
+Formula NumberLiteral(const ast::Expr& expr, const Type& expected) {
   switch (expr.kind) {
     case ast::ExprKind::kBool:
       return Literal(TypeKind::kBool, NumberValue(plan::ValueKind::kBool, expr.number));
@@ -56,14 +63,14 @@ std::optional<Formula> NumberLiteral(const ast::Expr& expr, const Type& expected
     case ast::ExprKind::kVersion:
       return Literal(TypeKind::kVersion, TextValue(plan::ValueKind::kVersion, expr.text));
     default:
-      return std::nullopt;
+      UPGRAPH_UNREACHABLE("number literal");
   }
 }
 
 // A literal where a secret is expected.
 bool IsWrittenSecret(const ast::Expr& expr, const Type& expected) {
   return expected.kind == TypeKind::kSecret &&
-         (expr.kind == ast::ExprKind::kText || NumberLiteral(expr, expected).has_value());
+         (expr.kind == ast::ExprKind::kText || IsNumberLiteral(expr.kind));
 }
 
 bool CanBeInText(TypeKind kind) {
@@ -90,8 +97,7 @@ Formula ErrorFormula() { return Formula::Constant({}, {}); }
 
 Formula Expressions::Analyze(const ast::Expr& expr, const Expectation& expected) {
   const bool may_wait = std::exchange(may_wait_, false);
-  const std::string fact_name = std::exchange(fact_name_, "");
-  Formula formula;
+  const std::string fact_name = std::exchange(fact_name_, std::string());
   if (IsWrittenSecret(expr, expected.type)) {
     context_
         .Error(Kind::kNoLiteralSecret, expr.range,
@@ -99,37 +105,45 @@ Formula Expressions::Analyze(const ast::Expr& expr, const Expectation& expected)
         .SetHint("say where it is: `credentials.file(\"/etc/box/token\")`");
     return ErrorFormula();
   }
-  if (std::optional<Formula> number = NumberLiteral(expr, expected.type)) {
-    formula = std::move(*number);
-  } else if (expr.kind == ast::ExprKind::kText) {
-    formula = Text(expr, expected);
-  } else if (expr.kind == ast::ExprKind::kName) {
-    formula = Name(expr.name);
-    if (formula.constant.is_template && !CanWait(formula.type.kind) && !may_wait) {
-      return NoWaiting(expr.range, formula.type);
-    }
-  } else if (expr.kind == ast::ExprKind::kList) {
-    formula = List(expr, expected);
-  } else if (expr.kind == ast::ExprKind::kCall && IsFact(expr.name)) {
-    formula = FactCall(expr, may_wait, fact_name);
-  } else if (expr.kind == ast::ExprKind::kCall) {
-    formula = ValueCall(expr);
-  } else if (expr.kind == ast::ExprKind::kMap) {
-    formula = Map(expr, expected);
-  } else if (std::optional<Operation> operation = OperationOf(expr.kind)) {
-    formula = Operator(expr, *operation, expected);
-  } else if (expr.kind == ast::ExprKind::kAnything) {
-    context_.Error(Kind::kWrongKind, expr.range,
-                   "`*` stands for any value, it is an argument of an effect only");
-    return ErrorFormula();
-  } else {
-    UPGRAPH_CHECK(expr.kind == ast::ExprKind::kError);
-    return ErrorFormula();
-  }
+  Formula formula = Untyped(expr, expected, may_wait, fact_name);
   if (!Fits(formula.type, expected.type)) {
     return WrongType(expr, formula.type, expected);
   }
   return formula;
+}
+
+Formula Expressions::Untyped(const ast::Expr& expr, const Expectation& expected, bool may_wait,
+                             const std::string& fact_name) {
+  if (IsNumberLiteral(expr.kind)) {
+    return NumberLiteral(expr, expected.type);
+  }
+  switch (expr.kind) {
+    case ast::ExprKind::kText:
+      return Text(expr, expected);
+    case ast::ExprKind::kName: {
+      Formula formula = Name(expr.name);
+      if (formula.constant.is_template && !CanWait(formula.type.kind) && !may_wait) {
+        return NoWaiting(expr.range, formula.type);
+      }
+      return formula;
+    }
+    case ast::ExprKind::kList:
+      return List(expr, expected);
+    case ast::ExprKind::kCall:
+      return IsFact(expr.name) ? FactCall(expr, may_wait, fact_name) : ValueCall(expr);
+    case ast::ExprKind::kMap:
+      return Map(expr, expected);
+    case ast::ExprKind::kAnything:
+      context_.Error(Kind::kWrongKind, expr.range,
+                     "`*` stands for any value, it is an argument of an effect only");
+      return ErrorFormula();
+    case ast::ExprKind::kError:
+      return ErrorFormula();
+    default:
+      const std::optional<Operation> operation = OperationOf(expr.kind);
+      UPGRAPH_CHECK(operation.has_value());
+      return Operator(expr, *operation, expected);
+  }
 }
 
 std::optional<plan::Value> Expressions::Constant(const ast::Expr& expr,
@@ -155,9 +169,18 @@ Formula Expressions::WrongType(const ast::Expr& expr, const Type& given,
 }
 
 Formula Expressions::Text(const ast::Expr& expr, const Expectation& expected) {
+  const Type type = IsTextType(expected.type.kind) ? expected.type : Type::Of(TypeKind::kString);
+  if (expr.parts.size() == 1 && expr.parts[0].name.parts.empty() &&
+      expr.parts[0].text.size() <= kTextBytesMax) {
+    // What most texts are.
+    Formula text = Formula::Constant(type, TextValue(ValueKindOf(type.kind), expr.parts[0].text));
+    CheckText(expr, text);
+    return text;
+  }
   Formula text;
   text.kind = FormulaKind::kText;
-  text.type = IsTextType(expected.type.kind) ? expected.type : Type::Of(TypeKind::kString);
+  text.type = type;
+  text.operands.reserve(expr.parts.size());
   bool is_constant = true;
   for (const ast::TextPart& part : expr.parts) {
     if (part.name.parts.empty()) {
@@ -368,9 +391,9 @@ Formula Expressions::List(const ast::Expr& expr, const Expectation& expected) {
       expected.type.kind == TypeKind::kList && expected.type.element == TypeKind::kError;
   TypeKind element =
       expected.type.kind == TypeKind::kList ? expected.type.element : TypeKind::kError;
+  const std::string what = "an element of " + std::string(expected.what);
   for (const ast::Expr& item : expr.operands) {
-    Formula formula =
-        Analyze(item, {Type::Of(element), "an element of " + expected.what, expected.declared});
+    Formula formula = Analyze(item, {Type::Of(element), what, expected.declared});
     if (formula.type.is_error()) {
       return ErrorFormula();
     }

@@ -4,16 +4,17 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "compiler/sema/context.h"
 
 namespace upgraph::sema {
 
-// What a value is for, in messages: "`to` of `files.link`"; and where that was declared, if
-// anywhere.
+// What a value is for, in messages: "`to` of `files.link`", borrowed; and where that was declared,
+// if anywhere.
 struct Expectation {
   Type type;  // kError: whatever it is
-  std::string what;
+  std::string_view what;
   SourceRange declared;
 };
 
@@ -55,6 +56,9 @@ class Expressions {
   std::optional<DeclarationId> FindStep(const ast::Expr& expr) const;
 
  private:
+  // Of any type.
+  Formula Untyped(const ast::Expr& expr, const Expectation& expected, bool may_wait,
+                  const std::string& fact_name);
   Formula Text(const ast::Expr& expr, const Expectation& expected);
   Formula Name(const ast::DottedName& name);
   // The operands of an operator; false after an error.
@@ -88,12 +92,14 @@ class Expressions {
                                const std::string& use);
   bool BindArguments(const ast::Expr& expr, const Declaration& declaration,
                      const std::optional<Formula>& receiver, Call* call);
+  Formula AnalyzeArgument(const ast::Expr& expr, const Parameter& parameter, const Call& call);
   void ReportMissing(const ast::Expr& expr, const Declaration& declaration,
                      const Parameter& parameter);
   bool SortArguments(const ast::Expr& expr, const Declaration& declaration, size_t first,
                      std::vector<const ast::Argument*>* by_parameter);
-  Type ExpectedType(const Parameter& parameter, const Call& call) const;
+  Type KeyValueType(const Call& call) const;
   std::string Title(const ast::Expr& expr) const;
+  void AppendTitle(const ast::Expr& expr, std::string* title) const;
   std::string CallTitle(const ast::Expr& expr, const Call& call) const;
   // Whether a name in it differs from one unrolled statement to the next.
   bool IsUnrolled(const ast::Expr& expr) const;

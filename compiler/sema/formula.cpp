@@ -18,9 +18,6 @@ std::string HandleText(const plan::Value& handle, std::string (*text_of)(const p
   return text + ")";
 }
 
-// Texts grow by being joined with themselves; nobody means more than this.
-constexpr size_t kTextBytesMax = 64 << 10;
-
 class Evaluator {
  public:
   Evaluator(const Program& program, Evaluation* evaluation)
@@ -208,11 +205,22 @@ plan::Value MemberOf(const plan::Value& value, const std::string& member,
   return plan::Value{};
 }
 
+const plan::Value* FindGiven(const Formula& formula, const std::vector<plan::Field>& arguments) {
+  if (formula.kind == FormulaKind::kConstant) {
+    return &formula.constant;
+  }
+  if (formula.kind == FormulaKind::kParameter) {
+    UPGRAPH_CHECK(formula.parameter < arguments.size());
+    return &arguments[formula.parameter].value;
+  }
+  return nullptr;
+}
+
 plan::Value Evaluate(const Formula& formula, const std::vector<plan::Field>& arguments,
                      const Program& program, Evaluation* evaluation) {
   // What most formulas are.
-  if (formula.kind == FormulaKind::kConstant) {
-    return formula.constant;
+  if (const plan::Value* given = FindGiven(formula, arguments)) {
+    return *given;
   }
   Evaluation unasked;
   return Evaluator(program, evaluation == nullptr ? &unasked : evaluation).Run(formula, arguments);

@@ -62,6 +62,9 @@ struct Evaluation {
 plan::Value Evaluate(const Formula& formula, const std::vector<plan::Field>& arguments,
                      const Program& program, Evaluation* evaluation = nullptr);
 
+// The value of a formula that is a constant or an argument, where it stands; null for others.
+const plan::Value* FindGiven(const Formula& formula, const std::vector<plan::Field>& arguments);
+
 // The text that names a value inside the name of a resource or a lock:
 // /opt/dten, settings, sql.sqlite(/var/lib/dten/dten.db).
 std::string CanonicalText(const plan::Value& value);
@@ -75,6 +78,9 @@ std::vector<plan::Value> EvaluateCommand(const std::vector<Formula>& words,
 
 // Whether the value, or anything in it, waits for the host.
 bool HasTemplate(const plan::Value& value);
+
+// Texts grow by being joined with themselves; nobody means more than this.
+inline constexpr size_t kTextBytesMax = 64 << 10;
 
 // `text` as part of a template, where one dollar sign is written as two.
 std::string EscapeTemplate(const std::string& text);

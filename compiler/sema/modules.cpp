@@ -133,6 +133,7 @@ void AnalyzeParameters(Context* context, uint32_t module_index, const ast::Decla
   for (const ast::Parameter& parameter_tree : tree.parameters) {
     Parameter parameter;
     parameter.name = parameter_tree.name.text;
+    parameter.what = "`" + parameter.name + "` of `" + context->declaration(id).name + "`";
     parameter.type = ResolveType(context, module, parameter_tree.type);
     parameter.range = parameter_tree.name.range;
     if (parameter_tree.default_value) {

@@ -114,12 +114,13 @@ Formula Expressions::Map(const ast::Expr& expr, const Expectation& expected) {
   const bool is_expected = expected.type.kind == TypeKind::kMap;
   Type key = Type::Of(is_expected ? expected.type.key : TypeKind::kError);
   Type element = Type::Of(is_expected ? expected.type.element : TypeKind::kError);
+  const std::string what_key = "a key of " + std::string(expected.what);
+  const std::string what_value = "a value of " + std::string(expected.what);
   std::map<std::string, SourceRange> places;
   for (size_t i = 0; i + 1 < expr.operands.size(); i += 2) {
     const ast::Expr& key_tree = expr.operands[i];
-    Formula of_key = Analyze(key_tree, {key, "a key of " + expected.what, expected.declared});
-    Formula value =
-        Analyze(expr.operands[i + 1], {element, "a value of " + expected.what, expected.declared});
+    Formula of_key = Analyze(key_tree, {key, what_key, expected.declared});
+    Formula value = Analyze(expr.operands[i + 1], {element, what_value, expected.declared});
     if (of_key.type.is_error() || value.type.is_error()) {
       return ErrorFormula();
     }
@@ -246,13 +247,12 @@ Formula Expressions::FunctionCall(const ast::Expr& expr, DeclarationId id,
   formula.body = function->body;
   for (size_t i = 0; i < declaration.parameters.size(); ++i) {
     const Parameter& parameter = declaration.parameters[i];
-    const std::string what = "`" + parameter.name + "` of `" + declaration.name + "`";
     if (i < first) {
       is_good = is_good && Fits(receiver->type, parameter.type);
       formula.operands.push_back(*receiver);
     } else if (by_parameter[i] != nullptr) {
       formula.operands.push_back(
-          Analyze(by_parameter[i]->value, {parameter.type, what, parameter.range}));
+          Analyze(by_parameter[i]->value, {parameter.type, parameter.what, parameter.range}));
       is_good = is_good && !formula.operands.back().type.is_error();
     } else if (parameter.default_value) {
       // Over the parameters before it, which are this call's arguments.

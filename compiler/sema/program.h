@@ -38,6 +38,7 @@ struct Parameter {
   Type type;
   std::optional<Formula> default_value;  // over the parameters before it
   source::SourceRange range;
+  std::string what;  // in messages: "`to` of `files.link`"
 };
 
 struct EffectFormula {

@@ -37,7 +37,8 @@ class StatementReader {
   // Labels of the statements before one, with their places.
   using Labels = std::map<std::string, SourceRange, std::less<>>;
 
-  std::optional<Statement> Read(const ast::Statement& tree, bool is_parallel);
+  // False when it comes to no statement of the program.
+  bool Read(const ast::Statement& tree, bool is_parallel, Statement* statement);
   bool ReadCall(const ast::Statement& tree, Statement* statement);
   bool ReadCommit(const ast::Statement& tree, Statement* statement);
   bool ReadGate(const ast::Statement& tree, Statement* statement);

@@ -14,6 +14,7 @@ namespace upgraph::sema {
 std::vector<Statement> StatementReader::ReadAll(const std::vector<ast::Statement>& trees,
                                                 bool is_parallel) {
   std::vector<Statement> statements;
+  statements.reserve(trees.size());
   Labels labels;
   ++depth_;
   Scope* outer = scope_;
@@ -21,11 +22,11 @@ std::vector<Statement> StatementReader::ReadAll(const std::vector<ast::Statement
     // What a branch declares is known in that branch only.
     Scope branch(outer);
     scope_ = is_parallel ? &branch : outer;
-    std::optional<Statement> statement = Read(tree, is_parallel);
+    Statement& statement = statements.emplace_back();
+    statement.range = tree.range;
+    const bool is_read = Read(tree, is_parallel, &statement);
     scope_ = outer;
-    Statement unlabelled;
-    Statement& labelled = statement ? *statement : unlabelled;
-    ReadAfter(tree, is_parallel, labels, &labelled);
+    ReadAfter(tree, is_parallel, labels, &statement);
     // A gate's name is its label.
     const bool is_gate = tree.kind == ast::StatementKind::kGate;
     if (tree.label || is_gate) {
@@ -37,10 +38,10 @@ std::vector<Statement> StatementReader::ReadAll(const std::vector<ast::Statement
                    fmt::format("label `{}` is given twice", label.text))
             .AddNote(first->second, "first given here");
       }
-      labelled.label = label.text;
+      statement.label = label.text;
     }
-    if (statement) {
-      statements.push_back(std::move(*statement));
+    if (!is_read) {
+      statements.pop_back();
     }
   }
   --depth_;
@@ -74,39 +75,37 @@ void StatementReader::ReadAfter(const ast::Statement& tree, bool is_parallel, co
   }
 }
 
-std::optional<Statement> StatementReader::Read(const ast::Statement& tree, bool is_parallel) {
-  Statement statement;
-  statement.range = tree.range;
+bool StatementReader::Read(const ast::Statement& tree, bool is_parallel, Statement* statement) {
   switch (tree.kind) {
     case ast::StatementKind::kLet:
-      return ReadLet(*tree.let, &statement) ? std::optional(std::move(statement)) : std::nullopt;
+      return ReadLet(*tree.let, statement);
     case ast::StatementKind::kEnd:
-      return ReadEnd(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
+      return ReadEnd(tree, statement);
     case ast::StatementKind::kKeep:
       ReadKeep(tree);
-      return std::nullopt;
+      return false;
     case ast::StatementKind::kFor:
-      ReadFor(tree, is_parallel, &statement);
-      return statement;
+      ReadFor(tree, is_parallel, statement);
+      return true;
     case ast::StatementKind::kCall:
-      return ReadCall(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
+      return ReadCall(tree, statement);
     case ast::StatementKind::kParallel:
-      statement.kind = StatementKind::kParallel;
-      ReadChildren(tree, "parallel", &statement);
-      return statement;
+      statement->kind = StatementKind::kParallel;
+      ReadChildren(tree, "parallel", statement);
+      return true;
     case ast::StatementKind::kBlock:
-      statement.kind = StatementKind::kBlock;
-      ReadChildren(tree, "block", &statement);
-      return statement;
+      statement->kind = StatementKind::kBlock;
+      ReadChildren(tree, "block", statement);
+      return true;
     case ast::StatementKind::kLock:
-      statement.kind = StatementKind::kLock;
-      return ReadLock(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
+      statement->kind = StatementKind::kLock;
+      return ReadLock(tree, statement);
     case ast::StatementKind::kCommit:
-      return ReadCommit(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
+      return ReadCommit(tree, statement);
     case ast::StatementKind::kGate:
-      return ReadGate(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
+      return ReadGate(tree, statement);
     case ast::StatementKind::kWhen:
-      return ReadWhen(tree, &statement) ? std::optional(std::move(statement)) : std::nullopt;
+      return ReadWhen(tree, statement);
   }
   UPGRAPH_UNREACHABLE("statement kind");
 }

@@ -76,16 +76,15 @@ std::optional<EndFormula> Expressions::AnalyzeEnd(const ast::Expr& expr) {
   EndFormula end{*id, {}, expr.range};
   for (size_t i = 0; i < declaration.parameters.size(); ++i) {
     const Parameter& parameter = declaration.parameters[i];
-    std::string what = "`" + parameter.name + "` of `" + declaration.name + "`";
     if (by_parameter[i] == nullptr) {
       context_
           .Error(Kind::kMissingArgument, expr.range,
-                 fmt::format("{} is missing, an end is given all arguments", what))
+                 fmt::format("{} is missing, an end is given all arguments", parameter.what))
           .AddNote(parameter.range, "declared here");
       return std::nullopt;
     }
     end.arguments.push_back(
-        Analyze(by_parameter[i]->value, {parameter.type, what, parameter.range}));
+        Analyze(by_parameter[i]->value, {parameter.type, parameter.what, parameter.range}));
     if (end.arguments.back().type.is_error()) {
       return std::nullopt;
     }
