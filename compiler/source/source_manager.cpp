@@ -9,10 +9,8 @@ SourceBuffer::SourceBuffer(std::string path, std::string text)
     : path_(std::move(path)), text_(std::move(text)) {
   UPGRAPH_CHECK(text_.size() < UINT32_MAX);
   line_starts_.push_back(0);
-  for (size_t i = 0; i < text_.size(); ++i) {
-    if (text_[i] == '\n') {
-      line_starts_.push_back(static_cast<uint32_t>(i + 1));
-    }
+  for (size_t end = text_.find('\n'); end != std::string::npos; end = text_.find('\n', end + 1)) {
+    line_starts_.push_back(static_cast<uint32_t>(end + 1));
   }
 }
 

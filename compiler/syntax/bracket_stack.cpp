@@ -42,7 +42,8 @@ bool BracketStack::Add(char bracket, uint32_t offset) {
         .SetHint("give the inner parts names with `let`, or make them steps of their own");
     return false;
   }
-  open_.push_back({bracket, offset, IndentAt(offset)});
+  // Nobody asks for the line of another.
+  open_.push_back({bracket, offset, bracket == '{' ? IndentAt(offset) : 0});
   return true;
 }
 
@@ -102,20 +103,26 @@ bool BracketStack::Finish() {
   return false;
 }
 
-// Counted once for each line: a line may be as long as the file, and have as many brackets.
 uint32_t BracketStack::IndentAt(uint32_t offset) {
-  const uint32_t line = buffer_.Locate(offset).line;
-  if (line != indent_line_) {
-    std::string_view text = buffer_.Line(line);
-    size_t indent = text.find_first_not_of(" \t");
-    indent_ = static_cast<uint32_t>(indent == std::string_view::npos ? text.size() : indent);
-    indent_line_ = line;
-  }
+  FindLine(offset);
   return indent_;
 }
 
 bool BracketStack::IsFirstInLine(uint32_t offset) {
-  return buffer_.Locate(offset).column == IndentAt(offset) + 1;
+  FindLine(offset);
+  return offset == line_begin_ + indent_;
+}
+
+void BracketStack::FindLine(uint32_t offset) {
+  if (offset >= line_begin_ && offset < line_end_) {
+    return;
+  }
+  const source::LineColumn place = buffer_.Locate(offset);
+  const std::string_view text = buffer_.Line(place.line);
+  const size_t indent = text.find_first_not_of(" \t");
+  line_begin_ = offset - (place.column - 1);
+  line_end_ = line_begin_ + static_cast<uint32_t>(text.size()) + 1;
+  indent_ = static_cast<uint32_t>(indent == std::string_view::npos ? text.size() : indent);
 }
 
 }  // namespace upgraph::syntax

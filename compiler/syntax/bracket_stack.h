@@ -37,15 +37,19 @@ class BracketStack {
   };
 
   source::SourceRange At(uint32_t offset) const { return {buffer_id_, offset, offset + 1}; }
+  // Of the line that `offset` stands on.
   uint32_t IndentAt(uint32_t offset);
   bool IsFirstInLine(uint32_t offset);
+  void FindLine(uint32_t offset);
   bool Close(char bracket, uint32_t offset);
 
   source::BufferId buffer_id_;
   const source::SourceBuffer& buffer_;
   diagnostics::Emitter& emitter_;
   std::vector<Bracket> open_;
-  uint32_t indent_line_ = 0;  // the line that indent_ belongs to
+  // The line that was asked for last: it may be as long as the file, and have as many brackets.
+  uint32_t line_begin_ = 0;
+  uint32_t line_end_ = 0;  // with its line end
   uint32_t indent_ = 0;
   // The first { whose } stands further to the left than its line: most likely it has none.
   bool has_suspect_ = false;

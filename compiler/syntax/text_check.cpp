@@ -43,18 +43,22 @@ void Report(source::SourceRange range, const source::Utf8Character& found, std::
   }
 }
 
+// The first place from `at` on that is no printable character of ASCII and no end of a line: what
+// nearly all of a spec is.
+size_t SkipPlain(std::string_view text, size_t at) {
+  while (at < text.size() && ((text[at] >= 0x20 && text[at] < 0x7f) || text[at] == '\n')) {
+    ++at;
+  }
+  return at;
+}
+
 }  // namespace
 
 bool CheckText(source::BufferId buffer_id, const source::SourceBuffer& buffer,
                diagnostics::Emitter& emitter) {
   std::string_view text = buffer.text();
   int fault_count = 0;
-  for (size_t at = 0; at < text.size() && fault_count < kFaultsMax;) {
-    auto byte = static_cast<unsigned char>(text[at]);
-    if (byte >= 0x20 && byte < 0x7f) {
-      ++at;
-      continue;
-    }
+  for (size_t at = SkipPlain(text, 0); at < text.size() && fault_count < kFaultsMax;) {
     source::Utf8Character found = source::DecodeUtf8(text.substr(at));
     if (!found.is_valid || IsControl(found.code) || ChangesDirection(found.code) ||
         IsHidden(found.code)) {
@@ -62,7 +66,7 @@ bool CheckText(source::BufferId buffer_id, const source::SourceBuffer& buffer,
       Report({buffer_id, begin, begin + found.size_bytes}, found, text, emitter);
       ++fault_count;
     }
-    at += found.size_bytes;
+    at = SkipPlain(text, at + found.size_bytes);
   }
   return fault_count == 0;
 }

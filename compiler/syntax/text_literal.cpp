@@ -17,6 +17,8 @@ using diagnostics::Kind;
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool IsWordByte(char c) { return IsLetter(c) || (c >= '0' && c <= '9'); }
+// Stands for itself in a text.
+bool IsPlain(char c) { return c != '\\' && c != '$' && c != '\n' && c != '\r'; }
 
 // Takes the pieces of a text apart. `text` is what stands between the quotes, `begin` its offset;
 // the lines of a text of several begin behind `indent` blanks, where they are not empty.
@@ -34,6 +36,7 @@ class TextReader {
     return {buffer_id_, begin_ + static_cast<uint32_t>(from), begin_ + static_cast<uint32_t>(to)};
   }
   void Error(size_t from, std::string message, std::string hint);
+  void ReadPlain();
   void SkipIndent();
   void ReadEscape();
   void ReadCode(size_t from);
@@ -64,7 +67,7 @@ bool TextReader::Read(std::vector<ast::TextPart>* parts) {
     } else if (text_.substr(at_, 2) == "${") {
       ReadInterpolation(parts);
     } else {
-      piece_ += text_[at_++];
+      ReadPlain();
     }
   }
   Flush(parts);
@@ -72,6 +75,15 @@ bool TextReader::Read(std::vector<ast::TextPart>* parts) {
     parts->emplace_back();
   }
   return is_valid_;
+}
+
+// A character that stands for itself, and those behind it that do.
+void TextReader::ReadPlain() {
+  const size_t from = at_++;
+  while (at_ < text_.size() && IsPlain(text_[at_])) {
+    ++at_;
+  }
+  piece_.append(text_, from, at_ - from);
 }
 
 void TextReader::SkipIndent() {

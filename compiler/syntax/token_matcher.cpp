@@ -4,7 +4,6 @@
 
 #include <array>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -20,6 +19,9 @@ bool IsLetterOrDigit(char c) {
 }
 
 bool IsPartOfWord(char c) { return IsLetterOrDigit(c) || c == '_'; }
+
+// Ends a text in quotes, or hides what follows.
+bool IsMarkOfText(char c) { return c == '"' || c == '\\' || c == '\n' || c == '\r'; }
 
 // As the head of the lexer's grammar says: these all look alike to it.
 bool IsForeign(char c) { return static_cast<unsigned char>(c) >= 0x80 || c == '\x1a'; }
@@ -132,17 +134,18 @@ MatchedToken MatchText(Cursor cursor) {
     return MatchBlockText(cursor);
   }
   cursor.Skip(1);
-  while (!cursor.IsLineEnd()) {
-    const char c = cursor.now();
+  while (true) {
+    cursor.SkipWhile([](char c) { return !IsMarkOfText(c); });
+    if (cursor.IsLineEnd()) {
+      return cursor.Make(UpgraphLexer::OPEN_TEXT);
+    }
+    const char mark = cursor.now();
     cursor.Skip(1);
-    if (c == '"') {
+    if (mark == '"') {
       return cursor.Make(UpgraphLexer::TEXT);
     }
-    if (c == '\\' && !cursor.IsLineEnd()) {
-      cursor.Skip(1);
-    }
+    cursor.Skip(cursor.IsLineEnd() ? 0 : 1);  // what the backslash hides
   }
-  return cursor.Make(UpgraphLexer::OPEN_TEXT);
 }
 
 // A text without escapes that `quote` ends, after `start` bytes.
@@ -165,35 +168,29 @@ MatchedToken MatchComment(Cursor cursor) {
 }  // namespace
 
 struct TokenMatcher::Literals {
-  std::unordered_map<std::string_view, uint16_t> words;
   // By their first byte, the longest first.
-  std::array<std::vector<std::pair<std::string, uint16_t>>, 128> signs;
-  std::vector<std::string> texts;  // that `words` looks into
+  using ByFirst = std::array<std::vector<std::pair<std::string, uint16_t>>, 128>;
+  ByFirst words;
+  ByFirst signs;
 };
 
 TokenMatcher::TokenMatcher() {
   auto literals = std::make_unique<Literals>();
   UpgraphLexer lexer(nullptr);
   const antlr4::dfa::Vocabulary& vocabulary = lexer.getVocabulary();
-  literals->texts.reserve(vocabulary.getMaxTokenType() + 1);
   for (size_t type = 1; type <= vocabulary.getMaxTokenType(); ++type) {
     const std::string quoted = vocabulary.getLiteralName(type);
     if (quoted.size() < 3) {
       continue;  // a pattern
     }
-    literals->texts.push_back(quoted.substr(1, quoted.size() - 2));
-    const std::string& text = literals->texts.back();
-    const auto small_type = static_cast<uint16_t>(type);
-    if (IsPartOfWord(text.front())) {
-      literals->words.emplace(text, small_type);
-      continue;
-    }
-    auto& signs = literals->signs.at(static_cast<unsigned char>(text.front()));
-    auto place = signs.begin();
-    while (place != signs.end() && place->first.size() >= text.size()) {
+    const std::string text = quoted.substr(1, quoted.size() - 2);
+    auto& by_first = IsPartOfWord(text.front()) ? literals->words : literals->signs;
+    auto& longest_first = by_first.at(static_cast<unsigned char>(text.front()));
+    auto place = longest_first.begin();
+    while (place != longest_first.end() && place->first.size() >= text.size()) {
       ++place;
     }
-    signs.insert(place, {text, small_type});
+    longest_first.insert(place, {text, static_cast<uint16_t>(type)});
   }
   literals_ = std::move(literals);
 }
@@ -204,9 +201,11 @@ MatchedToken TokenMatcher::MatchWord(std::string_view text, uint32_t at) const {
   Cursor cursor(text, at);
   cursor.SkipWhile(IsPartOfWord);
   MatchedToken token = cursor.Make(UpgraphLexer::WORD);
-  auto word = literals_->words.find(text.substr(at, token.end - at));
-  if (word != literals_->words.end()) {
-    token.type = word->second;
+  const std::string_view found = text.substr(at, token.end - at);
+  for (const auto& [word, type] : literals_->words[static_cast<unsigned char>(text[at])]) {
+    if (word == found) {
+      token.type = type;
+    }
   }
   return token;
 }
