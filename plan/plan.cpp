@@ -114,14 +114,26 @@ bool NeedsQuotes(const std::string& argument) {
 }  // namespace
 
 std::string Resource::Name() const {
-  std::string name = kind + "(";
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    name += i == 0 ? "" : ", ";
-    name += NeedsQuotes(arguments[i])
-                ? FormatValue({ValueKind::kString, false, 0, 0, arguments[i], {}})
-                : arguments[i];
+  size_t size = kind.size() + 2;
+  for (const std::string& argument : arguments) {
+    size += argument.size() + 2;
   }
-  return name + ")";
+  std::string name;
+  name.reserve(size);
+  name += kind;
+  name += '(';
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (i > 0) {
+      name.append(", ", 2);
+    }
+    if (NeedsQuotes(arguments[i])) {
+      name += FormatValue({ValueKind::kString, false, 0, 0, arguments[i], {}});
+    } else {
+      name += arguments[i];
+    }
+  }
+  name += ')';
+  return name;
 }
 
 Plan EdgePlan(const Plan& plan, size_t index) {

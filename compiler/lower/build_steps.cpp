@@ -15,7 +15,7 @@ void Normalize(Frontier* frontier) {
 }
 
 void Append(const Frontier& more, Frontier* frontier) {
-  frontier->insert(frontier->end(), more.begin(), more.end());
+  frontier->append(more.begin(), more.end());
 }
 
 // A gate that waits for what is missing goes on for up to its time again; a last sample may take
@@ -24,13 +24,13 @@ constexpr int64_t kLastSampleMs = 60'000;
 // Nothing is done there but a record.
 constexpr int64_t kCommitTimeoutMs = 60'000;
 
+// At most: not every group needs a join before it.
 size_t CountSteps(const std::vector<sema::Statement>& statements) {
   size_t count = 0;
   for (const sema::Statement& statement : statements) {
-    count +=
-        statement.kind == sema::StatementKind::kStep || statement.kind == sema::StatementKind::kGate
-            ? 1
-            : CountSteps(statement.children);
+    const bool is_group = statement.kind == sema::StatementKind::kBlock ||
+                          statement.kind == sema::StatementKind::kLock;
+    count += (is_group ? 0 : 1) + CountSteps(statement.children);
   }
   return count;
 }
@@ -67,10 +67,20 @@ std::string PathPart(const sema::Statement& statement, size_t index) {
 
 }  // namespace
 
+void StepBuilder::ReserveSteps() {
+  size_t count = edge_.temporaries.size();
+  for (const std::vector<sema::Statement>& statements : edge_.phases) {
+    count += CountSteps(statements);
+  }
+  for (const sema::DeferredCleanup& cleanup : edge_.deferred) {
+    count += CountSteps(cleanup.statements);
+  }
+  plan_.steps.reserve(count);
+}
+
 void StepBuilder::AddPhase(plan::Phase phase) {
   phase_ = phase;
   std::vector<sema::Statement>& statements = edge_.phases[static_cast<size_t>(phase)];
-  plan_.steps.reserve(plan_.steps.size() + CountSteps(statements));
   Place place{path_start_ + plan::PhaseName(phase), {}, {}};
   if (phase == plan::Phase::kCleanup) {
     frontier_ = AddCleanup(&statements, 0, place, std::move(frontier_));
@@ -274,7 +284,7 @@ Frontier StepBuilder::AddJoin(const sema::Statement& parallel, const Place& plac
   step.delay_ms = delay_ms_;
   step.lock_scope_id = place.lock_scope_id;
   step.arm_id = place.arm_id;
-  step.after = frontier;
+  step.after.assign(frontier.begin(), frontier.end());
   step.position = diagnostics::PositionOf(sources_, parallel.range);
   plan_.steps.push_back(std::move(step));
   return {plan::StepId(static_cast<uint32_t>(plan_.steps.size() - 1))};
@@ -288,7 +298,7 @@ Frontier StepBuilder::AddStep(sema::Statement* statement, const Place& place,
   for (plan::Field& argument : call.arguments) {
     NameTemporaries(&argument.value);
   }
-  plan::Step step;
+  plan::Step& step = plan_.steps.emplace_back();
   step.path = place.path;
   if (statement->issues != sema::kNoTemporary) {
     const sema::Temporary& temporary = edge_.temporaries[statement->issues];
@@ -311,11 +321,10 @@ Frontier StepBuilder::AddStep(sema::Statement* statement, const Place& place,
   step.delay_ms = delay_ms_;
   step.lock_scope_id = place.lock_scope_id;
   step.arm_id = place.arm_id;
-  step.after = frontier;
+  step.after.assign(frontier.begin(), frontier.end());
   step.position = diagnostics::PositionOf(sources_, call.range);
   FillTraits(declaration, call, &step);
   step.arguments = std::move(call.arguments);
-  plan_.steps.push_back(std::move(step));
   return {id};
 }
 
@@ -331,7 +340,7 @@ Frontier StepBuilder::AddCommit(sema::Statement* statement, const Place& place,
   step.phase = phase_;
   step.allowed_phases = 1 << static_cast<int>(plan::Phase::kSwitch);
   step.timeout_ms = kCommitTimeoutMs;
-  step.after = frontier;
+  step.after.assign(frontier.begin(), frontier.end());
   step.position = diagnostics::PositionOf(sources_, statement->range);
   plan_.steps.push_back(std::move(step));
   return {plan::StepId(static_cast<uint32_t>(plan_.steps.size() - 1))};
@@ -358,7 +367,7 @@ Frontier StepBuilder::AddGate(sema::Statement* statement, const Place& place,
   step.timeout_ms = step.takes_ms + gate.for_ms + kLastSampleMs;
   step.lock_scope_id = place.lock_scope_id;
   step.arm_id = place.arm_id;
-  step.after = frontier;
+  step.after.assign(frontier.begin(), frontier.end());
   step.position = gate.position;
   plan_.gates.push_back(std::move(gate));
   plan_.steps.push_back(std::move(step));

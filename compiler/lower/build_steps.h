@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "llvm/ADT/SmallVector.h"
+
 #include "compiler/lower/resource_table.h"
 #include "compiler/sema/program.h"
 #include "compiler/source/source_manager.h"
@@ -15,7 +17,7 @@
 namespace upgraph::lower {
 
 // Ends of what has been built so far: what the next step comes after. Ascending, each once.
-using Frontier = std::vector<plan::StepId>;
+using Frontier = llvm::SmallVector<plan::StepId, 4>;
 
 class StepBuilder {
  public:
@@ -28,7 +30,9 @@ class StepBuilder {
         sources_(sources),
         path_start_(std::move(path_start)),
         plan_(*graph),
-        issuers_(edge->temporaries.size()) {}
+        issuers_(edge->temporaries.size()) {
+    ReserveSteps();
+  }
 
   void AddPhase(plan::Phase phase);
   // `cleanup after 7d { … }`, by their delays, after the phase of cleanup.
@@ -44,6 +48,8 @@ class StepBuilder {
     plan::ArmId arm_id;
   };
 
+  // Room for all that may come of the edge: steps are large, and many to move.
+  void ReserveSteps();
   // Each takes out of the statements what the plan needs, and leaves the rest.
   Frontier AddSequence(std::vector<sema::Statement>* statements, const Place& place,
                        Frontier frontier);

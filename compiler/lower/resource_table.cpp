@@ -1,8 +1,12 @@
 #include "compiler/lower/resource_table.h"
 
 #include <algorithm>
-#include <string_view>
+#include <list>
+#include <string>
 #include <utility>
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
 
 namespace upgraph::lower {
 
@@ -12,18 +16,18 @@ plan::ResourceId ResourceTable::Add(plan::Resource resource) {
   key.push_back(resource.is_template ? '1' : '0');
   key.push_back(resource.is_unknown ? '1' : '0');
   auto [position, is_new] =
-      ids_.try_emplace(std::move(key), plan::ResourceId(static_cast<uint32_t>(resources_.size())));
+      ids_.try_emplace(key, plan::ResourceId(static_cast<uint32_t>(resources_.size())));
   if (is_new) {
     resources_.push_back(std::move(resource));
   }
-  return position->second;
+  return position->getValue();
 }
 
 std::vector<plan::Resource> ResourceTable::Finish(std::vector<plan::ResourceId>* final_ids) {
-  std::vector<std::pair<std::string_view, plan::ResourceId>> order;
+  std::vector<std::pair<llvm::StringRef, plan::ResourceId>> order;
   order.reserve(ids_.size());
-  for (const auto& [key, id] : ids_) {
-    order.emplace_back(key, id);
+  for (const auto& entry : ids_) {
+    order.emplace_back(entry.getKey(), entry.getValue());
   }
   std::sort(order.begin(), order.end());
   std::vector<plan::Resource> sorted;
@@ -47,19 +51,24 @@ std::optional<plan::Resource> BuildResource(const sema::Program& program,
   resource.overlap = declaration.overlap;
   resource.within = declaration.within;
   resource.within_count = declaration.within_count;
-  std::vector<plan::Value> values;
+  llvm::SmallVector<const plan::Value*, 4> values;
+  std::list<plan::Value> worked_out;
   for (const sema::Formula& formula : effect.arguments) {
-    plan::Value value = sema::Evaluate(formula, arguments, program);
-    if (value.kind == plan::ValueKind::kNone && formula.kind != sema::FormulaKind::kAnything) {
+    const plan::Value* value = sema::FindGiven(formula, arguments);
+    if (value == nullptr) {
+      value = &worked_out.emplace_back(sema::Evaluate(formula, arguments, program));
+    }
+    if (value->kind == plan::ValueKind::kNone && formula.kind != sema::FormulaKind::kAnything) {
       return std::nullopt;
     }
-    resource.is_unknown = resource.is_unknown || value.kind == plan::ValueKind::kNone;
-    resource.is_template = resource.is_template || sema::HasTemplate(value);
-    values.push_back(std::move(value));
+    resource.is_unknown = resource.is_unknown || value->kind == plan::ValueKind::kNone;
+    resource.is_template = resource.is_template || sema::HasTemplate(*value);
+    values.push_back(value);
   }
-  for (const plan::Value& value : values) {
-    resource.arguments.push_back(resource.is_template ? sema::CanonicalTemplate(value)
-                                                      : sema::CanonicalText(value));
+  resource.arguments.reserve(values.size());
+  for (const plan::Value* value : values) {
+    resource.arguments.push_back(resource.is_template ? sema::CanonicalTemplate(*value)
+                                                      : sema::CanonicalText(*value));
   }
   return resource;
 }

@@ -4,9 +4,10 @@
 // each once.
 
 #include <optional>
-#include <string>
-#include <unordered_map>
 #include <vector>
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Allocator.h"
 
 #include "compiler/sema/program.h"
 #include "plan/plan.h"
@@ -23,8 +24,9 @@ class ResourceTable {
 
  private:
   // By name, which is the order of the plan, then whether it is a template and whether it is
-  // unknown: a template and a plain text may spell alike.
-  std::unordered_map<std::string, plan::ResourceId> ids_;
+  // unknown: a template and a plain text may spell alike. The texts lie one behind the other in
+  // memory, which is what sorting them takes most of its time for.
+  llvm::StringMap<plan::ResourceId, llvm::BumpPtrAllocator> ids_;
   std::vector<plan::Resource> resources_;
 };
 
