@@ -444,11 +444,9 @@ const char* ApplicabilityName(plan::Applicability applicability) {
 
 PlanTimes TimesOf(const plan::Plan& plan) {
   const plan::Duration until_commit = plan::UntilCommit(plan);
-  const plan::Duration downtime =
-      plan::CriticalPath(plan, plan::Phase::kSwitch, plan::Phase::kSwitch);
-  const plan::Duration cleanup =
-      plan::CriticalPath(plan, plan::Phase::kCleanup, plan::Phase::kCleanup);
-  return {until_commit.forward_ms, until_commit.back_ms, downtime.forward_ms, cleanup.forward_ms};
+  return {until_commit.forward_ms, until_commit.back_ms,
+          plan::CriticalPathForward(plan, plan::Phase::kSwitch, plan::Phase::kSwitch),
+          plan::CriticalPathForward(plan, plan::Phase::kCleanup, plan::Phase::kCleanup)};
 }
 
 std::string FormatUpgrade(const plan::Upgrade& upgrade) {

@@ -73,8 +73,8 @@ class LongestPath {
     return step < end_ && plan_.steps[step].phase >= first_ && plan_.steps[step].phase <= last_;
   }
 
-  const std::vector<StepId>& Before(uint32_t step) const {
-    return is_back_ ? before_[step] : plan_.steps[step].after;
+  std::span<const StepId> Before(uint32_t step) const {
+    return is_back_ ? before_[step] : std::span<const StepId>(plan_.steps[step].after);
   }
 
   void Visit(uint32_t index) {
@@ -176,7 +176,7 @@ class LongestPath {
   Phase first_;
   Phase last_;
   bool is_back_;
-  std::vector<std::vector<StepId>> before_;  // of the way back only
+  Adjacency<StepId> before_;  // of the way back only
   std::vector<int64_t> end_ms_;
   std::vector<StepId> from_;                     // the predecessor on the longest path
   std::vector<bool> is_retaken_;                 // of each scope, of the way back only
@@ -190,14 +190,15 @@ class LongestPath {
 
 }  // namespace
 
-std::vector<std::vector<StepId>> Successors(const StepGraph& plan) {
-  std::vector<std::vector<StepId>> successors(plan.steps.size());
+Adjacency<StepId> Successors(const StepGraph& plan) {
+  std::vector<Adjacency<StepId>::Edge> edges;
+  edges.reserve(plan.steps.size());
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
     for (StepId before : plan.steps[i].after) {
-      successors[before.index()].push_back(StepId(i));
+      edges.emplace_back(before.index(), StepId(i));
     }
   }
-  return successors;
+  return Adjacency<StepId>(plan.steps.size(), edges);
 }
 
 uint32_t WayBackEnd(const StepGraph& plan) {
@@ -207,9 +208,12 @@ uint32_t WayBackEnd(const StepGraph& plan) {
   return static_cast<uint32_t>(end - plan.steps.begin());
 }
 
+int64_t CriticalPathForward(const StepGraph& plan, Phase first, Phase last) {
+  return LongestPath(plan, first, last, false, static_cast<uint32_t>(plan.steps.size())).Run();
+}
+
 Duration CriticalPath(const StepGraph& plan, Phase first, Phase last) {
-  const auto all = static_cast<uint32_t>(plan.steps.size());
-  return {LongestPath(plan, first, last, false, all).Run(),
+  return {CriticalPathForward(plan, first, last),
           LongestPath(plan, first, last, true, WayBackEnd(plan)).Run()};
 }
 

@@ -7,12 +7,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "plan/adjacency.h"
 #include "plan/plan.h"
 
 namespace upgraph::plan {
 
 // For each step the steps that come directly after it, ascending.
-std::vector<std::vector<StepId>> Successors(const StepGraph& plan);
+Adjacency<StepId> Successors(const StepGraph& plan);
 
 // Whether one step always comes before another.
 //
@@ -73,6 +74,8 @@ struct Duration {
 // that share a lock without being ordered wait for one another: they count in sequence. An
 // estimate, no bound: only timeouts bound. Sums stop at the greatest number.
 Duration CriticalPath(const StepGraph& plan, Phase first, Phase last);
+// What comes out forward, alone.
+int64_t CriticalPathForward(const StepGraph& plan, Phase first, Phase last);
 
 // How many steps, from the first on, a rollback reaches: those before the point of no return or,
 // where there is none, before cleanup.

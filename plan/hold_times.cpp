@@ -66,7 +66,8 @@ class HoldTimesOf {
   int64_t Visit(uint32_t index, uint32_t scope) {
     const Step& step = plan_.steps[index];
     int64_t start_ms = 0;
-    for (const StepId before : is_back_ ? successors_[index] : step.after) {
+    for (const StepId before :
+         is_back_ ? successors_[index] : std::span<const StepId>(step.after)) {
       if (step_stamp_[before.index()] == scope) {
         start_ms = std::max(start_ms, end_ms_[before.index()]);
       }
@@ -108,7 +109,7 @@ class HoldTimesOf {
   bool is_back_;
   std::vector<std::vector<uint32_t>> steps_of_;  // of each scope, with those of the scopes in it
   std::vector<std::vector<uint32_t>> lock_ids_;
-  std::vector<std::vector<StepId>> successors_;  // of the way back only
+  Adjacency<StepId> successors_;  // of the way back only
   std::vector<uint32_t> step_stamp_;
   std::vector<int64_t> end_ms_;
   std::vector<uint32_t> entered_stamp_;

@@ -9,12 +9,12 @@ namespace {
 
 // A zero byte ends each part; one inside a part is written so that it sorts after that.
 void AddPart(std::string_view part, std::string* key) {
-  for (char c : part) {
-    key->push_back(c);
-    if (c == '\0') {
-      key->push_back('\xff');
-    }
+  for (size_t zero = part.find('\0'); zero != std::string_view::npos; zero = part.find('\0')) {
+    key->append(part.substr(0, zero + 1));
+    key->push_back('\xff');
+    part.remove_prefix(zero + 1);
   }
+  key->append(part);
   key->append("\0\1", 2);
 }
 
@@ -37,33 +37,37 @@ const std::string& WholeOf(const Resource& resource) {
 
 }  // namespace
 
-std::string OverlapKey(const Resource& resource) {
+void AppendOverlapKey(const Resource& resource, std::string* key) {
   const bool has_any = std::find(resource.arguments.begin(), resource.arguments.end(), "*") !=
                        resource.arguments.end();
-  std::string key;
-  AddPart(WholeOf(resource), &key);
+  AddPart(WholeOf(resource), key);
   if (resource.is_unknown && !has_any) {
-    return key;
+    return;
   }
   for (size_t i = 0; i <= resource.arguments.size(); ++i) {
     if (!resource.within.empty() && i == resource.within_count) {
-      AddEnd(&key);
-      AddPart(resource.kind, &key);
+      AddEnd(key);
+      AddPart(resource.kind, key);
     }
     if (i == resource.arguments.size()) {
       break;
     }
     const std::string& argument = resource.arguments[i];
     if (resource.is_unknown && argument == "*") {
-      return key;
+      return;
     }
     if (resource.overlap == Overlap::kPath && i + 1 == resource.arguments.size()) {
-      AddPath(argument, &key);
-      return key;
+      AddPath(argument, key);
+      return;
     }
-    AddPart(argument, &key);
+    AddPart(argument, key);
   }
-  AddEnd(&key);
+  AddEnd(key);
+}
+
+std::string OverlapKey(const Resource& resource) {
+  std::string key;
+  AppendOverlapKey(resource, &key);
   return key;
 }
 

@@ -13,5 +13,7 @@ namespace upgraph::plan {
 // written as one text: one row begins with another exactly when its text does, and texts stand in
 // the order of their rows. Arguments are taken as they are, templates too.
 std::string OverlapKey(const Resource& resource);
+// The same behind what stands in `key`.
+void AppendOverlapKey(const Resource& resource, std::string* key);
 
 }  // namespace upgraph::plan

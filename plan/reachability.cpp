@@ -6,10 +6,9 @@
 namespace upgraph::plan {
 namespace {
 
-using Edges = std::vector<std::vector<StepId>>;
-
 // The rank of each step in the reverse post-order of a depth-first walk.
-std::vector<uint32_t> WalkRanks(const StepGraph& plan, const Edges& successors, bool from_left) {
+std::vector<uint32_t> WalkRanks(const StepGraph& plan, const Adjacency<StepId>& successors,
+                                bool from_left) {
   const auto count = static_cast<uint32_t>(plan.steps.size());
   std::vector<uint32_t> rank(count, 0);
   std::vector<bool> is_seen(count, false);
@@ -28,7 +27,7 @@ std::vector<uint32_t> WalkRanks(const StepGraph& plan, const Edges& successors, 
     open.push_back({root, 0});
     while (!open.empty()) {
       Visit& visit = open.back();
-      const std::vector<StepId>& next = successors[visit.step];
+      const std::span<const StepId> next = successors[visit.step];
       if (visit.next == next.size()) {
         rank[visit.step] = --rest;
         open.pop_back();
@@ -96,7 +95,7 @@ std::vector<uint32_t> InOrder(const std::vector<uint32_t>& rank) {
 
 Reachability::Reachability(const StepGraph& plan)
     : plan_(plan), is_barrier_(plan.steps.size(), false), mark_(plan.steps.size(), 0) {
-  const Edges successors = Successors(plan);
+  const Adjacency<StepId> successors = Successors(plan);
   left_rank_ = WalkRanks(plan, successors, true);
   right_rank_ = WalkRanks(plan, successors, false);
   FindBarriers();

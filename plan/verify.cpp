@@ -10,6 +10,9 @@
 #include <unordered_set>
 #include <vector>
 
+#include "llvm/ADT/CachedHashString.h"
+#include "llvm/ADT/DenseSet.h"
+
 #include "base/limits.h"
 #include "plan/verify_rules.h"
 
@@ -195,7 +198,9 @@ class StepVerifier {
         plan_(context.graph),
         first_successor_(plan_.steps.size(), UINT32_MAX),
         scope_stage_(plan_.lock_scopes.size()),
-        is_scope_used_(plan_.lock_scopes.size(), false) {}
+        is_scope_used_(plan_.lock_scopes.size(), false) {
+    paths_.reserve(plan_.steps.size());
+  }
 
   Status Verify(uint32_t index) {
     const Step& step = plan_.steps[index];
@@ -213,7 +218,7 @@ class StepVerifier {
     if (!step.issues.empty()) {
       issued_.insert(step.path);
     }
-    if (!paths_.insert(step.path).second) {
+    if (!paths_.insert(llvm::CachedHashStringRef(step.path)).second) {
       return Violation("two steps have this path");
     }
     return OkStatus();
@@ -297,7 +302,7 @@ class StepVerifier {
 
   const rules::Context& context_;
   const StepGraph& plan_;
-  std::unordered_set<std::string_view> paths_;
+  llvm::DenseSet<llvm::CachedHashStringRef> paths_;
   std::unordered_set<std::string_view> issued_;  // of the steps that make something temporary
   std::vector<uint32_t> first_successor_;        // of each step, the smallest so far
   uint32_t ends_ = 0;                            // steps without a successor so far

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "plan/graph.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include "plan/adjacency.h"
 #include "plan/verify.h"
 #include "plan/verify_rules.h"
 
@@ -19,19 +21,22 @@ class ScopeGraph {
   explicit ScopeGraph(const StepGraph& plan)
       : plan_(plan),
         step_count_(static_cast<uint32_t>(plan.steps.size())),
-        next_of_(step_count_ + plan.lock_scopes.size()),
-        waiting_for_(next_of_.size(), 0) {
+        waiting_for_(step_count_ + plan.lock_scopes.size(), 0) {
+    std::vector<Adjacency<uint32_t>::Edge> edges;
+    edges.reserve(step_count_);
     for (uint32_t i = 0; i < step_count_; ++i) {
       for (StepId before : plan.steps[i].after) {
-        AddEdge(before, StepId(i));
+        edges.push_back(EdgeBetween(before, StepId(i)));
+        ++waiting_for_[edges.back().second];
       }
     }
+    next_of_ = Adjacency<uint32_t>(waiting_for_.size(), edges);
   }
 
   // A scope on a cycle or behind one; none when there is no cycle (Kahn's algorithm).
   LockScopeId FindUnordered() {
     std::vector<uint32_t> ready;
-    for (uint32_t node = 0; node < next_of_.size(); ++node) {
+    for (uint32_t node = 0; node < waiting_for_.size(); ++node) {
       if (waiting_for_[node] == 0) {
         ready.push_back(node);
       }
@@ -55,29 +60,29 @@ class ScopeGraph {
 
  private:
   // From the step outwards: the step, then each scope around it.
-  std::vector<uint32_t> Nodes(StepId id) const {
-    std::vector<uint32_t> nodes = {id.index()};
-    for (LockScopeId scope_id : EnclosingScopes(plan_, plan_.step(id).lock_scope_id)) {
+  llvm::SmallVector<uint32_t, 8> Nodes(StepId id) const {
+    llvm::SmallVector<uint32_t, 8> nodes = {id.index()};
+    for (LockScopeId scope_id = plan_.step(id).lock_scope_id; scope_id.has_value();
+         scope_id = plan_.lock_scope(scope_id).parent_id) {
       nodes.push_back(step_count_ + scope_id.index());
     }
     return nodes;
   }
 
-  void AddEdge(StepId from, StepId to) {
-    std::vector<uint32_t> left = Nodes(from);
-    std::vector<uint32_t> right = Nodes(to);
+  Adjacency<uint32_t>::Edge EdgeBetween(StepId from, StepId to) const {
+    llvm::SmallVector<uint32_t, 8> left = Nodes(from);
+    llvm::SmallVector<uint32_t, 8> right = Nodes(to);
     while (left.back() == right.back()) {
       left.pop_back();
       right.pop_back();
     }
-    next_of_[left.back()].push_back(right.back());
-    ++waiting_for_[right.back()];
+    return {left.back(), right.back()};
   }
 
   const StepGraph& plan_;
   uint32_t step_count_;
-  std::vector<std::vector<uint32_t>> next_of_;  // of each step, then of each scope
-  std::vector<uint32_t> waiting_for_;
+  std::vector<uint32_t> waiting_for_;  // of each step, then of each scope
+  Adjacency<uint32_t> next_of_;
 };
 
 }  // namespace

@@ -56,7 +56,8 @@ bool HasTemplate(const Value& value) {
 namespace {
 
 bool HasParentPart(const std::string& path) {
-  return ("/" + path + "/").find("/../") != std::string::npos;
+  return path == ".." || path.starts_with("../") || path.ends_with("/..") ||
+         path.find("/../") != std::string::npos;
 }
 
 Status VerifyConfigName(const Context& context, const std::string& name) {

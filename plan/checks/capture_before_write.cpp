@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <string_view>
-#include <unordered_map>
+
+#include "llvm/ADT/CachedHashString.h"
+#include "llvm/ADT/DenseMap.h"
 
 #include "plan/arms.h"
 #include "plan/checks/check.h"
@@ -38,12 +40,13 @@ namespace {
 class FirstWriters {
  public:
   explicit FirstWriters(const Plan& plan) {
+    first_.reserve(plan.resources.size());
     for (uint32_t i = 0; i < plan.steps.size(); ++i) {
       for (const Effect& effect : plan.steps[i].effects) {
         const Resource& resource = plan.resource(effect.resource_id);
         if (effect.kind == EffectKind::kWrites && resource.kind == "file" &&
             resource.arguments.size() == 1) {
-          first_.emplace(resource.arguments[0], StepId(i));
+          first_.try_emplace(llvm::CachedHashStringRef(resource.arguments[0]), StepId(i));
         }
       }
     }
@@ -53,7 +56,7 @@ class FirstWriters {
   StepId Find(std::string_view path) const {
     StepId first;
     while (path.size() > 1) {
-      const auto found = first_.find(path);
+      const auto found = first_.find(llvm::CachedHashStringRef(path));
       if (found != first_.end() && (!first.has_value() || found->second < first)) {
         first = found->second;
       }
@@ -63,7 +66,7 @@ class FirstWriters {
   }
 
  private:
-  std::unordered_map<std::string_view, StepId> first_;  // points into the plan
+  llvm::DenseMap<llvm::CachedHashStringRef, StepId> first_;  // points into the plan
 };
 
 // Commands start in the host's root, so that "./etc/x" is /etc/x. Empty: the word is no path.

@@ -161,7 +161,7 @@ void RunCouldBeParallel(const Plan& plan, std::vector<Finding>* findings) {
   if (rows.empty()) {
     return;
   }
-  const int64_t downtime_ms = CriticalPath(plan, Phase::kSwitch, Phase::kSwitch).forward_ms;
+  const int64_t downtime_ms = CriticalPathForward(plan, Phase::kSwitch, Phase::kSwitch);
   // What is not on the longest path saves nothing.
   const std::vector<StepId> path = CriticalSteps(plan, Phase::kSwitch, Phase::kSwitch);
   const std::set<StepId> longest(path.begin(), path.end());

@@ -31,7 +31,7 @@ void RunDowntimeFits(const Plan& plan, std::vector<Finding>* findings) {
   if (!switches) {
     return;
   }
-  int64_t estimate_ms = CriticalPath(plan, Phase::kSwitch, Phase::kSwitch).forward_ms;
+  int64_t estimate_ms = CriticalPathForward(plan, Phase::kSwitch, Phase::kSwitch);
   if (plan.upgrade.downtime_ms == 0) {
     findings->push_back({"downtime-fits",
                          FindingSeverity::kWarning,

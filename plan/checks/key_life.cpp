@@ -5,15 +5,20 @@
 namespace upgraph::plan {
 
 bool IsFrom(const Product& product, const std::string& version, const std::string& target) {
+  if (version.empty()) {
+    return false;
+  }
   auto first = ReadVersion(product, version);
   auto last = ReadVersion(product, target);
-  return !version.empty() && first.ok() && last.ok() && *first <= *last;
+  return first.ok() && last.ok() && *first <= *last;
 }
 
 KeysByName::KeysByName(const Plan& plan) {
   for (const Config& config : plan.configs) {
+    Keys& keys = keys_[config.name];
+    keys.reserve(static_cast<unsigned>(config.keys.size()));
     for (const ConfigKey& key : config.keys) {
-      keys_[config.name].emplace(key.name, &key);
+      keys.try_emplace(llvm::CachedHashStringRef(key.name), &key);
     }
   }
 }
@@ -23,7 +28,7 @@ const ConfigKey* KeysByName::Find(std::string_view config, std::string_view name
   if (keys == keys_.end()) {
     return nullptr;
   }
-  const auto key = keys->second.find(name);
+  const auto key = keys->second.find(llvm::CachedHashStringRef(name));
   return key == keys->second.end() ? nullptr : key->second;
 }
 

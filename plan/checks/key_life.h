@@ -5,7 +5,9 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+
+#include "llvm/ADT/CachedHashString.h"
+#include "llvm/ADT/DenseMap.h"
 
 #include "plan/plan.h"
 
@@ -23,7 +25,8 @@ class KeysByName {
   const ConfigKey* Find(std::string_view config, std::string_view name) const;
 
  private:
-  std::map<std::string_view, std::unordered_map<std::string_view, const ConfigKey*>> keys_;
+  using Keys = llvm::DenseMap<llvm::CachedHashStringRef, const ConfigKey*>;
+  std::map<std::string_view, Keys> keys_;
 };
 
 }  // namespace upgraph::plan

@@ -21,6 +21,8 @@ class ResourceForest {
   };
 
   explicit ResourceForest(const std::vector<Resource>& resources);
+  // Of resources that stand anywhere; their numbers are their positions here.
+  explicit ResourceForest(const std::vector<const Resource*>& resources);
 
   uint32_t NodeOf(ResourceId id) const { return node_of_[id.index()]; }
   const Node& node(uint32_t index) const { return nodes_[index]; }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 #include <utility>
@@ -61,7 +62,7 @@ struct Conflict {
 // is a conflict at all one is found; each that is found is one.
 class ConflictFinder {
  public:
-  ConflictFinder(const Plan& plan, const std::vector<Resource>& resources,
+  ConflictFinder(const Plan& plan, const std::vector<const Resource*>& resources,
                  Reachability* reachability)
       : plan_(plan),
         forest_(resources),
@@ -146,23 +147,25 @@ class ConflictFinder {
   std::vector<Conflict> conflicts_;
 };
 
-// The resources as they are when `from` is installed. What waits for another fact is any.
-std::vector<Resource> FillResources(const Plan& plan, const std::string& from) {
+// The resources as they are when `from` is installed. What waits for another fact is any. Those
+// that differ from the plan's stand in `filled`.
+std::vector<const Resource*> FillResources(const Plan& plan, const std::string& from,
+                                           std::deque<Resource>* filled) {
   const TemplateNames names = {{"from", from}, {"installed", from}, {"to", plan.upgrade.to}};
-  std::vector<Resource> resources = plan.resources;
-  for (Resource& resource : resources) {
-    for (std::string& argument : resource.arguments) {
-      if (!resource.is_template) {
-        break;
-      }
-      auto filled = FillTemplate(argument, names);
-      if (filled.ok()) {
-        argument = *filled;
-      } else {
-        argument = "*";
-        resource.is_unknown = true;
-      }
+  std::vector<const Resource*> resources;
+  resources.reserve(plan.resources.size());
+  for (const Resource& resource : plan.resources) {
+    if (!resource.is_template) {
+      resources.push_back(&resource);
+      continue;
     }
+    Resource& copy = filled->emplace_back(resource);
+    for (std::string& argument : copy.arguments) {
+      auto text = FillTemplate(argument, names);
+      copy.is_unknown = copy.is_unknown || !text.ok();
+      argument = text.ok() ? *text : "*";
+    }
+    resources.push_back(&copy);
   }
   return resources;
 }
@@ -239,10 +242,9 @@ void RunUnorderedConflict(const Plan& plan, std::vector<Finding>* findings) {
   std::map<std::pair<StepId, StepId>, Seen> seen;
   for (const std::string& from : origins) {
     std::set<std::pair<StepId, StepId>> pairs;
-    for (const Conflict& conflict :
-         ConflictFinder(plan, has_template ? FillResources(plan, from) : plan.resources,
-                        &reachability)
-             .Run()) {
+    std::deque<Resource> filled;
+    const std::vector<const Resource*> resources = FillResources(plan, from, &filled);
+    for (const Conflict& conflict : ConflictFinder(plan, resources, &reachability).Run()) {
       const std::pair pair(conflict.first.step_id, conflict.second.step_id);
       if (!pairs.insert(pair).second) {
         continue;

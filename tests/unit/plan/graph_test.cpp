@@ -149,6 +149,22 @@ StepId Timed(test::PlanBuilder* builder, const char* name, int64_t takes_ms, int
   return id;
 }
 
+TEST_CASE("successors stand in their order, and a last step has none") {
+  test::PlanBuilder builder;
+  const StepId first = builder.Add(Phase::kPrepare, "first");
+  const StepId second = builder.Add(Phase::kPrepare, "second");
+  const StepId third = builder.Add(Phase::kPrepare, "third");
+  builder.After(second, {first});
+  builder.After(third, {first, second});
+  const Adjacency<StepId> successors = Successors(builder.plan());
+  const auto of = [&](StepId id) {
+    return std::vector<StepId>(successors[id.index()].begin(), successors[id.index()].end());
+  };
+  CHECK(of(first) == std::vector<StepId>{second, third});
+  CHECK(of(second) == std::vector<StepId>{third});
+  CHECK(of(third).empty());
+}
+
 TEST_CASE("the critical path is the longest one, forward and back apart") {
   test::PlanBuilder builder;
   StepId a = Timed(&builder, "a", 1'000, 10, {});
