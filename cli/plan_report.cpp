@@ -35,6 +35,21 @@ const char* PhaseMeaning(plan::Phase phase) {
   UPGRAPH_UNREACHABLE("phase");
 }
 
+// When a step is done that is not done at once; empty for others.
+std::string DueText(const plan::Plan& plan, const plan::Step& step) {
+  if (step.kind == plan::StepKind::kWatch) {
+    return fmt::format("looks for {} from the commit on, every {}, by `upgraph tick`",
+                       plan::FormatDuration(plan.gate(step.gate_id).for_ms),
+                       plan::FormatDuration(step.delay_ms));
+  }
+  if (step.watch_id.has_value()) {
+    return fmt::format("only when `{}` does not hold", plan.step(step.watch_id).path);
+  }
+  return step.delay_ms > 0
+             ? plan::FormatDuration(step.delay_ms) + " after the commit, by `upgraph tick`"
+             : "";
+}
+
 std::string WayBack(const plan::Step& step) {
   if (step.kind == plan::StepKind::kCommit) {
     return "the point of no return: below it everything goes forward only";
@@ -318,9 +333,8 @@ class Renderer {
     for (const plan::LockScopeId scope_id : plan::EnclosingScopes(plan_, step.lock_scope_id)) {
       Detail("under ", LockText(plan_.lock_scope(scope_id)), Color::kYellow);
     }
-    if (step.delay_ms > 0) {
-      Detail("", plan::FormatDuration(step.delay_ms) + " after the commit, by `upgraph tick`",
-             Color::kYellow);
+    if (const std::string due = DueText(plan_, step); !due.empty()) {
+      Detail("", due, Color::kYellow);
     }
     if (step.gate_id.has_value()) {
       RenderGate(plan_.gate(step.gate_id));
@@ -392,6 +406,7 @@ Json StepJson(const plan::Plan& plan, plan::StepId step_id) {
   json["title"] = step.title;
   json["takes_ms"] = step.takes_ms;
   json["delay_ms"] = step.delay_ms;
+  json["watch"] = step.watch_id.has_value() ? Json(plan.step(step.watch_id).path) : Json(nullptr);
   json["timeout_ms"] = step.timeout_ms;
   json["undo"] = plan::UndoClassName(step.undo);
   json["undo_reason"] = step.undo_reason;

@@ -136,10 +136,18 @@ Json RunHead(const RunView& run) {
   return json;
 }
 
-// Of a cleanup that waits for its time.
+// Of a cleanup that waits for its time, of a watch, and of what answers one.
 std::string DueText(const StepView& step) {
-  const bool is_open = step.due_wall_ms > 0 && step.history.state == StepState::kPending;
-  return is_open ? fmt::format("due {}, by `upgraph tick`", FormatWallTime(step.due_wall_ms)) : "";
+  if (step.history.state != StepState::kPending) {
+    return "";
+  }
+  if (!step.watch.empty()) {
+    return fmt::format("only when `{}` does not hold", step.watch);
+  }
+  return step.due_wall_ms == 0
+             ? ""
+             : fmt::format("{} {}, by `upgraph tick`", step.is_watch ? "looks until" : "due",
+                           FormatWallTime(step.due_wall_ms));
 }
 
 Json StepsJson(const RunView& run) {
@@ -157,6 +165,7 @@ Json StepsJson(const RunView& run) {
                                ? Json(nullptr)
                                : Json(FormatWallTime(step.history.changed_wall_ms));
     step_json["text"] = step.history.text;
+    step_json["watch"] = step.watch.empty() ? Json(nullptr) : Json(step.watch);
     step_json["due"] =
         step.due_wall_ms == 0 ? Json(nullptr) : Json(FormatWallTime(step.due_wall_ms));
     json.push_back(std::move(step_json));

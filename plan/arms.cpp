@@ -290,4 +290,14 @@ Status DecideArms(const Product& product, const TemplateNames& names, StepGraph*
   return OkStatus();
 }
 
+void LeaveOutWatches(StepGraph* graph) {
+  for (Step& step : graph->steps) {
+    if (step.kind == StepKind::kWatch || step.watch_id.has_value()) {
+      LeaveOut(&step);
+    }
+  }
+  FreeJoins(graph);
+  KeepUsedGates(graph);
+}
+
 }  // namespace upgraph::plan

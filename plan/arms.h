@@ -22,6 +22,10 @@ bool IsSure(const StepGraph& graph, ArmId provider, ArmId user);
 Result<std::optional<bool>> Holds(const Product& product, const TemplateNames& names,
                                   const Predicate& predicate);
 
+// What an edge watches is over where another edge follows it at once: its watches, and what is for
+// the case that they do not hold, become joins.
+void LeaveOutWatches(StepGraph* graph);
+
 // Decides the arms of a verified graph with what the names stand for. The steps of an arm that is
 // left out become joins: they keep their places, paths and titles, and do nothing. A name that
 // stands for itself, `${arch}` for arch, is not known; what depends on it stays open. An error when

@@ -128,8 +128,8 @@ class Decoder {
     graph->payload = Strings(in.payload());
     ReadAll(in.announcements(), &graph->announcements, [this](const wire::Announcement& item) {
       return Announcement{Text(item.to()), ReadValue(item.channel()),
-                          Kind(item.event(), AnnouncedEvent::kStuck, "event"), Text(item.text()),
-                          ReadPosition(item.position())};
+                          Kind(item.event(), AnnouncedEvent::kWatchBreached, "event"),
+                          Text(item.text()), ReadPosition(item.position())};
     });
     ReadAll(in.gates(), &graph->gates, [this](const wire::Gate& gate) { return ReadGate(gate); });
     ReadAll(in.arms(), &graph->arms, [this](const wire::Arm& arm) { return ReadArm(arm); });
@@ -185,7 +185,7 @@ class Decoder {
     step.label = Text(in.label());
     step.name = Text(in.name());
     step.title = Text(in.title());
-    step.kind = Kind(in.kind(), StepKind::kCommit, "kind of step");
+    step.kind = Kind(in.kind(), StepKind::kWatch, "kind of step");
     step.native = Text(in.native());
     step.apply_command = ReadValues(in.apply_command());
     step.undo_command = ReadValues(in.undo_command());
@@ -223,6 +223,7 @@ class Decoder {
     step.gate_id = ReadId<GateId>(in.gate());
     step.delay_ms = in.delay_ms();
     step.arm_id = ReadId<ArmId>(in.arm());
+    step.watch_id = ReadId<StepId>(in.watch());
     return step;
   }
 

@@ -277,6 +277,7 @@ class Encoder {
     out.add_gate(WireId(step.gate_id));
     out.add_delay_ms(step.delay_ms);
     out.add_arm(WireId(step.arm_id));
+    out.add_watch(WireId(step.watch_id));
     out.add_waits(step.waits);
     if (!step.issues.empty()) {
       out.add_issues(issues);

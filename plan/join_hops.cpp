@@ -219,6 +219,7 @@ class Joiner {
       std::sort(after.begin(), after.end());
       step.after = std::move(after);
       step.ends = step.ends.has_value() ? new_ids_[hop][step.ends.index()] : StepId();
+      step.watch_id = step.watch_id.has_value() ? new_ids_[hop][step.watch_id.index()] : StepId();
       new_ids_[hop][i] = Push(step);
       if (is_late_[hop][i]) {
         Step& late = joined_.steps.back();

@@ -83,6 +83,8 @@ const char* AnnouncedEventName(AnnouncedEvent event) {
       return "rolled_back";
     case AnnouncedEvent::kStuck:
       return "stuck";
+    case AnnouncedEvent::kWatchBreached:
+      return "watch_breached";
   }
   UPGRAPH_UNREACHABLE("announced event");
 }

@@ -107,6 +107,9 @@ enum class StepKind : uint8_t {
   kJoin = 2,    // nothing: all of `after` are done; keeps the edges between two parallel blocks few
   kGate = 3,    // `gate_id`: its conditions hold for all of its time
   kCommit = 4,  // the point of no return, in switch; `undo_reason` says why there
+  // Looks at the conditions of `gate_id` again and again after the commit. Steps with its id as
+  // their `watch_id` are for the case that one does not hold.
+  kWatch = 5,
 };
 
 struct Step {
@@ -144,7 +147,8 @@ struct Step {
   LockScopeId lock_scope_id;  // innermost
   int64_t delay_ms = 0;       // of a cleanup: how long after the commit it is due
   ArmId arm_id;               // innermost arm of a `when` around it
-  GateId gate_id;             // of kGate; each gate belongs to one step
+  GateId gate_id;             // of kGate and kWatch; each gate belongs to one step
+  StepId watch_id;            // done only when that watch found a condition that does not hold
   std::vector<StepId> after;  // direct predecessors, ascending, each smaller than this step's id
   SourcePosition position;
   friend bool operator==(const Step&, const Step&) = default;
@@ -213,7 +217,8 @@ enum class Missing : uint8_t {
 const char* MissingName(Missing missing);  // "fails"
 
 // `gate edge for 10m, every 15s, baseline 1h, missing fails { … }`. All conditions hold at each
-// sample, but for `tolerated` of the samples.
+// sample, but for `tolerated` of the samples. Also what a watch looks at, for `for_ms` from the
+// commit on.
 struct Gate {
   std::string name;
   int64_t settle_ms = 0;  // before the first sample
@@ -375,8 +380,14 @@ struct Upgrade {
 };
 
 // What may be told to others. Numbers are frozen.
-enum class AnnouncedEvent : uint8_t { kStarted = 0, kDone = 1, kRolledBack = 2, kStuck = 3 };
-inline constexpr int kAnnouncedEventCount = 4;
+enum class AnnouncedEvent : uint8_t {
+  kStarted = 0,
+  kDone = 1,
+  kRolledBack = 2,
+  kStuck = 3,
+  kWatchBreached = 4,
+};
+inline constexpr int kAnnouncedEventCount = 5;
 const char* AnnouncedEventName(AnnouncedEvent event);  // "rolled_back"
 
 // `announce to status_page { started "payload/started.md" }`: one for each event.

@@ -72,6 +72,9 @@ Result<Plan> MakeHostPlan(const Plan& plan, const HostFacts& facts, const std::s
   std::vector<StepGraph> graphs;
   for (const PathHop& hop : path) {
     UPGRAPH_ASSIGN(StepGraph graph, FillHop(plan, hop, names, installed));
+    if (&hop != &path.back()) {
+      LeaveOutWatches(&graph);
+    }
     host.hops.push_back({hop.from, hop.to, graph.upgrade.window_ms, graph.upgrade.downtime_ms});
     graphs.push_back(std::move(graph));
   }

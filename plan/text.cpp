@@ -167,6 +167,8 @@ const char* StepKindName(StepKind kind) {
       return "gate";
     case StepKind::kCommit:
       return "commit";
+    case StepKind::kWatch:
+      return "watch";
   }
   UPGRAPH_UNREACHABLE("step kind");
 }
@@ -240,6 +242,7 @@ Json StepJson(const StepGraph& plan, const Step& step) {
   json["lock_scope"] = step.lock_scope_id.has_value() ? Json(step.lock_scope_id.index()) : Json();
   json["gate"] = step.gate_id.has_value() ? Json(step.gate_id.index()) : Json();
   json["arm"] = step.arm_id.has_value() ? Json(step.arm_id.index()) : Json();
+  json["watch"] = step.watch_id.has_value() ? Json(plan.step(step.watch_id).path) : Json();
   json["after"] = List(step.after, [&](StepId id) { return Json(plan.step(id).path); });
   json["position"] = PositionJson(step.position);
   return json;
@@ -391,7 +394,9 @@ std::string DumpGraph(const std::string& product, const StepGraph& plan) {
       text += fmt::format("    takes {}, timeout {}\n", FormatDuration(step.takes_ms),
                           FormatDuration(step.timeout_ms));
     }
-    if (step.delay_ms > 0) {
+    if (step.watch_id.has_value()) {
+      text += fmt::format("    when {} does not hold\n", plan.step(step.watch_id).path);
+    } else if (step.delay_ms > 0 && step.kind != StepKind::kWatch) {
       text += fmt::format("    {} after the commit\n", FormatDuration(step.delay_ms));
     }
     if (step.gate_id.has_value()) {

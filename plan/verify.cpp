@@ -24,7 +24,7 @@ using rules::Violation;
 // Numbers that no enumeration of plan.h has; everything after this may name them.
 Status VerifyKinds(const Step& step) {
   if (step.phase > Phase::kCleanup) return Violation("an unknown phase");
-  if (step.kind > StepKind::kCommit) return Violation("an unknown kind of step");
+  if (step.kind > StepKind::kWatch) return Violation("an unknown kind of step");
   if (step.undo > UndoClass::kNever) return Violation("an unknown undo class");
   if (step.repeat > Repeat::kOnce) return Violation("an unknown rule of repeating");
   for (const Effect& effect : step.effects) {
@@ -92,6 +92,11 @@ Status VerifyAfter(const StepGraph& plan, uint32_t index) {
   if (step.ends.has_value() && plan.steps[step.ends.index()].issues.empty()) {
     return Violation("it ends what is not temporary");
   }
+  if (step.watch_id.has_value() &&
+      (step.watch_id.index() >= index || plan.step(step.watch_id).kind != StepKind::kWatch ||
+       step.delay_ms == 0 || step.undo == UndoClass::kNever || !step.issues.empty())) {
+    return Violation("it waits for no watch, or has no way back from what it does after one");
+  }
   if (!step.kept.empty() && step.issues.empty()) {
     return Violation("it keeps what is not temporary");
   }
@@ -146,7 +151,8 @@ Status VerifyWork(const Step& step) {
   if (step.kind == StepKind::kJoin) {
     return VerifyJoin(step);
   }
-  if ((step.kind == StepKind::kGate) != step.gate_id.has_value()) {
+  const bool looks = step.kind == StepKind::kGate || step.kind == StepKind::kWatch;
+  if (looks != step.gate_id.has_value()) {
     return Violation("a gate without its conditions, or conditions without a gate");
   }
   if (step.undo == UndoClass::kObserves && Writes(step)) {
@@ -167,10 +173,15 @@ Status VerifyWork(const Step& step) {
        !step.native.empty() || !step.apply_command.empty() || step.lock_scope_id.has_value())) {
     return Violation("a point of no return that is not in switch, or does something");
   }
-  if (step.kind == StepKind::kGate &&
-      (step.phase != Phase::kVerify || step.undo != UndoClass::kObserves || !step.native.empty() ||
-       !step.apply_command.empty() || !step.arguments.empty())) {
-    return Violation("a gate that is not in verify, or does more than look");
+  if (looks && (step.phase != (step.kind == StepKind::kGate ? Phase::kVerify : Phase::kCleanup) ||
+                step.undo != UndoClass::kObserves || !step.native.empty() ||
+                !step.apply_command.empty() || !step.arguments.empty())) {
+    return Violation(
+        "a gate that is not in verify or a watch that is not in cleanup, or one that does more "
+        "than look");
+  }
+  if (step.kind == StepKind::kWatch && (step.delay_ms == 0 || !step.effects.empty())) {
+    return Violation("a watch that begins before the commit, or does something");
   }
   if (step.kind == StepKind::kNative && step.native.empty()) {
     return Violation("a native step without a name");

@@ -116,7 +116,7 @@ Status VerifyAnnouncements(const Context& context) {
   for (const Announcement& announcement : context.graph.announcements) {
     UPGRAPH_TRY(VerifyName(announcement.to, "a channel's name"));
     UPGRAPH_TRY(VerifyValue(context, announcement.channel));
-    if (announcement.event > AnnouncedEvent::kStuck ||
+    if (announcement.event > AnnouncedEvent::kWatchBreached ||
         announcement.channel.kind != ValueKind::kHandle) {
       return Violation("an announcement of an unknown event, or to no channel");
     }

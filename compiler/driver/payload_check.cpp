@@ -145,6 +145,9 @@ void CheckPayload(const sema::Program& program, const std::string& root,
     for (const sema::DeferredCleanup& cleanup : edge.deferred) {
       checker.CheckAll(cleanup.statements);
     }
+    for (const sema::Watch& watch : edge.watches) {
+      checker.CheckAll(watch.otherwise);
+    }
   }
 }
 

@@ -18,12 +18,6 @@ void Append(const Frontier& more, Frontier* frontier) {
   frontier->append(more.begin(), more.end());
 }
 
-// A gate that waits for what is missing goes on for up to its time again; a last sample may take
-// its time as well.
-constexpr int64_t kLastSampleMs = 60'000;
-// Nothing is done there but a record.
-constexpr int64_t kCommitTimeoutMs = 60'000;
-
 // At most: not every group needs a join before it.
 size_t CountSteps(const std::vector<sema::Statement>& statements) {
   size_t count = 0;
@@ -282,6 +276,7 @@ Frontier StepBuilder::AddJoin(const sema::Statement& parallel, const Place& plac
   step.kind = plan::StepKind::kJoin;
   step.phase = phase_;
   step.delay_ms = delay_ms_;
+  step.watch_id = watch_id_;
   step.lock_scope_id = place.lock_scope_id;
   step.arm_id = place.arm_id;
   step.after.assign(frontier.begin(), frontier.end());
@@ -319,6 +314,7 @@ Frontier StepBuilder::AddStep(sema::Statement* statement, const Place& place,
     }
   }
   step.delay_ms = delay_ms_;
+  step.watch_id = watch_id_;
   step.lock_scope_id = place.lock_scope_id;
   step.arm_id = place.arm_id;
   step.after.assign(frontier.begin(), frontier.end());
@@ -326,52 +322,6 @@ Frontier StepBuilder::AddStep(sema::Statement* statement, const Place& place,
   FillTraits(declaration, call, &step);
   step.arguments = std::move(call.arguments);
   return {id};
-}
-
-Frontier StepBuilder::AddCommit(sema::Statement* statement, const Place& place,
-                                const Frontier& frontier) {
-  plan::Step step;
-  step.path = place.path;
-  step.name = "commit";
-  step.undo_reason = std::move(*statement->reason);
-  step.title =
-      "commit " + plan::FormatValue({plan::ValueKind::kString, false, 0, 0, step.undo_reason, {}});
-  step.kind = plan::StepKind::kCommit;
-  step.phase = phase_;
-  step.allowed_phases = 1 << static_cast<int>(plan::Phase::kSwitch);
-  step.timeout_ms = kCommitTimeoutMs;
-  step.after.assign(frontier.begin(), frontier.end());
-  step.position = diagnostics::PositionOf(sources_, statement->range);
-  plan_.steps.push_back(std::move(step));
-  return {plan::StepId(static_cast<uint32_t>(plan_.steps.size() - 1))};
-}
-
-Frontier StepBuilder::AddGate(sema::Statement* statement, const Place& place,
-                              const Frontier& frontier) {
-  plan::Gate& gate = *statement->gate;
-  for (plan::Condition& condition : gate.conditions) {
-    for (plan::Field& argument : condition.signal.arguments) {
-      NameTemporaries(&argument.value);
-    }
-  }
-  plan::Step step;
-  step.path = place.path;
-  step.label = statement->label;
-  step.name = "gate";
-  step.title = "gate " + gate.name + " for " + plan::FormatDuration(gate.for_ms);
-  step.kind = plan::StepKind::kGate;
-  step.gate_id = plan::GateId(static_cast<uint32_t>(plan_.gates.size()));
-  step.phase = phase_;
-  step.allowed_phases = 1 << static_cast<int>(plan::Phase::kVerify);
-  step.takes_ms = gate.settle_ms + gate.for_ms;
-  step.timeout_ms = step.takes_ms + gate.for_ms + kLastSampleMs;
-  step.lock_scope_id = place.lock_scope_id;
-  step.arm_id = place.arm_id;
-  step.after.assign(frontier.begin(), frontier.end());
-  step.position = gate.position;
-  plan_.gates.push_back(std::move(gate));
-  plan_.steps.push_back(std::move(step));
-  return {plan::StepId(static_cast<uint32_t>(plan_.steps.size() - 1))};
 }
 
 void StepBuilder::FillTraits(const sema::Declaration& declaration, const sema::Call& call,

@@ -37,6 +37,8 @@ class StepBuilder {
   void AddPhase(plan::Phase phase);
   // `cleanup after 7d { … }`, by their delays, after the phase of cleanup.
   void AddDeferred();
+  // What is looked at after the commit, after all cleanups.
+  void AddWatches();
   // Numbers the resources; nothing may be added afterwards.
   void Finish();
 
@@ -61,6 +63,8 @@ class StepBuilder {
   plan::ArmId AddArm(sema::Statement* statement, const Place& place, plan::ArmId before_id);
   Frontier AddStep(sema::Statement* statement, const Place& place, const Frontier& frontier);
   Frontier AddCommit(sema::Statement* statement, const Place& place, const Frontier& frontier);
+  Frontier AddWatch(sema::Watch* watch, const Place& place, const Frontier& frontier);
+  void NameTemporaries(plan::Gate* gate) const;
   Frontier AddGate(sema::Statement* statement, const Place& place, const Frontier& frontier);
   // A cleanup's own statements, and the ends of what is temporary: before them, newest first, or
   // right after the last statement that uses it. What the deferred cleanups from `first_later` on
@@ -82,7 +86,8 @@ class StepBuilder {
   std::string path_start_;
   plan::StepGraph& plan_;
   plan::Phase phase_ = plan::Phase::kPreflight;
-  int64_t delay_ms_ = 0;  // of the cleanup at hand
+  int64_t delay_ms_ = 0;   // of the cleanup at hand
+  plan::StepId watch_id_;  // the watch whose `else` is at hand
   Frontier frontier_;
   std::vector<plan::StepId> issuers_;  // beside edge_.temporaries
   ResourceTable resources_;

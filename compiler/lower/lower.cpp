@@ -40,6 +40,7 @@ plan::StepGraph LowerEdge(const sema::Program& program, sema::Edge* edge,
     builder.AddPhase(static_cast<plan::Phase>(phase));
   }
   builder.AddDeferred();
+  builder.AddWatches();
   builder.Finish();
   for (sema::Announcement& announcement : edge->announcements) {
     graph.announcements.push_back(std::move(announcement.announcement));

@@ -15,7 +15,6 @@ std::optional<Program> Analyze(const Input& input, const source::SourceManager& 
   if (!CollectModules(&context)) {
     return std::nullopt;
   }
-  ReportUnsupported(&context);
   AnalyzeScheme(&context);
   MatchGiven(&context);
   AnalyzeConstants(&context);

@@ -206,10 +206,6 @@ void AnalyzeUpgrades(Context* context);
 // -- tests.cpp --
 void AnalyzeTests(Context* context);
 
-// -- unsupported.cpp --
-// An error for each thing that the grammar reads and this program does nothing with.
-void ReportUnsupported(Context* context);
-
 // -- temporaries.cpp --
 // The property `ends close(port)` of a step that issues something temporary.
 void ReadEnds(Context* context, uint32_t module, const Scope& scope, const ast::Property& property,

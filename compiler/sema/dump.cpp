@@ -90,6 +90,14 @@ std::string DeclarationText(const Program& program, const Declaration& declarati
   return text;
 }
 
+std::string ConditionsText(const plan::Gate& gate) {
+  std::string text;
+  for (const plan::Condition& condition : gate.conditions) {
+    text += fmt::format(" [{}: {}]", condition.title, plan::ValueKindName(condition.signal.type));
+  }
+  return text;
+}
+
 void AddStatements(const Program& program, const std::vector<Statement>& statements,
                    const std::string& indent, std::string* text) {
   for (const Statement& statement : statements) {
@@ -125,11 +133,7 @@ void AddStatements(const Program& program, const std::vector<Statement>& stateme
         line += "when";
         break;
       case StatementKind::kGate:
-        line += "gate";
-        for (const plan::Condition& condition : statement.gate->conditions) {
-          line +=
-              fmt::format(" [{}: {}]", condition.title, plan::ValueKindName(condition.signal.type));
-        }
+        line += "gate" + ConditionsText(*statement.gate);
         break;
     }
     for (const std::string& label : statement.after) {
@@ -165,6 +169,9 @@ std::string Dump(const Program& program) {
     for (const DeferredCleanup& cleanup : edge.deferred) {
       CollectUsed(cleanup.statements, &used);
     }
+    for (const Watch& watch : edge.watches) {
+      CollectUsed(watch.otherwise, &used);
+    }
   }
   for (DeclarationId id : used) {
     text += DeclarationText(program, program.declaration(id));
@@ -180,6 +187,11 @@ std::string Dump(const Program& program) {
     for (const DeferredCleanup& cleanup : edge.deferred) {
       text += fmt::format("cleanup after {}\n", plan::FormatDuration(cleanup.delay_ms));
       AddStatements(program, cleanup.statements, "  ", &text);
+    }
+    for (const Watch& watch : edge.watches) {
+      text += fmt::format("watch {} every {}{}\n", plan::FormatDuration(watch.gate.for_ms),
+                          plan::FormatDuration(watch.gate.every_ms), ConditionsText(watch.gate));
+      AddStatements(program, watch.otherwise, "  ", &text);
     }
   }
   return text;

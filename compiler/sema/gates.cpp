@@ -26,6 +26,16 @@ bool HasBaseline(const ast::Expr& expr) {
                      [](const ast::Expr& operand) { return HasBaseline(operand); });
 }
 
+std::optional<plan::Missing> FindMissing(std::string_view word) {
+  for (plan::Missing missing :
+       {plan::Missing::kFails, plan::Missing::kWaits, plan::Missing::kPasses}) {
+    if (word == plan::MissingName(missing)) {
+      return missing;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 plan::Gate GateReader::Read(const ast::Statement& tree) {
@@ -67,17 +77,63 @@ int64_t GateReader::ReadDuration(Properties* properties, std::string_view name) 
   const ast::Property* property = properties->Find(name);
   const ast::Expr* expr =
       property == nullptr ? nullptr : properties->Single(*property, std::string(name) + " 15s");
-  if (expr == nullptr) {
-    return 0;
-  }
-  auto value = expressions_.Constant(
-      *expr, {Type::Of(TypeKind::kDuration), "`" + std::string(name) + "`", {}});
+  return expr == nullptr ? 0 : ReadDuration(*expr, std::string(name));
+}
+
+int64_t GateReader::ReadDuration(const ast::Expr& expr, const std::string& name) {
+  auto value = expressions_.Constant(expr, {Type::Of(TypeKind::kDuration), "`" + name + "`", {}});
   if (value && value->number <= 0) {
-    context_.Error(Kind::kBadProperty, expr->range,
+    context_.Error(Kind::kBadProperty, expr.range,
                    fmt::format("`{}` of nothing, it is longer than `0s`", name));
     return 0;
   }
   return value ? value->number : 0;
+}
+
+plan::Gate GateReader::ReadWatch(const ast::ItemBlock& tree) {
+  plan::Gate gate;
+  gate.name = "watch";
+  gate.position = context_.Position(tree.range);
+  gate.missing = plan::Missing::kWaits;  // nobody waits for a watch, so it can
+  if (!ReadWatchTimes(tree, &gate)) {
+    context_
+        .Error(Kind::kBadProperty, tree.range,
+               "a watch says for how long after the commit it looks, and in which interval")
+        .SetHint("write `watch 3d every 5m { … }`, with `, baseline 1h` or `, missing fails`");
+  } else if (gate.every_ms > gate.for_ms && gate.for_ms > 0) {
+    context_.Error(
+        Kind::kBadProperty, tree.range,
+        fmt::format("a watch for {} that looks every {} would never look in time",
+                    plan::FormatDuration(gate.for_ms), plan::FormatDuration(gate.every_ms)));
+  }
+  if (tree.statements.empty()) {
+    context_.Error(Kind::kEmptyBlock, tree.range, "this watch looks at nothing")
+        .SetHint("write what has to hold: `prom.p99(\"edge\") <= 1.1 * baseline`");
+  }
+  gate.conditions = ReadConditions(tree.statements, "a watch");
+  return gate;
+}
+
+// False when the head has another form.
+bool GateReader::ReadWatchTimes(const ast::ItemBlock& tree, plan::Gate* gate) {
+  if (tree.groups.empty() || tree.groups[0].size() != 3 || WordOf(tree.groups[0][1]) != "every") {
+    return false;
+  }
+  gate->for_ms = ReadDuration(tree.groups[0][0], "watch");
+  gate->every_ms = ReadDuration(tree.groups[0][2], "every");
+  for (size_t i = 1; i < tree.groups.size(); ++i) {
+    const std::vector<ast::Expr>& words = tree.groups[i];
+    const std::string_view word = words.size() == 2 ? WordOf(words[0]) : "";
+    const auto missing = word == "missing" ? FindMissing(WordOf(words[1])) : std::nullopt;
+    if (word == "baseline" && gate->baseline_ms == 0) {
+      gate->baseline_ms = ReadDuration(words[1], "baseline");
+    } else if (missing) {
+      gate->missing = *missing;
+    } else {
+      return false;
+    }
+  }
+  return true;
 }
 
 void GateReader::ReadMissing(Properties* properties, plan::Gate* gate) {
@@ -89,12 +145,9 @@ void GateReader::ReadMissing(Properties* properties, plan::Gate* gate) {
   if (expr == nullptr) {
     return;
   }
-  for (plan::Missing missing :
-       {plan::Missing::kFails, plan::Missing::kWaits, plan::Missing::kPasses}) {
-    if (WordOf(*expr) == plan::MissingName(missing)) {
-      gate->missing = missing;
-      return;
-    }
+  if (const auto missing = FindMissing(WordOf(*expr))) {
+    gate->missing = *missing;
+    return;
   }
   properties->Malformed(*property, "missing fails | waits | passes");
 }

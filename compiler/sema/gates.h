@@ -19,17 +19,21 @@ class GateReader {
 
   // `gate edge for 10m, every 15s, baseline 1h, missing fails { … }`; what is wrong was reported.
   plan::Gate Read(const ast::Statement& tree);
+  // `watch 3d every 5m, baseline 1h { … }`, the head and the conditions.
+  plan::Gate ReadWatch(const ast::ItemBlock& tree);
+
+ private:
   // The lines of a gate or a watch; `owner` is for messages: "a gate".
   std::vector<plan::Condition> ReadConditions(const std::vector<ast::Statement>& lines,
                                               const std::string& owner);
-
- private:
   // factor * baseline + offset; without an offset its kind is kNone.
   struct Linear {
     double factor = 0;
     plan::Value offset;
   };
 
+  int64_t ReadDuration(const ast::Expr& expr, const std::string& name);
+  bool ReadWatchTimes(const ast::ItemBlock& tree, plan::Gate* gate);
   int64_t ReadDuration(Properties* properties, std::string_view name);
   void ReadMissing(Properties* properties, plan::Gate* gate);
   void ReadTolerates(Properties* properties, plan::Gate* gate);

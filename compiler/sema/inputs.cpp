@@ -118,7 +118,8 @@ void AnalyzeInput(Context* context, const ast::HostInput& tree) {
     symbol.type = {};
   } else if (value != nullptr) {
     Expressions expressions(context, 0, &spec.scope);
-    const Expectation expected{type, fmt::format("input `{}`", tree.name.text), tree.type.range};
+    const std::string what = fmt::format("input `{}`", tree.name.text);
+    const Expectation expected{type, what, tree.type.range};
     if (std::optional<plan::Value> constant = expressions.Constant(*value, expected)) {
       context->program.inputs.push_back(
           {tree.name.text, *constant, is_default, context->Position(tree.name.range)});

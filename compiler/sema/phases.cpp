@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/sema/gates.h"
 #include "compiler/sema/properties.h"
 #include "compiler/sema/statement_reader.h"
 
@@ -81,15 +82,20 @@ std::optional<int64_t> DelayOf(Context* context, const ast::ItemBlock& block, pl
 class PhaseReader {
  public:
   PhaseReader(Context* context, Scope* scope, Edge* edge)
-      : context_(*context), edge_(*edge), reader_(context, scope, &edge->temporaries) {}
+      : context_(*context),
+        edge_(*edge),
+        scope_(*scope),
+        reader_(context, scope, &edge->temporaries) {}
 
   void Read(const ast::ItemBlock& block);
 
  private:
+  void ReadWatch(const ast::ItemBlock& block);
   bool IsInOrder(const ast::ItemBlock& block, plan::Phase phase, int64_t delay_ms);
 
   Context& context_;
   Edge& edge_;
+  const Scope& scope_;
   StatementReader reader_;
   const ast::ItemBlock* last_ = nullptr;
   plan::Phase last_phase_ = plan::Phase::kPreflight;
@@ -111,13 +117,57 @@ bool PhaseReader::IsInOrder(const ast::ItemBlock& block, plan::Phase phase, int6
   return false;
 }
 
+// Whether a temporary stands in the value. All of them have ended when a watch looks.
+bool HasTemporary(const plan::Value& value) {
+  return value.kind == plan::ValueKind::kTemporary ||
+         std::any_of(value.fields.begin(), value.fields.end(),
+                     [](const plan::Field& field) { return HasTemporary(field.value); });
+}
+
+bool HasTemporary(const std::vector<plan::Field>& fields) {
+  return std::any_of(fields.begin(), fields.end(),
+                     [](const plan::Field& field) { return HasTemporary(field.value); });
+}
+
+bool TouchesTemporary(const std::vector<Statement>& statements) {
+  return std::any_of(statements.begin(), statements.end(), [](const Statement& statement) {
+    return HasTemporary(statement.call.arguments) || statement.issues != kNoTemporary ||
+           statement.ends != kNoTemporary || TouchesTemporary(statement.children);
+  });
+}
+
+void PhaseReader::ReadWatch(const ast::ItemBlock& block) {
+  Watch watch;
+  watch.range = block.range;
+  watch.gate = GateReader(&context_, 0, &scope_).ReadWatch(block);
+  reader_.set_phase(plan::Phase::kCleanup);
+  watch.otherwise = reader_.ReadAll(block.else_statements, false);
+  const bool has_temporary = TouchesTemporary(watch.otherwise) ||
+                             std::any_of(watch.gate.conditions.begin(), watch.gate.conditions.end(),
+                                         [](const plan::Condition& condition) {
+                                           return HasTemporary(condition.signal.arguments);
+                                         });
+  if (has_temporary) {
+    context_
+        .Error(Kind::kWrongKind, block.range,
+               "a watch looks when all that is temporary has ended, and begins nothing temporary")
+        .SetHint("what a watch needs has to stay: `keep`, or a value of its own");
+  }
+  if (block.has_else && block.else_statements.empty()) {
+    context_.Error(Kind::kEmptyBlock, block.range, "the `else` of this watch does nothing")
+        .SetHint("take `else` out; what a watch finds is announced as `watch_breached`");
+  }
+  edge_.watches.push_back(std::move(watch));
+}
+
 void PhaseReader::Read(const ast::ItemBlock& block) {
   if (block.name.text == "announce") {
     AnalyzeAnnouncements(&context_, block, &edge_);
     return;
   }
   if (block.name.text == "watch") {
-    return;  // said to be unsupported elsewhere
+    ReadWatch(block);
+    return;
   }
   std::optional<plan::Phase> phase = FindPhase(block.name.text);
   if (!phase) {

@@ -152,6 +152,13 @@ struct DeferredCleanup {
   std::vector<Statement> statements;
 };
 
+// `watch 3d every 5m { … } else { … }`
+struct Watch {
+  plan::Gate gate;
+  std::vector<Statement> otherwise;  // what `else` holds
+  source::SourceRange range;
+};
+
 // One event of `announce to page { … }`.
 struct Announcement {
   plan::Announcement announcement;
@@ -164,6 +171,7 @@ struct Edge {
   std::vector<Temporary> temporaries;  // in the order of the text
   std::array<std::vector<Statement>, plan::kPhaseCount> phases;
   std::vector<DeferredCleanup> deferred;  // by their delays
+  std::vector<Watch> watches;             // in the order of the text
   std::vector<Announcement> announcements;
 };
 

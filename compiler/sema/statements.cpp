@@ -171,6 +171,10 @@ void StatementReader::ReadChildren(const ast::Statement& tree, const char* word,
 }
 
 bool StatementReader::ReadCall(const ast::Statement& tree, Statement* statement) {
+  if (tree.text) {
+    context_.Error(Kind::kWrongKind, tree.text->range,
+                   "found a text behind a call, only announcements have one");
+  }
   Expressions expressions = MakeExpressions();
   auto call =
       expressions.AnalyzeCall(tree.call, DeclarationKind::kStep, "a phase holds calls of steps");

@@ -24,12 +24,9 @@ class UnsupportedFinder {
  private:
   void Find(const std::vector<ast::ItemBlock>& blocks) {
     for (const ast::ItemBlock& block : blocks) {
-      if (block.name.text == "announce") {
-        continue;
-      }
       if (block.name.text == "watch") {
-        Report(block.range, block.name.text);
-      } else {
+        Find(block.else_statements);
+      } else if (block.name.text != "announce") {
         Find(block.statements);
       }
     }
@@ -56,12 +53,6 @@ class UnsupportedFinder {
           Find(statement.children);
       }
     }
-  }
-
-  void Report(SourceRange range, const std::string& word) {
-    context_.Error(
-        Kind::kUnsupported, range,
-        fmt::format("`{}` is a part of the language that this program does not know", word));
   }
 
   Context& context_;

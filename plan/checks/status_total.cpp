@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -12,7 +13,7 @@ const char* const kStatusTotalExplanation = R"(Whoever hears that it began hears
 
 A status page that says "maintenance is under way" says so for ever when nobody takes it back, and the
 runs that end badly are those about which nobody has the time to write. So a channel that is told
-`started` is told `done`, `rolled_back` and `stuck` as well.
+`started` is told `done`, `rolled_back` and `stuck` as well, and `watch_breached` where there is a watch.
 
 Bad:
     announce to status_page { started "payload/started.md" }
@@ -31,12 +32,19 @@ void RunStatusTotal(const Plan& plan, std::vector<Finding>* findings) {
   for (const Announcement& announcement : plan.announcements) {
     told[announcement.to].insert(announcement.event);
   }
+  const bool is_watched = std::any_of(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
+    return step.kind == StepKind::kWatch;
+  });
   for (const Announcement& announcement : plan.announcements) {
     if (announcement.event != AnnouncedEvent::kStarted) {
       continue;
     }
     std::string missing;
     for (int event = 1; event < kAnnouncedEventCount; ++event) {
+      // A run that nothing watches is not found wanting.
+      if (static_cast<AnnouncedEvent>(event) == AnnouncedEvent::kWatchBreached && !is_watched) {
+        continue;
+      }
       if (told[announcement.to].count(static_cast<AnnouncedEvent>(event)) == 0) {
         missing += (missing.empty() ? "`" : ", `") +
                    std::string(AnnouncedEventName(static_cast<AnnouncedEvent>(event))) + "`";

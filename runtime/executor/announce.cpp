@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/executor/watch_work.h"
+
 namespace upgraph::executor {
 namespace {
 
@@ -18,6 +20,13 @@ bool HasHappened(plan::AnnouncedEvent event, const plan::Plan& plan,
       return history.state() == history::RunState::kRolledBack;
     case plan::AnnouncedEvent::kStuck:
       return history.state() == history::RunState::kIncomplete;
+    case plan::AnnouncedEvent::kWatchBreached:
+      for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+        if (plan.steps[i].kind == plan::StepKind::kWatch && IsBreached(history.steps()[i])) {
+          return true;
+        }
+      }
+      return false;
   }
   UPGRAPH_UNREACHABLE("announced event");
 }

@@ -115,6 +115,27 @@ Outcome Execution::CleanUp() {
   UPGRAPH_UNREACHABLE("end of a walk");
 }
 
+Outcome Execution::Tend(const std::vector<plan::StepId>& watches) {
+  std::vector<std::string> breaches;
+  if (runner_->LookAtWatches(watches, &breaches) == WalkEnd::kCrashed) {
+    return Interrupted(runner_->failure());
+  }
+  const bool has_due = HasDueCleanup(run_.plan, runner_->history(), host_.env->clock.WallMs());
+  Outcome outcome = has_due ? CleanUp() : End(ExitCode::kDone, "looked, and found nothing");
+  if (breaches.empty()) {
+    return outcome;
+  }
+  const std::string answer = !has_due ? "nothing answers it but a person"
+                             : outcome.exit_code == ExitCode::kDone ? "its `else` was done"
+                                                                    : outcome.reason;
+  outcome.reason = fmt::format("what is watched does not hold: {}; {}", breaches[0], answer);
+  outcome.findings = std::move(breaches);
+  if (!has_due) {
+    outcome.exit_code = ExitCode::kNeedsPerson;
+  }
+  return outcome;
+}
+
 Outcome Execution::Back(const std::string& cause, ExitCode success) {
   switch (runner_->TurnBack(cause)) {
     case WalkEnd::kDone:

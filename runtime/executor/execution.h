@@ -32,6 +32,8 @@ class Execution {
   Outcome Forward();
   // Everything after the commit that is due.
   Outcome CleanUp();
+  // The watches look, and whatever that or the time made due is done.
+  Outcome Tend(const std::vector<plan::StepId>& watches);
   // `success` is what it is called when everything went back.
   Outcome Back(const std::string& cause, ExitCode success);
   // Takes a person's word for what is left over of a rollback; see run.h.

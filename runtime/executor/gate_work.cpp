@@ -17,12 +17,6 @@ gates::SignalContext ContextOf(const RunContext& run) {
   return {run.env, run.cancel, run.work_lock_fd};
 }
 
-gates::SignalReader ReaderOf(const RunContext& run) {
-  return [&run](const plan::Signal& signal) {
-    return gates::ReadSignal(ContextOf(run), signal, gates::kReadingMsMax);
-  };
-}
-
 bool NeedsBaseline(const plan::Condition& condition) { return condition.baseline_factor != 0; }
 
 Result<std::vector<double>> TakeBaseline(const RunContext& run, const plan::Gate& gate) {
@@ -49,7 +43,7 @@ Result<std::vector<double>> TakeBaseline(const RunContext& run, const plan::Gate
   }
   UPGRAPH_ASSIGN(std::vector<double> averages,
                  gates::MeasureBaselines(run.env.clock, signals, gate.baseline_ms, gate.every_ms,
-                                         run.cancel, ReaderOf(run)));
+                                         run.cancel, SignalReaderOf(run)));
   for (size_t k = 0; k < measured.size(); ++k) {
     baselines[measured[k]] = averages[k];
   }
@@ -57,14 +51,17 @@ Result<std::vector<double>> TakeBaseline(const RunContext& run, const plan::Gate
 }
 
 // One line for each condition of a sample.
-std::string SampleLines(const RunContext& run, const plan::Gate& gate,
+std::string SampleLines(const RunContext& run, plan::StepId step_id,
                         const std::vector<gates::Look>& looks) {
+  const plan::Step& step = run.plan.step(step_id);
+  const plan::Gate& gate = run.plan.gate(step.gate_id);
   std::string lines;
   for (size_t i = 0; i < looks.size(); ++i) {
     const plan::Condition& condition = gate.conditions[i];
     const gates::Look& look = looks[i];
     Json json = Json::object();
     json["wall_ms"] = run.env.clock.WallMs();
+    json["step"] = step.path;
     json["gate"] = gate.name;
     json["condition"] = condition.title;
     json["reading"] = look.reading.has_value()
@@ -78,6 +75,29 @@ std::string SampleLines(const RunContext& run, const plan::Gate& gate,
 }
 
 }  // namespace
+
+gates::SignalReader SignalReaderOf(const RunContext& run) {
+  return [&run](const plan::Signal& signal) {
+    return gates::ReadSignal(ContextOf(run), signal, gates::kReadingMsMax);
+  };
+}
+
+void KeepSample(const RunContext& run, plan::StepId step_id,
+                const std::vector<gates::Look>& looks) {
+  (void)run.env.files.Append(SamplesPath(run.run_id), SampleLines(run, step_id, looks)).ok();
+}
+
+Result<std::vector<double>> BaselinesOf(const RunContext& run, plan::StepId step_id) {
+  const plan::Gate& gate = run.plan.gate(run.plan.step(step_id).gate_id);
+  const auto taken = run.baselines.find(step_id);
+  if (taken != run.baselines.end() && taken->second.size() == gate.conditions.size()) {
+    return taken->second;
+  }
+  if (std::any_of(gate.conditions.begin(), gate.conditions.end(), NeedsBaseline)) {
+    return Error{ErrorKind::kFailed, "its baseline was not taken"};
+  }
+  return std::vector<double>(gate.conditions.size(), 0);
+}
 
 Result<Baselines> TakeBaselines(const RunContext& run, const RunOptions& options) {
   std::atomic<bool> cancel{false};
@@ -133,21 +153,15 @@ WorkResult CheckGate(const RunContext& run, plan::StepId step_id) {
   result.step_id = step_id;
   const plan::Step& step = run.plan.step(step_id);
   const plan::Gate& gate = run.plan.gate(step.gate_id);
-  const auto taken = run.baselines.find(step_id);
-  std::vector<double> baselines(gate.conditions.size(), 0);
-  if (taken != run.baselines.end() && taken->second.size() == baselines.size()) {
-    baselines = taken->second;
-  } else if (std::any_of(gate.conditions.begin(), gate.conditions.end(), NeedsBaseline)) {
-    result.status = Error{ErrorKind::kFailed, "its baseline was not taken"};
+  const auto baselines = BaselinesOf(run, step_id);
+  if (!baselines.ok()) {
+    result.status = baselines.error();
     return result;
   }
-  const std::string samples = RunFolder(run.run_id) + "/samples.jsonl";
-  result.status =
-      gates::RunGate(run.env.clock, gate, baselines, run.env.clock.BootMs() + step.timeout_ms,
-                     run.cancel, ReaderOf(run), [&](const std::vector<gates::Look>& looks) {
-                       // For people who look afterwards: a full disk is no reason to fail a gate.
-                       (void)run.env.files.Append(samples, SampleLines(run, gate, looks)).ok();
-                     });
+  result.status = gates::RunGate(
+      run.env.clock, gate, *baselines, run.env.clock.BootMs() + step.timeout_ms, run.cancel,
+      SignalReaderOf(run),
+      [&](const std::vector<gates::Look>& looks) { KeepSample(run, step_id, looks); });
   return result;
 }
 

@@ -57,7 +57,7 @@ std::string FindMissing(const plan::Plan& plan, const plan::Step& step) {
   if (step.kind == plan::StepKind::kJoin || step.kind == plan::StepKind::kCommit) {
     return "";
   }
-  if (step.kind == plan::StepKind::kGate) {
+  if (step.gate_id.has_value()) {
     return FindMissingSignal(plan, plan.gate(step.gate_id).conditions);
   }
   if (steps::FindStep(step) == nullptr) {

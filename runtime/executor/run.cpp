@@ -325,14 +325,16 @@ Outcome Tick(const RunOptions& options) {
       worst.exit_code = ExitCode::kNeedsPerson;
     }
   }
-  for (const LoadedRun& run : (*host)->due) {
-    Execution execution(options, host->get(), run);
+  for (const DueRun& due : (*host)->due) {
+    Execution execution(options, host->get(), due.run);
     Status begun = execution.Begin();
     if (!begun.ok()) {
       return FromError(begun.error());
     }
-    execution.runner().Report(ProgressKind::kResumed, plan::StepId(), "forward: cleanup is due");
-    Outcome outcome = execution.CleanUp();
+    execution.runner().Report(
+        ProgressKind::kResumed, plan::StepId(),
+        due.watches.empty() ? "forward: cleanup is due" : "forward: a watch looks");
+    Outcome outcome = execution.Tend(due.watches);
     outcome.leftovers.insert(outcome.leftovers.begin(), worst.leftovers.begin(),
                              worst.leftovers.end());
     const bool is_worse =

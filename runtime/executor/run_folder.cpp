@@ -23,6 +23,8 @@ bool IsUnopened(const std::string& name) { return name.rfind(kUnopened, 0) == 0;
 
 std::string RunFolder(const std::string& run_id) { return kRuns + "/" + run_id; }
 
+std::string SamplesPath(const std::string& run_id) { return RunFolder(run_id) + "/samples.jsonl"; }
+
 std::string NewRunId(env::Clock& clock) {
   const int64_t wall_ms = clock.WallMs();
   time_t seconds = wall_ms / 1000;
@@ -131,6 +133,13 @@ Result<LoadedRun> LoadRun(env::Env& env, const std::string& run_id) {
 }
 
 bool IsDue(const plan::Step& step, const history::RunHistory& history, int64_t wall_ms) {
+  if (step.kind == plan::StepKind::kWatch) {
+    return false;
+  }
+  // A watch that held to its end has recorded its `else` as found.
+  if (step.watch_id.has_value()) {
+    return history.step(step.watch_id).state == history::StepState::kApplied;
+  }
   return step.delay_ms == 0 ||
          (history.was_committed() && wall_ms - history.committed_wall_ms() >= step.delay_ms);
 }

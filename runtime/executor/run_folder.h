@@ -38,10 +38,14 @@ struct LoadedRun {
 // kDamaged: journal, package or plan cannot be believed.
 Result<LoadedRun> LoadRun(env::Env& env, const std::string& run_id);
 
+// Where the samples of its gates and watches are kept, one line for each condition.
+std::string SamplesPath(const std::string& run_id);
+
 // The plan of a package, decoded and verified.
 Result<plan::Plan> ReadPlan(const package::Package& package);
 
-// Whether a cleanup is due that waits for some time after the commit; true of every other step.
+// Whether a cleanup is due that waits for some time after the commit, or for a watch to find
+// something; true of every other step but watches, which look at times of their own.
 bool IsDue(const plan::Step& step, const history::RunHistory& history, int64_t wall_ms);
 
 // Whether anything of the run is left to do now, beside what waits for its time: it is not rolled

@@ -9,6 +9,7 @@
 
 #include "runtime/executor/leftovers.h"
 #include "runtime/executor/run_folder.h"
+#include "runtime/executor/watch_work.h"
 #include "runtime/rollback/undo_plan.h"
 
 namespace upgraph::executor {
@@ -484,6 +485,30 @@ WalkEnd Runner::TurnBack(const std::string& cause) {
 
 WalkEnd Runner::Commit() {
   RecordAndReport(RecordKind::kCommitted, StepId(), "", ProgressKind::kCommitted);
+  return CommitPending() ? WalkEnd::kDone : WalkEnd::kCrashed;
+}
+
+WalkEnd Runner::LookAtWatches(const std::vector<StepId>& watches,
+                              std::vector<std::string>* breaches) {
+  for (StepId watch_id : watches) {
+    const std::string& path = context_.plan.step(watch_id).path;
+    Report(ProgressKind::kChecking, watch_id, "");
+    const WatchLook look = LookOnce(context_, watch_id, history_.committed_wall_ms());
+    if (!look.breach.empty()) {
+      // A failed look, then a watch that is over: from here on what answers it is due.
+      RecordAndReport(RecordKind::kFailed, watch_id, look.breach, ProgressKind::kFailed);
+      Record(RecordKind::kApplied, watch_id, "");
+      breaches->push_back(fmt::format("`{}`: {}", path, look.breach));
+    } else if (look.is_over) {
+      RecordAndReport(RecordKind::kApplied, watch_id, "", ProgressKind::kApplied);
+      for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
+        if (context_.plan.steps[i].watch_id == watch_id &&
+            context_.plan.steps[i].kind != plan::StepKind::kJoin) {
+          Record(RecordKind::kFound, StepId(i), "");
+        }
+      }
+    }
+  }
   return CommitPending() ? WalkEnd::kDone : WalkEnd::kCrashed;
 }
 

@@ -42,6 +42,10 @@ class Runner {
   // Records that the run turns back, and turns it back. kDone also when steps are stuck.
   WalkEnd TurnBack(const std::string& cause);
   WalkEnd Commit();
+  // Lets each of these watches look once, and records what came of it. What it found is added to
+  // `breaches`. kCrashed or kDone.
+  WalkEnd LookAtWatches(const std::vector<plan::StepId>& watches,
+                        std::vector<std::string>* breaches);
 
   const history::RunHistory& history() const { return history_; }
   const std::string& failure() const { return failure_; }  // of kFailed and kCrashed

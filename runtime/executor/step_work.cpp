@@ -155,7 +155,7 @@ Status TryRevert(Call& call, const steps::Captured& captured, const history::Ste
 
 Result<steps::Estimate> EstimateStep(const RunContext& run, plan::StepId step_id) {
   const plan::Step& step = run.plan.step(step_id);
-  if (step.kind == plan::StepKind::kGate || step.kind == plan::StepKind::kCommit) {
+  if (step.gate_id.has_value() || step.kind == plan::StepKind::kCommit) {
     return steps::Estimate{step.takes_ms, 0, 0, 0};
   }
   Call call(run, step_id);

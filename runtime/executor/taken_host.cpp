@@ -1,24 +1,39 @@
 #include "runtime/executor/taken_host.h"
 
+#include <utility>
+
+#include "runtime/executor/watch_work.h"
+
 namespace upgraph::executor {
 namespace {
 
 using history::RunState;
 
-bool HasDueCleanup(const LoadedRun& run, int64_t wall_ms) {
-  const history::RunHistory& history = run.contents.history;
-  for (uint32_t i = 0; i < run.plan.steps.size(); ++i) {
+// What an earlier run watched is gone, once a later one is there that was not rolled back.
+void ForgetWatches(Host* host, int64_t wall_ms) {
+  std::vector<DueRun> due;
+  for (DueRun& earlier : host->due) {
+    earlier.watches.clear();
+    if (HasDueCleanup(earlier.run.plan, earlier.run.contents.history, wall_ms)) {
+      due.push_back(std::move(earlier));
+    }
+  }
+  host->due = std::move(due);
+}
+
+}  // namespace
+
+bool HasDueCleanup(const plan::Plan& plan, const history::RunHistory& history, int64_t wall_ms) {
+  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
     const history::StepState state = history.steps()[i].state;
-    if (history.state() == RunState::kCommitted && run.plan.steps[i].delay_ms > 0 &&
-        run.plan.steps[i].kind != plan::StepKind::kJoin && state != history::StepState::kApplied &&
-        state != history::StepState::kFound && IsDue(run.plan.steps[i], history, wall_ms)) {
+    if (history.state() == RunState::kCommitted && plan.steps[i].delay_ms > 0 &&
+        plan.steps[i].kind != plan::StepKind::kJoin && state != history::StepState::kApplied &&
+        state != history::StepState::kFound && IsDue(plan.steps[i], history, wall_ms)) {
       return true;
     }
   }
   return false;
 }
-
-}  // namespace
 
 Outcome Refuse(const std::string& reason) {
   Outcome outcome;
@@ -54,12 +69,18 @@ Status TakeHost(Host* host) {
   UPGRAPH_ASSIGN(host->lock, locks::HostLock::Take(*host->env, kStateFolder));
   UPGRAPH_TRY(RemoveUnopenedRuns(*host->env));
   UPGRAPH_ASSIGN(std::vector<std::string> run_ids, ListRuns(*host->env));
+  const int64_t wall_ms = host->env->clock.WallMs();
   for (const std::string& run_id : run_ids) {
     UPGRAPH_ASSIGN(LoadedRun run, LoadRun(*host->env, run_id));
-    if (IsUnfinished(run.plan, run.contents.history)) {
+    const history::RunHistory& history = run.contents.history;
+    if (history.state() != RunState::kRolledBack) {
+      ForgetWatches(host, wall_ms);
+    }
+    std::vector<plan::StepId> watches = WatchesDue(*host->env, run);
+    if (IsUnfinished(run.plan, history)) {
       host->unfinished.push_back(run);
-    } else if (HasDueCleanup(run, host->env->clock.WallMs())) {
-      host->due.push_back(run);
+    } else if (!watches.empty() || HasDueCleanup(run.plan, history, wall_ms)) {
+      host->due.push_back({run, std::move(watches)});
     }
     if (!run.plan.announcements.empty()) {
       host->announcing.push_back(run);

@@ -14,15 +14,25 @@
 
 namespace upgraph::executor {
 
+// A committed run with something whose time has come: a cleanup, a watch that looks, or what
+// answers what a watch has found.
+struct DueRun {
+  LoadedRun run;
+  std::vector<plan::StepId> watches;
+};
+
 struct Host {
   std::unique_ptr<env::Files> files;
   std::unique_ptr<env::Env> env;
   std::unique_ptr<locks::HostLock> lock;
   std::vector<LoadedRun> unfinished;
   std::vector<LoadedRun> announcing;  // those that tell somebody something
-  std::vector<LoadedRun> due;         // committed ones with a cleanup whose time has come
-  std::optional<LoadedRun> last;      // the newest run, finished or not
+  std::vector<DueRun> due;
+  std::optional<LoadedRun> last;  // the newest run, finished or not
 };
+
+// Whether a committed run has a cleanup to do, or an answer to a watch, that waited for its time.
+bool HasDueCleanup(const plan::Plan& plan, const history::RunHistory& history, int64_t wall_ms);
 
 // The files of the host alone; nothing is taken.
 Result<std::unique_ptr<Host>> OpenHost(const std::string& root, const HostAccess& access);

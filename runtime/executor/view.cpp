@@ -38,9 +38,15 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view) {
                        step.kind == plan::StepKind::kJoin,
                        0,
                        contents.history.steps()[i]};
-    if (step.delay_ms > 0 && contents.history.state() == history::RunState::kCommitted) {
-      step_view.due_wall_ms = contents.history.committed_wall_ms() + step.delay_ms;
+    if (step.watch_id.has_value()) {
+      step_view.watch = resolution.plan.step(step.watch_id).path;
+    } else if (step.delay_ms > 0 && contents.history.state() == history::RunState::kCommitted) {
+      step_view.due_wall_ms =
+          contents.history.committed_wall_ms() + (step.kind == plan::StepKind::kWatch
+                                                      ? resolution.plan.gate(step.gate_id).for_ms
+                                                      : step.delay_ms);
     }
+    step_view.is_watch = step.kind == plan::StepKind::kWatch;
     view->steps.push_back(std::move(step_view));
   }
   view->leftovers = FindLeftovers(

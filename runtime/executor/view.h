@@ -16,8 +16,11 @@ struct StepView {
   std::string title;
   std::string phase;
   bool does_nothing = false;  // branches meet there, or this host leaves it out
-  int64_t due_wall_ms = 0;    // of a cleanup that waits after the commit; 0: of no other
+  // Of a cleanup that waits after the commit, and the end of a watch; 0: of no other.
+  int64_t due_wall_ms = 0;
   history::StepHistory history;
+  bool is_watch = false;
+  std::string watch;  // the path of the watch that it answers, if any
 };
 
 struct RunView {

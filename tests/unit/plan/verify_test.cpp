@@ -369,6 +369,57 @@ std::string GateViolation(const std::function<void(Plan&)>& change) {
   });
 }
 
+// The same of a watch with a step that waits for it; both stand at the end.
+std::string WatchViolation(const std::function<void(Plan&, Step&, Step&)>& change) {
+  return GateViolation([&](Plan& plan) {
+    Step& watch = plan.steps.emplace_back();
+    watch.path = "cleanup/watch/1";
+    watch.name = watch.title = "watch";
+    watch.kind = StepKind::kWatch;
+    watch.phase = Phase::kCleanup;
+    watch.gate_id = GateId(1);
+    watch.delay_ms = 100;
+    watch.timeout_ms = 1000;
+    const auto watch_id = StepId(static_cast<uint32_t>(plan.steps.size() - 1));
+    for (uint32_t i = 0; i + 1 < plan.steps.size(); ++i) {
+      watch.after.push_back(StepId(i));
+    }
+    plan.gates.push_back(plan.gates[0]);
+    Step answer = plan.steps.back();
+    answer.path = "cleanup/watch/1/else/1";
+    answer.kind = StepKind::kNative;
+    answer.native = "files.link";
+    answer.gate_id = GateId();
+    answer.watch_id = watch_id;
+    answer.after = {watch_id};
+    answer.undo = UndoClass::kExactly;
+    plan.steps.push_back(answer);
+    change(plan, plan.steps[watch_id.index()], plan.steps.back());
+  });
+}
+
+TEST_CASE("each rule of a watch has a violation") {
+  const auto contains = [](const char* text) { return Catch::Matchers::Contains(text); };
+  CHECK(WatchViolation([](Plan&, Step&, Step&) {}) == "");
+  CHECK_THAT(WatchViolation([](Plan&, Step& watch, Step&) { watch.kind = StepKind::kNative; }),
+             contains("without a gate"));
+  CHECK_THAT(WatchViolation([](Plan&, Step& watch, Step&) { watch.delay_ms = 0; }),
+             contains("before the commit"));
+  CHECK_THAT(WatchViolation([](Plan&, Step& watch, Step&) { watch.native = "x"; }),
+             contains("more than look"));
+  CHECK_THAT(WatchViolation([](Plan&, Step&, Step& answer) { answer.watch_id = StepId(0); }),
+             contains("waits for no watch"));
+  CHECK_THAT(WatchViolation([](Plan&, Step&, Step& answer) { answer.watch_id = StepId(900); }),
+             contains("waits for no watch"));
+  CHECK_THAT(WatchViolation([](Plan&, Step&, Step& answer) { answer.delay_ms = 0; }),
+             contains("waits for no watch"));
+  CHECK_THAT(WatchViolation([](Plan&, Step&, Step& answer) {
+               answer.undo = UndoClass::kNever;
+               answer.undo_reason = "it is gone";
+             }),
+             contains("no way back"));
+}
+
 TEST_CASE("each rule of a gate has a violation") {
   const auto contains = [](const char* text) { return Catch::Matchers::Contains(text); };
   CHECK(GateViolation([](Plan&) {}) == "");
@@ -440,7 +491,7 @@ TEST_CASE("an announcement has an event, a channel, and a text of the package") 
   };
   CHECK(says([](Announcement&) {}) == "");
   CHECK_THAT(says([](Announcement& a) { a.text = "payload/b"; }), contains("not in the package"));
-  CHECK_THAT(says([](Announcement& a) { a.event = static_cast<AnnouncedEvent>(4); }),
+  CHECK_THAT(says([](Announcement& a) { a.event = static_cast<AnnouncedEvent>(5); }),
              contains("unknown event"));
   CHECK_THAT(says([](Announcement& a) { a.channel.kind = ValueKind::kString; }),
              contains("no channel"));

@@ -1,0 +1,1 @@
+CREATE TABLE sessions_v2 (id bigint PRIMARY KEY);
