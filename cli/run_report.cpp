@@ -4,6 +4,7 @@
 
 #include "cli/format.h"
 #include "cli/leftover_text.h"
+#include "plan/value.h"
 #include "runtime/package/extract_policy.h"
 
 namespace upgraph::cli {
@@ -120,6 +121,17 @@ std::vector<executor::Leftover> LeftoversOf(const HostView& host, const RunView&
   return host.is_running ? std::vector<executor::Leftover>() : run.leftovers;
 }
 
+std::string DowntimeText(const RunView& run) {
+  const int64_t promised_ms = run.downtime_promised_ms;
+  return FormatElapsed(run.downtime_ms) +
+         (promised_ms > 0 ? "; promised were " + plan::FormatDuration(promised_ms) : "");
+}
+
+Color DowntimeColor(const RunView& run) {
+  const bool is_late = run.downtime_promised_ms > 0 && run.downtime_ms > run.downtime_promised_ms;
+  return is_late ? Color::kYellow : Color::kNone;
+}
+
 Json RunHead(const RunView& run) {
   Json json = Json::object();
   json["run"] = run.run_id;
@@ -132,6 +144,8 @@ Json RunHead(const RunView& run) {
   json["opened"] = FormatWallTime(run.opened_wall_ms);
   json["changed"] = FormatWallTime(LastWallMs(run));
   json["took_ms"] = LastWallMs(run) - run.opened_wall_ms;
+  json["downtime_ms"] = run.downtime_ms;
+  json["downtime_promised_ms"] = run.downtime_promised_ms;
   json["damage"] = run.damage.empty() ? Json(nullptr) : Json(run.damage);
   return json;
 }
@@ -205,6 +219,9 @@ std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool
   head.Add({{"opened", Color::kDim}, {FormatWallTime(run->opened_wall_ms)}});
   head.Add({{"changed", Color::kDim}, {FormatWallTime(LastWallMs(*run))}});
   head.Add({{"package", Color::kDim}, {run->package_digest.substr(0, 16)}});
+  if (run->downtime_ms > 0) {
+    head.Add({{"downtime", Color::kDim}, {DowntimeText(*run), DowntimeColor(*run)}});
+  }
   if (runner != nullptr) {
     head.Add({{"runner", Color::kDim},
               {fmt::format("process {} since {}", runner->pid, FormatWallTime(runner->wall_ms))}});
@@ -292,7 +309,11 @@ std::string RenderRun(const RunView& run, bool use_color) {
                {step != nullptr ? step->title : ""},
                {record.text}});
   }
-  return text + table.Render("  ", use_color);
+  text += table.Render("  ", use_color);
+  if (run.downtime_ms > 0) {
+    text += Paint(DowntimeColor(run), "downtime " + DowntimeText(run), use_color) + "\n";
+  }
+  return text;
 }
 
 Json RunJson(const RunView& run) {

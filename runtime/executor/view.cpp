@@ -5,6 +5,7 @@
 #include "runtime/executor/leftovers.h"
 #include "runtime/executor/run_folder.h"
 #include "runtime/executor/step_work.h"
+#include "runtime/history/downtime.h"
 #include "runtime/locks/host_lock.h"
 #include "runtime/package/archive_reader.h"
 
@@ -29,6 +30,8 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view) {
   if (resolution.plan.steps.size() != contents.info.step_count) {
     return Error{ErrorKind::kDamaged, "journal and plan do not belong together"};
   }
+  view->downtime_ms = history::DowntimeMs(resolution.plan, view->records);
+  view->downtime_promised_ms = resolution.plan.upgrade.downtime_ms;
   view->is_finished = !IsUnfinished(resolution.plan, contents.history);
   for (uint32_t i = 0; i < resolution.plan.steps.size(); ++i) {
     const plan::Step& step = resolution.plan.steps[i];

@@ -31,7 +31,9 @@ struct RunView {
   std::string package_digest;  // hex
   int64_t opened_wall_ms = 0;
   history::RunState state = history::RunState::kOpen;
-  bool is_finished = false;  // nothing of it is left to do
+  bool is_finished = false;          // nothing of it is left to do
+  int64_t downtime_ms = 0;           // as it was: runtime/history/downtime.h
+  int64_t downtime_promised_ms = 0;  // by the spec; 0: not said
   std::vector<StepView> steps;
   std::vector<Leftover> leftovers;       // what of it needs a person, while nobody works on it
   std::vector<history::Record> records;  // everything that happened, in order

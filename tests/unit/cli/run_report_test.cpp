@@ -63,6 +63,20 @@ TEST_CASE("status is about the unfinished run, else about the last") {
   CHECK(CurrentRun(host)->run_id == "r1");
 }
 
+TEST_CASE("a downtime is shown beside what was promised") {
+  HostView host;
+  host.runs = {SampleRun("r1")};
+  CHECK_THAT(RenderStatus(host, nullptr, false), !Catch::Contains("downtime"));
+  host.runs[0].downtime_ms = 61'500;
+  CHECK_THAT(RenderStatus(host, nullptr, false), Catch::Contains("  downtime  1m01s\n"));
+  host.runs[0].downtime_promised_ms = 300'000;
+  CHECK_THAT(RenderStatus(host, nullptr, false),
+             Catch::Contains("  downtime  1m01s; promised were 5m\n"));
+  CHECK_THAT(RenderRun(host.runs[0], false), Catch::EndsWith("downtime 1m01s; promised were 5m\n"));
+  CHECK(RunJson(host.runs[0])["downtime_ms"] == 61'500);
+  CHECK(RunJson(host.runs[0])["downtime_promised_ms"] == 300'000);
+}
+
 TEST_CASE("status shows every step and what to do next") {
   HostView host;
   host.runs = {SampleRun("r1")};
