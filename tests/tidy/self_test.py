@@ -7,6 +7,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import check_layers  # noqa: E402
+import check_reliability  # noqa: E402
 import check_tidy  # noqa: E402
 
 FIXTURE = pathlib.Path(__file__).parent / "fixture"
@@ -68,6 +69,36 @@ class Tidy(unittest.TestCase):
         self.assertNotIn("rand", blank)
         self.assertEqual(blank.count("\n"), 2)
         self.assertTrue(blank.endswith("b"))
+
+
+class Reliability(unittest.TestCase):
+    def test_each_fault_is_found(self):
+        faults, row_count, name_count = check_reliability.check(FIXTURE / "reliability")
+        page = "docs/reliability.md"
+        first = 31  # the line of the first bad row
+        self.assertEqual(faults, [
+            f"{page}:{first}: there is no test `unit/x: gone`",
+            f"{page}:{first + 1}: there is no test `unit/x: never compiled`",
+            f"{page}:{first + 2}: there is no test `system: alone test_one`",
+            f"{page}:{first + 3}: there is no test `system: unheard test_three`",
+            *(f"{page}:{first + 4}: there is no test `{name}`" for name in (
+                "scenario: gone", "mutants: gone", "golden: diagnostics gone",
+                "fuzz: replay gone", "crash: gone")),
+            f"{page}:{first + 5}: shown, and no test is named",
+            f"{page}:{first + 6}: not built, and a test is named",
+            f"{page}:{first + 7}: shown, and something is missing",
+            f"{page}:{first + 8}: no test yet, and nothing is missing",
+            f"{page}:{first + 9}: `perhaps` is none of shown, in part, no test yet, not built",
+            f"{page}:{first + 10}: 4 cells, not 5",
+            f"{page}: the numbers of `Bad` do not go from 1 to 10",
+            "runtime/rollback/recovery_table.cpp: `back applied before` has no row in "
+            "docs/reliability.md",
+            f"{page}: the counts of `Bad` are 7 0 1 1 9",
+            f"{page}: the counts of `all` are 16 1 2 2 21",
+            f"{page}: it does not say `Of 21 rows 16 are shown and 1 in part; 2 have no test yet, "
+            "2 are not built.`",
+        ])
+        self.assertEqual((row_count, name_count), (21, 23))
 
 
 if __name__ == "__main__":
