@@ -68,11 +68,11 @@ TEST_CASE("a downtime is shown beside what was promised") {
   host.runs = {SampleRun("r1")};
   CHECK_THAT(RenderStatus(host, nullptr, false), !Catch::Contains("downtime"));
   host.runs[0].downtime_ms = 61'500;
-  CHECK_THAT(RenderStatus(host, nullptr, false), Catch::Contains("  downtime  1m01s\n"));
+  CHECK_THAT(RenderStatus(host, nullptr, false), Catch::Contains("  downtime  1m02s\n"));
   host.runs[0].downtime_promised_ms = 300'000;
   CHECK_THAT(RenderStatus(host, nullptr, false),
-             Catch::Contains("  downtime  1m01s; promised were 5m\n"));
-  CHECK_THAT(RenderRun(host.runs[0], false), Catch::EndsWith("downtime 1m01s; promised were 5m\n"));
+             Catch::Contains("  downtime  1m02s; promised were 5m\n"));
+  CHECK_THAT(RenderRun(host.runs[0], false), Catch::EndsWith("downtime 1m02s; promised were 5m\n"));
   CHECK(RunJson(host.runs[0])["downtime_ms"] == 61'500);
   CHECK(RunJson(host.runs[0])["downtime_promised_ms"] == 300'000);
 }
