@@ -249,6 +249,7 @@ class Trial {
       }
     }
     const bool is_back = random_.OneIn(2);
+    const auto world = host_->world();
     if (is_back && !random_.OneIn(4)) {
       PutBack(chosen);
     }
@@ -256,8 +257,12 @@ class Trial {
     if (!chosen.empty() && random_.OneIn(6)) {
       script[*chosen.begin()] = random_.OneIn(2) ? Fault::kHidden : Fault::kDiesLooking;
     }
-    Settle(chosen, is_back ? executor::SettledAs::kReverted : executor::SettledAs::kAccepted,
-           std::move(script));
+    const ExitCode code =
+        Settle(chosen, is_back ? executor::SettledAs::kReverted : executor::SettledAs::kAccepted,
+               std::move(script));
+    if (code != ExitCode::kDone) {
+      host_->Mend(world);  // else it would be what somebody else changed
+    }
   }
 
   // By hand, as the graph would: the last first.
@@ -279,21 +284,21 @@ class Trial {
       }
     }
     bool is_denied = false;
+    bool has_died = false;
     for (uint32_t step : chosen) {
       if (as == executor::SettledAs::kAccepted || IsUndoneBelow(before, chosen, step)) {
         continue;
       }
       auto scripted = script.find(step);
-      if (scripted != script.end() && scripted->second == Fault::kDiesLooking) {
-        return ExitCode::kInterrupted;
-      }
+      const bool dies = scripted != script.end() && scripted->second == Fault::kDiesLooking;
+      has_died = has_died || dies;
       const auto& old = host_->OldOf(step);
-      is_denied = is_denied || scripted != script.end() || old.empty() ||
+      is_denied = is_denied || (scripted != script.end() && !dies) || old.empty() ||
                   std::any_of(old.begin(), old.end(), [&](const auto& value) {
                     return host_->world().at(value.first) != value.second;
                   });
     }
-    return is_denied ? ExitCode::kIncomplete : ExitCode::kDone;
+    return is_denied ? ExitCode::kIncomplete : has_died ? ExitCode::kInterrupted : ExitCode::kDone;
   }
 
   bool IsUndoneBelow(const Durable& before, const std::set<uint32_t>& chosen, uint32_t step) const {
