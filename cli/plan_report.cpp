@@ -50,6 +50,21 @@ std::string DueText(const plan::Plan& plan, const plan::Step& step) {
              : "";
 }
 
+// What each downtime ends with: of an edge one or none, of a host each of its hops'.
+std::vector<std::string> UpConditions(const plan::Plan& plan) {
+  std::vector<std::string> titles;
+  const auto add = [&](const std::vector<plan::Condition>& conditions) {
+    for (const plan::Condition& condition : conditions) {
+      titles.push_back(condition.title);
+    }
+  };
+  add(plan.upgrade.up_when);
+  for (const plan::Hop& hop : plan.hops) {
+    add(hop.up_when);
+  }
+  return titles;
+}
+
 std::string WayBack(const plan::Step& step) {
   if (step.kind == plan::StepKind::kCommit) {
     return "the point of no return: below it everything goes forward only";
@@ -221,6 +236,9 @@ class Renderer {
     table.Add(
         {{"downtime", Color::kDim},
          {plan::FormatDuration(times.downtime_ms) + with("; promised are ", upgrade.downtime_ms)}});
+    for (const std::string& condition : UpConditions(plan_)) {
+      table.Add({{"up when", Color::kDim}, {condition}});
+    }
     for (const plan::SiteInput& input : plan_.inputs) {
       table.Add({{"input", Color::kDim},
                  {fmt::format("{} = {}{}", input.name, plan::FormatValue(input.value),
@@ -537,6 +555,7 @@ Json PlanJson(const PlanReport& report) {
   json["cleanup_ms"] = times.cleanup_ms;
   json["window_ms"] = plan.upgrade.window_ms;
   json["downtime_promised_ms"] = plan.upgrade.downtime_ms;
+  json["up_when"] = UpConditions(plan);
   json["without_code"] = Json::array();
   for (const executor::MissingCode& missing : executor::FindMissingCode(plan)) {
     json["without_code"].push_back(

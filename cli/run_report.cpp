@@ -67,6 +67,8 @@ bool IsAboutStep(history::RecordKind kind) {
     case history::RecordKind::kRolledBack:
     case history::RecordKind::kIncomplete:
     case history::RecordKind::kApproved:
+    case history::RecordKind::kUp:
+    case history::RecordKind::kDown:
       return false;
     case history::RecordKind::kFound:
     case history::RecordKind::kCaptured:
@@ -124,12 +126,13 @@ std::vector<executor::Leftover> LeftoversOf(const HostView& host, const RunView&
 std::string DowntimeText(const RunView& run) {
   const int64_t promised_ms = run.downtime_promised_ms;
   return FormatElapsed(run.downtime_ms) +
-         (promised_ms > 0 ? "; promised were " + plan::FormatDuration(promised_ms) : "");
+         (promised_ms > 0 ? "; promised were " + plan::FormatDuration(promised_ms) : "") +
+         (run.is_up_unseen ? "; `up when` was not seen to hold" : "");
 }
 
 Color DowntimeColor(const RunView& run) {
   const bool is_late = run.downtime_promised_ms > 0 && run.downtime_ms > run.downtime_promised_ms;
-  return is_late ? Color::kYellow : Color::kNone;
+  return is_late || run.is_up_unseen ? Color::kYellow : Color::kNone;
 }
 
 Json RunHead(const RunView& run) {
@@ -145,6 +148,7 @@ Json RunHead(const RunView& run) {
   json["changed"] = FormatWallTime(LastWallMs(run));
   json["took_ms"] = LastWallMs(run) - run.opened_wall_ms;
   json["downtime_ms"] = run.downtime_ms;
+  json["up_unseen"] = run.is_up_unseen;
   json["downtime_promised_ms"] = run.downtime_promised_ms;
   json["damage"] = run.damage.empty() ? Json(nullptr) : Json(run.damage);
   return json;

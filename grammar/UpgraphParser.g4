@@ -92,9 +92,10 @@ testLine: (word | WHEN) groups;
 itemBlock: LEFT_BRACE (item (NEWLINE item?)*)? RIGHT_BRACE;
 
 // A phase of an upgrade (`prepare { … }`, `cleanup after 7d { … }`), the steps of a step, or a
-// property. Names of checks hold reserved words.
+// property; one of them has a condition (`downtime 5m up when …`). Names of checks hold reserved
+// words.
 item
-  : (plainWord | TEMPORARY) (statementBlock | groups statementBlock?)?
+  : (plainWord | TEMPORARY) (statementBlock | groups (WHEN expression | statementBlock)?)?
   | ANNOUNCE groups statementBlock
   | WATCH groups statementBlock (ELSE statementBlock)?
   | ALLOW allowance (COMMA allowance)*

@@ -54,7 +54,9 @@ class Decoder {
       return graph;
     });
     ReadAll(in.hops(), &plan.hops, [this](const wire::Hop& hop) {
-      return Hop{Text(hop.from()), Text(hop.to()), hop.window_ms(), hop.downtime_ms()};
+      Hop out{Text(hop.from()), Text(hop.to()), hop.window_ms(), hop.downtime_ms(), {}};
+      ReadConditions(hop.up_when(), &out.up_when);
+      return out;
     });
     if (is_shared_) {
       return Error{ErrorKind::kDamaged,
@@ -260,10 +262,14 @@ class Decoder {
     gate.baseline_ms = in.baseline_ms();
     gate.missing = Kind(in.missing(), Missing::kPasses, "rule of missing samples");
     gate.tolerated = in.tolerated();
-    ReadAll(in.conditions(), &gate.conditions,
-            [this](const wire::Condition& condition) { return ReadCondition(condition); });
+    ReadConditions(in.conditions(), &gate.conditions);
     gate.position = ReadPosition(in.position());
     return gate;
+  }
+
+  void ReadConditions(const flatbuffers::Vector<flatbuffers::Offset<wire::Condition>>* in,
+                      std::vector<Condition>* out) {
+    ReadAll(in, out, [this](const wire::Condition& condition) { return ReadCondition(condition); });
   }
 
   Condition ReadCondition(const wire::Condition& in) {
@@ -356,6 +362,7 @@ class Decoder {
     upgrade.window_position = ReadPosition(in.window_position());
     upgrade.downtime_position = ReadPosition(in.downtime_position());
     upgrade.approvals_position = ReadPosition(in.approvals_position());
+    ReadConditions(in.up_when(), &upgrade.up_when);
     return upgrade;
   }
 

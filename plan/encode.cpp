@@ -10,6 +10,7 @@ namespace {
 using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
 using Arms = Offset<flatbuffers::Vector<Offset<wire::Arm>>>;
+using Conditions = Offset<flatbuffers::Vector<Offset<wire::Condition>>>;
 using Gates = Offset<flatbuffers::Vector<Offset<wire::Gate>>>;
 using Inputs = Offset<flatbuffers::Vector<Offset<wire::SiteInput>>>;
 using Strings = Offset<flatbuffers::Vector<Offset<flatbuffers::String>>>;
@@ -44,7 +45,8 @@ class Encoder {
       hops = WriteAll(plan.hops, [this](const Hop& hop) {
         auto from = Text(hop.from);
         auto to = Text(hop.to);
-        return wire::CreateHop(builder_, from, to, hop.window_ms, hop.downtime_ms);
+        const Conditions up_when = WriteUpWhen(hop.up_when);
+        return wire::CreateHop(builder_, from, to, hop.window_ms, hop.downtime_ms, up_when);
       });
     }
     const Gates gates = WriteGates(plan);
@@ -159,8 +161,11 @@ class Encoder {
                             conditions, position);
   }
 
-  Offset<flatbuffers::Vector<Offset<wire::Condition>>> WriteConditions(
-      const std::vector<Condition>& conditions) {
+  Conditions WriteUpWhen(const std::vector<Condition>& up_when) {
+    return up_when.empty() ? Conditions() : WriteConditions(up_when);
+  }
+
+  Conditions WriteConditions(const std::vector<Condition>& conditions) {
     return WriteAll(conditions, [this](const Condition& condition) {
       auto signal = WriteSignal(condition.signal);
       auto bound = WriteValue(condition.bound);
@@ -384,9 +389,11 @@ class Encoder {
     if (!upgrade.approvals_position.path.empty()) {
       approvals_position = WritePosition(upgrade.approvals_position);
     }
+    const Conditions up_when = WriteUpWhen(upgrade.up_when);
     return wire::CreateUpgrade(builder_, from, to, ticket, upgrade.window_ms, upgrade.downtime_ms,
                                approvals, accepts_loss, position, window_position,
-                               downtime_position, allows, upgrade.is_downgrade, approvals_position);
+                               downtime_position, allows, upgrade.is_downgrade, approvals_position,
+                               up_when);
   }
 
   FlatBufferBuilder builder_;

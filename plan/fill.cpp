@@ -94,21 +94,26 @@ Status FillAnnouncements(StepGraph* plan, const TemplateNames& names) {
   return OkStatus();
 }
 
-Status FillGates(StepGraph* plan, const TemplateNames& names) {
-  for (Gate& gate : plan->gates) {
-    for (Condition& condition : gate.conditions) {
-      for (Field& field : condition.signal.arguments) {
-        UPGRAPH_TRY(FillValue(&field.value, names));
-      }
-      for (Value& value : condition.signal.command) {
-        UPGRAPH_TRY(FillValue(&value, names));
-      }
-      UPGRAPH_TRY(FillValue(&condition.bound, names));
-      condition.signal.title = FillTitle(condition.signal.title, names);
-      condition.title = FillTitle(condition.title, names);
+Status FillConditions(std::vector<Condition>* conditions, const TemplateNames& names) {
+  for (Condition& condition : *conditions) {
+    for (Field& field : condition.signal.arguments) {
+      UPGRAPH_TRY(FillValue(&field.value, names));
     }
+    for (Value& value : condition.signal.command) {
+      UPGRAPH_TRY(FillValue(&value, names));
+    }
+    UPGRAPH_TRY(FillValue(&condition.bound, names));
+    condition.signal.title = FillTitle(condition.signal.title, names);
+    condition.title = FillTitle(condition.title, names);
   }
   return OkStatus();
+}
+
+Status FillGates(StepGraph* plan, const TemplateNames& names) {
+  for (Gate& gate : plan->gates) {
+    UPGRAPH_TRY(FillConditions(&gate.conditions, names));
+  }
+  return FillConditions(&plan->upgrade.up_when, names);
 }
 
 // The payload paths that are still templates, each as the text that stands in the plan's list.

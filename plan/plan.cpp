@@ -163,4 +163,8 @@ const std::string& TargetOf(const Plan& plan, const Step& step) {
   return step.hop < plan.hops.size() ? plan.hops[step.hop].to : plan.upgrade.to;
 }
 
+const std::vector<Condition>& UpWhenOf(const Plan& plan, uint32_t hop) {
+  return hop < plan.hops.size() ? plan.hops[hop].up_when : plan.upgrade.up_when;
+}
+
 }  // namespace upgraph::plan

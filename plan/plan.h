@@ -369,6 +369,9 @@ struct Upgrade {
   std::string ticket;
   int64_t window_ms = 0;    // start to commit, or to the end of rollback; 0: not said
   int64_t downtime_ms = 0;  // what is promised for the whole of `switch`; 0: not said
+  // `downtime 5m up when CONDITION`: what holds where the service serves again; one or none.
+  // Without a baseline. Of a host: with its hops.
+  std::vector<Condition> up_when;
   std::vector<std::string> approvals;
   std::vector<std::string> accepts_loss;
   std::vector<Allowance> allows;
@@ -427,8 +430,9 @@ struct StepGraph {
 struct Hop {
   std::string from;
   std::string to;
-  int64_t window_ms = 0;    // of the edge; 0: not said
-  int64_t downtime_ms = 0;  // of the edge; 0: not said
+  int64_t window_ms = 0;           // of the edge; 0: not said
+  int64_t downtime_ms = 0;         // of the edge; 0: not said
+  std::vector<Condition> up_when;  // of the edge
   friend bool operator==(const Hop&, const Hop&) = default;
 };
 
@@ -462,5 +466,7 @@ Stage StageOf(const Step& step);
 // The version to which a step leads: of its hop, or of the plan's upgrade where no hops were chosen
 // yet.
 const std::string& TargetOf(const Plan& plan, const Step& step);
+// `downtime … up when` of a hop, or of the plan's upgrade where no hops were chosen yet.
+const std::vector<Condition>& UpWhenOf(const Plan& plan, uint32_t hop);
 
 }  // namespace upgraph::plan

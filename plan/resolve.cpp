@@ -75,7 +75,10 @@ Result<Plan> MakeHostPlan(const Plan& plan, const HostFacts& facts, const std::s
     if (&hop != &path.back()) {
       LeaveOutWatches(&graph);
     }
-    host.hops.push_back({hop.from, hop.to, graph.upgrade.window_ms, graph.upgrade.downtime_ms});
+    Upgrade& head = graph.upgrade;
+    host.hops.push_back(
+        {hop.from, hop.to, head.window_ms, head.downtime_ms, std::move(head.up_when)});
+    head.up_when.clear();
     graphs.push_back(std::move(graph));
   }
   static_cast<StepGraph&>(host) = JoinHops(host.hops, std::move(graphs));

@@ -258,6 +258,7 @@ Json UpgradeJson(const Upgrade& upgrade) {
           {"ticket", upgrade.ticket},
           {"window_ms", upgrade.window_ms},
           {"downtime_ms", upgrade.downtime_ms},
+          {"up_when", List(upgrade.up_when, ConditionJson)},
           {"approvals", upgrade.approvals},
           {"accepts_loss", upgrade.accepts_loss},
           {"allows", List(upgrade.allows,
@@ -338,7 +339,8 @@ Json ToJson(const Plan& plan) {
     return Json{{"from", hop.from},
                 {"to", hop.to},
                 {"window_ms", hop.window_ms},
-                {"downtime_ms", hop.downtime_ms}};
+                {"downtime_ms", hop.downtime_ms},
+                {"up_when", List(hop.up_when, ConditionJson)}};
   });
   return json;
 }

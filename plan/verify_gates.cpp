@@ -85,6 +85,13 @@ Status VerifyConditions(const Context& context, const std::vector<Condition>& co
   return OkStatus();
 }
 
+Status VerifyUpWhen(const Context& context, const std::vector<Condition>& up_when) {
+  if (up_when.size() > 1 || (!up_when.empty() && up_when[0].baseline_factor != 0)) {
+    return Violation("a downtime that ends with several conditions, or with a baseline");
+  }
+  return VerifyConditions(context, up_when);
+}
+
 Status VerifyGates(const Context& context) {
   const StepGraph& graph = context.graph;
   for (const Gate& gate : graph.gates) {

@@ -202,7 +202,8 @@ Status VerifyPayload(const StepGraph& plan) {
 }
 
 // A host's plan has its hops, each where the one before it ended, and no edges to choose from.
-Status VerifyHops(const Plan& plan) {
+Status VerifyHops(const Context& context) {
+  const Plan& plan = context.plan;
   if (!plan.hops.empty() && !plan.other_edges.empty()) {
     return Violation("hops were chosen, and there are edges left to choose from");
   }
@@ -211,6 +212,7 @@ Status VerifyHops(const Plan& plan) {
     UPGRAPH_TRY(VerifyVersion(plan.product, plan.hops[i].to, "the end of a hop"));
     UPGRAPH_TRY(VerifyTime(plan.hops[i].window_ms, "the window of a hop"));
     UPGRAPH_TRY(VerifyTime(plan.hops[i].downtime_ms, "the downtime of a hop"));
+    UPGRAPH_TRY(VerifyUpWhen(context, plan.hops[i].up_when));
     if (i > 0 && plan.hops[i].from != plan.hops[i - 1].to) {
       return Violation("a hop begins where the one before it did not end");
     }
@@ -230,7 +232,7 @@ Status VerifyHead(const Context& context) {
   UPGRAPH_TRY(VerifyText(plan.stdlib_digest, "the library's digest"));
   UPGRAPH_TRY(VerifyProduct(plan.product));
   UPGRAPH_TRY(VerifyEdge(context));
-  UPGRAPH_TRY(VerifyHops(plan));
+  UPGRAPH_TRY(VerifyHops(context));
   UPGRAPH_TRY(VerifyConfigs(context));
   UPGRAPH_TRY(VerifyPeople(context.plan));
   UPGRAPH_TRY(VerifyInputs(context));
@@ -239,6 +241,7 @@ Status VerifyHead(const Context& context) {
 
 Status VerifyEdge(const Context& context) {
   UPGRAPH_TRY(VerifyUpgrade(context.plan.product, context.graph.upgrade));
+  UPGRAPH_TRY(VerifyUpWhen(context, context.graph.upgrade.up_when));
   return VerifyPayload(context.graph);
 }
 

@@ -45,6 +45,8 @@ Status VerifyResources(const StepGraph& graph);
 Status VerifyScopes(const Context& context);
 // Times, conditions and signals of the gates; each gate belongs to one step.
 Status VerifyGates(const Context& context);
+// What a downtime ends with: one condition or none, without a baseline.
+Status VerifyUpWhen(const Context& context, const std::vector<Condition>& up_when);
 // Conditions of the arms of `when`; no step does anything in one that is left out.
 Status VerifyArms(const Context& context);
 Status VerifyConditions(const Context& context, const std::vector<Condition>& conditions);

@@ -91,9 +91,10 @@ class Dumper {
 
 void Dumper::Properties(int depth, const std::vector<Property>& properties) {
   for (const Property& property : properties) {
-    Line(depth, property.groups.empty()
-                    ? "property " + property.name.text
-                    : "property " + property.name.text + " " + DumpGroups(property.groups));
+    std::string text = "property " + property.name.text;
+    text += property.groups.empty() ? "" : " " + DumpGroups(property.groups);
+    text += property.when ? " when " + Dump(*property.when) : "";
+    Line(depth, text);
   }
 }
 

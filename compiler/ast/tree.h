@@ -92,6 +92,7 @@ struct Property {
   Name name;
   std::vector<std::vector<Expr>> groups;
   SourceRange range;
+  Boxed<Expr> when;  // `downtime 5m up when CONDITION`
 };
 
 // `Path`, `[Path]`, `[String: Path]` or `temporary Token`.

@@ -21,6 +21,8 @@ class GateReader {
   plan::Gate Read(const ast::Statement& tree);
   // `watch 3d every 5m, baseline 1h { … }`, the head and the conditions.
   plan::Gate ReadWatch(const ast::ItemBlock& tree);
+  // `http.code(url) == 200`; `owner` is for messages. Nothing after an error.
+  std::optional<plan::Condition> ReadCondition(const ast::Expr& expr, const std::string& owner);
 
  private:
   // The lines of a gate or a watch; `owner` is for messages: "a gate".
@@ -37,7 +39,6 @@ class GateReader {
   int64_t ReadDuration(Properties* properties, std::string_view name);
   void ReadMissing(Properties* properties, plan::Gate* gate);
   void ReadTolerates(Properties* properties, plan::Gate* gate);
-  std::optional<plan::Condition> ReadCondition(const ast::Expr& expr, const std::string& owner);
   std::optional<plan::Signal> ReadSignal(const ast::Expr& expr, const std::string& owner);
   std::optional<Linear> ReadBound(const ast::Expr& expr, const Expectation& expected);
   std::optional<Linear> ReadProduct(const ast::Expr& expr, const Expectation& expected);

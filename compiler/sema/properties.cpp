@@ -20,6 +20,15 @@ Properties::Properties(Context* context, const std::vector<ast::Property>& prope
       has_unknown_ = true;
       continue;
     }
+    if (property.when && property.name.text != "downtime") {
+      context_
+          .Error(Kind::kBadProperty, property.when->range,
+                 fmt::format("found `when` behind `{}`; only `downtime` has a condition",
+                             property.name.text))
+          .SetHint("write `downtime 5m up when http.code(\"http://localhost/\") == 200`");
+      misspelled_.insert(property.name.text);
+      continue;
+    }
     auto [position, is_new] = properties_.try_emplace(property.name.text, &property);
     if (!is_new) {
       context_

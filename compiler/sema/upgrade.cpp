@@ -4,12 +4,16 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "compiler/sema/gates.h"
 #include "compiler/sema/spec_head.h"
+#include "compiler/sema/statement_reader.h"
 #include "plan/checks/check.h"
 #include "plan/version.h"
 
 namespace upgraph::sema {
 namespace {
+
+constexpr const char* kUpWhenForm = "downtime 5m up when http.code(\"http://localhost/\") == 200";
 
 // Versions of the product, read once for all upgrades; what does not read was said with the
 // product.
@@ -64,8 +68,9 @@ class UpgradeReader {
   bool CheckDirection(const Releases::Release& release, SourceRange range,
                       const plan::VersionRange& versions);
   const char* Word() const { return upgrade_.is_downgrade ? "a downgrade" : "an upgrade"; }
-  int64_t ReadDuration(Properties* properties, std::string_view name,
-                       plan::SourcePosition* position);
+  int64_t ReadWindow(Properties* properties);
+  void ReadDowntime(Properties* properties);
+  int64_t ReadDuration(const ast::Expr& expr, const char* name);
   void ReadApprovals(Properties* properties);
   void ReadAccepts(Properties* properties);
   void ReadAllows(Properties* properties);
@@ -80,6 +85,7 @@ void UpgradeReader::Read() {
   upgrade_.position = context_.Position(tree_.range);
   upgrade_.is_downgrade = tree_.is_downgrade;
   ReadTarget();
+  context_.target = upgrade_.to;
   for (const ast::Origin& origin : tree_.origins) {
     ReadOrigin(origin);
   }
@@ -93,8 +99,8 @@ void UpgradeReader::Read() {
     }
     upgrade_.ticket = text.value_or("");
   }
-  upgrade_.window_ms = ReadDuration(&properties, "window", &upgrade_.window_position);
-  upgrade_.downtime_ms = ReadDuration(&properties, "downtime", &upgrade_.downtime_position);
+  upgrade_.window_ms = ReadWindow(&properties);
+  ReadDowntime(&properties);
   ReadApprovals(&properties);
   ReadAccepts(&properties);
   ReadAllows(&properties);
@@ -204,22 +210,59 @@ bool UpgradeReader::CheckDirection(const Releases::Release& release, SourceRange
   return false;
 }
 
-int64_t UpgradeReader::ReadDuration(Properties* properties, std::string_view name,
-                                    plan::SourcePosition* position) {
-  const ast::Property* property = properties->Find(name);
+int64_t UpgradeReader::ReadWindow(Properties* properties) {
+  const ast::Property* property = properties->Find("window");
   if (property == nullptr) {
     return 0;
   }
-  *position = context_.Position(property->range);
-  const ast::Expr* expr = properties->Single(*property, std::string(name) + " 5m");
-  if (expr == nullptr) {
-    return 0;
+  upgrade_.window_position = context_.Position(property->range);
+  const ast::Expr* expr = properties->Single(*property, "window 5m");
+  return expr == nullptr ? 0 : ReadDuration(*expr, "window");
+}
+
+// `downtime 5m`, `downtime 5m up when http.code(url) == 200`
+void UpgradeReader::ReadDowntime(Properties* properties) {
+  const ast::Property* property = properties->Find("downtime");
+  if (property == nullptr) {
+    return;
   }
+  upgrade_.downtime_position = context_.Position(property->range);
+  if (!property->when) {
+    const bool has_up = property->groups.size() == 1 && property->groups[0].size() == 2 &&
+                        WordOf(property->groups[0][1]) == "up";
+    if (has_up) {
+      properties->Malformed(*property, kUpWhenForm);
+    } else if (const ast::Expr* expr = properties->Single(*property, "downtime 5m")) {
+      upgrade_.downtime_ms = ReadDuration(*expr, "downtime");
+    }
+    return;
+  }
+  if (property->groups.size() != 1 || property->groups[0].size() != 2 ||
+      WordOf(property->groups[0][1]) != "up") {
+    properties->Malformed(*property, kUpWhenForm);
+    return;
+  }
+  upgrade_.downtime_ms = ReadDuration(property->groups[0][0], "downtime");
+  Scope scope(&context_.modules[0].scope);
+  AddHop(context_, &scope);
+  auto condition = GateReader(&context_, 0, &scope).ReadCondition(*property->when, "`up when`");
+  if (condition && condition->baseline_factor != 0) {
+    context_
+        .Error(Kind::kBadProperty, property->when->range,
+               "`up when` compares with `baseline`, and that the service serves again is not a "
+               "matter of what was usual")
+        .SetHint("compare with a value: `http.code(\"http://localhost/\") == 200`");
+  } else if (condition) {
+    upgrade_.up_when.push_back(std::move(*condition));
+  }
+}
+
+int64_t UpgradeReader::ReadDuration(const ast::Expr& expr, const char* name) {
   Expressions expressions(&context_, 0, &context_.modules[0].scope);
   auto value = expressions.Constant(
-      *expr, {Type::Of(TypeKind::kDuration), "`" + std::string(name) + "`", {}});
+      expr, {Type::Of(TypeKind::kDuration), "`" + std::string(name) + "`", {}});
   if (value && value->number <= 0) {
-    context_.Error(Kind::kBadProperty, expr->range,
+    context_.Error(Kind::kBadProperty, expr.range,
                    fmt::format("a `{}` of nothing holds no upgrade, it is longer than `0s`", name));
   }
   return value ? value->number : 0;
@@ -309,7 +352,6 @@ void AnalyzeUpgrades(Context* context) {
   for (const ast::Upgrade& upgrade : tree.upgrades) {
     Edge edge;
     UpgradeReader(context, upgrade, releases, &edge.upgrade).Read();
-    context->target = edge.upgrade.to;
     AnalyzePhases(context, upgrade, &edge);
     context->program.edges.push_back(std::move(edge));
   }

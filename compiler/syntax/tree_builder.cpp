@@ -117,8 +117,10 @@ void TreeBuilder::AddTest(UpgraphParser::TestDeclarationContext* context) {
       (context->TEXT() != nullptr ? context->TEXT() : context->RAW_TEXT())->getSymbol();
   test.name = expressions_.ReadLiteral(name->getType(), expressions_.Range(name));
   for (UpgraphParser::TestLineContext* line : context->testLine()) {
-    test.lines.push_back({expressions_.BuildWord(line), expressions_.BuildGroups(line->groups()),
-                          expressions_.Range(line)});
+    test.lines.push_back({expressions_.BuildWord(line),
+                          expressions_.BuildGroups(line->groups()),
+                          expressions_.Range(line),
+                          {}});
   }
   test.range = source::Cover(expressions_.Range(context->getStart()), test.name.range);
   tree_.tests.push_back(std::move(test));
@@ -194,8 +196,10 @@ ast::Parameter TreeBuilder::BuildParameter(UpgraphParser::ParameterContext* cont
 }
 
 ast::Property TreeBuilder::BuildProperty(UpgraphParser::PropertyContext* context) {
-  return {expressions_.BuildWord(context->word()), expressions_.BuildGroups(context->groups()),
-          expressions_.Range(context)};
+  return {expressions_.BuildWord(context->word()),
+          expressions_.BuildGroups(context->groups()),
+          expressions_.Range(context),
+          {}};
 }
 
 std::vector<ast::Property> TreeBuilder::BuildProperties(
@@ -242,8 +246,13 @@ void TreeBuilder::AddItems(UpgraphParser::ItemBlockContext* context,
       blocks->push_back(BuildBlock(item));
       continue;
     }
-    properties->push_back({expressions_.BuildWord(item), expressions_.BuildGroups(item->groups()),
-                           expressions_.Range(item)});
+    ast::Property& property = properties->emplace_back();
+    property.name = expressions_.BuildWord(item);
+    property.groups = expressions_.BuildGroups(item->groups());
+    property.range = expressions_.Range(item);
+    if (item->expression() != nullptr) {
+      property.when = expressions_.Build(item->expression());
+    }
   }
 }
 

@@ -40,7 +40,8 @@ Runner::Runner(const RunOptions& options, RunContext context, std::atomic<bool>*
       journal_(journal),
       history_(contents.history),
       directory_times_ns_(contents.directory_times_ns),
-      pool_(options.jobs) {
+      pool_(options.jobs),
+      up_watch_(context_) {
   for (const auto& [step_id, values] : history_.baselines()) {
     for (const auto& [condition, value] : values) {
       context_.baselines[step_id].resize(
@@ -54,6 +55,7 @@ Runner::Runner(const RunOptions& options, RunContext context, std::atomic<bool>*
       in_doubt_.insert(step_id);
     }
   }
+  GoOnWithService();
 }
 
 void Runner::Report(ProgressKind kind, StepId step_id, const std::string& text) {
@@ -96,6 +98,10 @@ void Runner::Record(RecordKind kind, StepId step_id, const std::string& text,
   Status folded = history_.Add(record);
   UPGRAPH_CHECK(folded.ok());
   pending_.push_back(std::move(pending));
+  if ((kind == RecordKind::kCaptured || kind == RecordKind::kReverting) &&
+      MayTakeServiceAway(context_.plan.step(step_id))) {
+    up_watch_.Begin(context_.plan.step(step_id).hop);
+  }
 }
 
 void Runner::RecordAndReport(RecordKind kind, StepId step_id, const std::string& text,
@@ -412,6 +418,7 @@ WalkEnd Runner::Walk(scheduler::GraphWalk* walk, Direction direction) {
       TakeResult(walk, std::move(*result));
       result = pool_.Wait(0);
     }
+    LookAtService();
   }
   CommitPending();
   to_free_.clear();
@@ -435,7 +442,11 @@ WalkEnd Runner::RunForward(plan::Phase first, plan::Phase last) {
   }
   is_failed_ = false;
   scheduler::GraphWalk walk(context_.plan, Direction::kForward, is_included);
-  return Walk(&walk, Direction::kForward);
+  const WalkEnd end = Walk(&walk, Direction::kForward);
+  if (end == WalkEnd::kDone && last == plan::Phase::kVerify) {
+    LookAtServiceOnceMore();
+  }
+  return end;
 }
 
 void Runner::RecordApprovals(const std::vector<Approval>& approvals) {
@@ -463,6 +474,7 @@ bool Runner::RecordPreflight(Baselines baselines) {
 WalkEnd Runner::TurnBack(const std::string& cause) {
   if (history_.state() != history::RunState::kTurningBack) {
     RecordAndReport(RecordKind::kTurningBack, StepId(), cause, ProgressKind::kTurningBack);
+    up_watch_.End();  // until the first revert that may take the service away
   }
   if (!CommitPending()) {
     return WalkEnd::kCrashed;
@@ -475,6 +487,7 @@ WalkEnd Runner::TurnBack(const std::string& cause) {
   if (end != WalkEnd::kDone) {
     return end;
   }
+  LookAtServiceOnceMore();
   if (Leftovers().empty()) {
     RecordAndReport(RecordKind::kRolledBack, StepId(), "", ProgressKind::kRolledBack);
   } else {

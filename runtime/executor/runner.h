@@ -11,6 +11,7 @@
 
 #include "runtime/executor/run.h"
 #include "runtime/executor/step_work.h"
+#include "runtime/executor/up_watch.h"
 #include "runtime/executor/worker_pool.h"
 #include "runtime/journal/journal.h"
 #include "runtime/scheduler/graph_walk.h"
@@ -90,6 +91,11 @@ class Runner {
   void RecordAndReport(history::RecordKind kind, plan::StepId step_id, const std::string& text,
                        ProgressKind progress, const Digest& digest = {});
   void RecordStuck(plan::StepId step_id, const std::string& why, bool is_half_back);
+  void GoOnWithService();
+  void LookAtService();
+  void LookAtServiceOnceMore();
+  void TakeSeen(const UpWatch::Seen& seen);
+  bool IsSwitchOver(uint32_t hop) const;
   bool CommitPending();
   int StopLevel() const { return options_.stop == nullptr ? 0 : options_.stop->load(); }
   steps::Captured CapturedOf(plan::StepId step_id) const;
@@ -103,6 +109,8 @@ class Runner {
   std::map<plan::StepId, steps::Captured> captured_;
   std::map<std::string, int64_t> directory_times_ns_;
   WorkerPool pool_;
+  UpWatch up_watch_;
+  uint32_t seen_count_ = 0;                 // records `up` and `down`
   std::vector<Pending> pending_;            // records that are not durable yet
   std::vector<plan::StepId> to_apply_;      // captured; start once that is durable
   std::vector<plan::StepId> to_revert_;     // reverting; start once that is durable

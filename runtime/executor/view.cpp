@@ -30,7 +30,9 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view) {
   if (resolution.plan.steps.size() != contents.info.step_count) {
     return Error{ErrorKind::kDamaged, "journal and plan do not belong together"};
   }
-  view->downtime_ms = history::DowntimeMs(resolution.plan, view->records);
+  const history::Downtime downtime = history::DowntimeOf(resolution.plan, view->records);
+  view->downtime_ms = downtime.ms;
+  view->is_up_unseen = downtime.is_unseen;
   view->downtime_promised_ms = resolution.plan.upgrade.downtime_ms;
   view->is_finished = !IsUnfinished(resolution.plan, contents.history);
   for (uint32_t i = 0; i < resolution.plan.steps.size(); ++i) {

@@ -33,6 +33,7 @@ struct RunView {
   history::RunState state = history::RunState::kOpen;
   bool is_finished = false;          // nothing of it is left to do
   int64_t downtime_ms = 0;           // as it was: runtime/history/downtime.h
+  bool is_up_unseen = false;         // `up when` did not hold, and a person is to be told so
   int64_t downtime_promised_ms = 0;  // by the spec; 0: not said
   std::vector<StepView> steps;
   std::vector<Leftover> leftovers;       // what of it needs a person, while nobody works on it

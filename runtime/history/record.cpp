@@ -1,5 +1,7 @@
 #include "runtime/history/record.h"
 
+#include <charconv>
+
 #include "base/check.h"
 
 namespace upgraph::history {
@@ -13,6 +15,14 @@ const char* RecordKindName(RecordKind kind) {
 #undef UPGRAPH_RECORD_KIND
   }
   UPGRAPH_UNREACHABLE("record kind");
+}
+
+std::optional<uint32_t> HopOf(const Record& record) {
+  const char* end = record.text.data() + record.text.size();
+  uint32_t hop = 0;
+  const auto number = std::from_chars(record.text.data(), end, hop);
+  const bool is_word = number.ptr == end || *number.ptr == ' ';
+  return number.ec == std::errc() && is_word ? std::optional(hop) : std::nullopt;
 }
 
 bool IsRecordKind(int64_t number) {

@@ -3,6 +3,7 @@
 // One record of a journal, and the words for states. No I/O, no threads.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/digest.h"
@@ -52,6 +53,9 @@ struct Record {
   std::string text;  // for people; cut at kRecordTextBytesMax
   Digest digest;     // see record_kind.def
 };
+
+// The hop that a record `up` or `down` is about: the number that its text begins with.
+std::optional<uint32_t> HopOf(const Record& record);
 
 // The text of a record; longer ones are cut, so that every record fits its preallocated row.
 inline constexpr size_t kRecordTextBytesMax = 240;

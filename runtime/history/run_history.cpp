@@ -50,6 +50,8 @@ bool MayFollow(RecordKind kind, StepState state) {
     case RecordKind::kRolledBack:
     case RecordKind::kIncomplete:
     case RecordKind::kApproved:
+    case RecordKind::kUp:
+    case RecordKind::kDown:
       return false;
   }
   UPGRAPH_UNREACHABLE("record kind");
@@ -93,6 +95,9 @@ Status RunHistory::Add(const Record& record) {
     case RecordKind::kApproved:
       return state_ == RunState::kOpen ? OkStatus()
                                        : Status(CannotFollow(record, RunStateName(state_)));
+    case RecordKind::kUp:
+    case RecordKind::kDown:
+      return AddService(record);
     case RecordKind::kTurningBack:
       // From committed: a rollback that a person asked for. From incomplete: another try.
       if (state_ == RunState::kRolledBack || state_ == RunState::kTurningBack) {
@@ -100,6 +105,7 @@ Status RunHistory::Add(const Record& record) {
       }
       state_ = RunState::kTurningBack;
       cause_ = record.text;
+      is_up_.clear();
       return OkStatus();
     case RecordKind::kCommitted:
       if (state_ != RunState::kOpen) {
@@ -200,8 +206,23 @@ Status RunHistory::AddStepRecord(const Record& record) {
     case RecordKind::kRolledBack:
     case RecordKind::kIncomplete:
     case RecordKind::kApproved:
+    case RecordKind::kUp:
+    case RecordKind::kDown:
       UPGRAPH_UNREACHABLE("a record about the run names a step");
   }
+  return OkStatus();
+}
+
+// "0 http.code(\"http://localhost/\") is 200"
+Status RunHistory::AddService(const Record& record) {
+  if (state_ == RunState::kRolledBack || state_ == RunState::kIncomplete) {
+    return CannotFollow(record, RunStateName(state_));
+  }
+  const std::optional<uint32_t> hop = HopOf(record);
+  if (!hop) {
+    return Error{ErrorKind::kDamaged, "a record about the service names no hop"};
+  }
+  is_up_[*hop] = record.kind == RecordKind::kUp;
   return OkStatus();
 }
 

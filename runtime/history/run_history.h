@@ -50,12 +50,19 @@ class RunHistory {
   const StepHistory& step(plan::StepId id) const { return steps_[id.index()]; }
   // Of each gate: what the signals of its conditions were before the run, by their numbers.
   const std::map<plan::StepId, std::map<uint32_t, double>>& baselines() const { return baselines_; }
+  // Whether the service was seen to be up when it was last looked at for that hop, since the run
+  // last changed its direction.
+  bool is_up(uint32_t hop) const {
+    const auto known = is_up_.find(hop);
+    return known != is_up_.end() && known->second;
+  }
   const std::string& cause() const { return cause_; }  // of turning back
   uint64_t epoch() const { return epoch_; }            // of the last runner
 
  private:
   Status AddStepRecord(const Record& record);
   Status AddBaseline(const Record& record);
+  Status AddService(const Record& record);
 
   std::vector<StepHistory> steps_;
   RunState state_ = RunState::kOpen;
@@ -63,6 +70,7 @@ class RunHistory {
   bool was_committed_ = false;
   int64_t committed_wall_ms_ = 0;
   std::map<plan::StepId, std::map<uint32_t, double>> baselines_;
+  std::map<uint32_t, bool> is_up_;  // by the number of the hop
   std::string cause_;
   uint64_t epoch_ = 0;
 };

@@ -56,6 +56,8 @@ TEST_CASE("gates read back as they were written") {
   condition.title = "a() <= 1.5 * baseline + 2%";
   builder.plan().gates = {
       {"edge", 1, 600'000, 15'000, 3'600'000, Missing::kWaits, 2, {condition}, {"a", 1, 2, 3}}};
+  condition.baseline_factor = 0;
+  builder.plan().upgrade.up_when = {condition};
   auto read = Decode(Encode(builder.plan()));
   REQUIRE(read.ok());
   CHECK(*read == builder.plan());

@@ -115,6 +115,16 @@ StepGraph Edge(const std::string& from, const std::string& upper, const std::str
   builder.plan().upgrade.window_ms = 60'000;
   builder.plan().upgrade.downtime_ms = 10'000;
   builder.plan().upgrade.ticket = "T-" + to;
+  Condition up;
+  up.signal = {"up()",
+               "files.exists",
+               {{"path", {ValueKind::kPath, true, 0, 0, "/run/${to}", {}}}},
+               {},
+               ValueKind::kBool,
+               false};
+  up.bound = {ValueKind::kBool, false, 1, 0, "", {}};
+  up.title = "up() == true";
+  builder.plan().upgrade.up_when = {up};
   builder.plan().upgrade.approvals = {"product", "to-" + to};
   builder.Effect(builder.Add(Phase::kPreflight, "space"), EffectKind::kReads, "/var");
   const StepId look = builder.Add(Phase::kPreflight, "release");
@@ -181,6 +191,9 @@ TEST_CASE("hops run one after another up to verify, with one commit and the clea
   CHECK(plan.upgrade.to == "4.0.0");
   CHECK(plan.upgrade.window_ms == 180'000);
   CHECK(plan.upgrade.downtime_ms == 30'000);
+  // What a downtime ends with is the hop's own.
+  CHECK(plan.upgrade.up_when.empty());
+  CHECK(UpWhenOf(plan, 1).front().signal.arguments[0].value.text == "/run/3.0.0");
   CHECK(plan.upgrade.ticket == "T-2.0.0, T-3.0.0, T-4.0.0");
   CHECK(plan.upgrade.approvals ==
         std::vector<std::string>{"product", "to-2.0.0", "to-3.0.0", "to-4.0.0"});

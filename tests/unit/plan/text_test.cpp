@@ -54,6 +54,7 @@ TEST_CASE("no field of a plan is missing in its JSON") {
   differs([](Plan& p) { p.upgrade.ticket = "x"; });
   differs([](Plan& p) { p.upgrade.window_ms = 1; });
   differs([](Plan& p) { p.upgrade.downtime_ms = 1; });
+  differs([](Plan& p) { p.upgrade.up_when.resize(1); });
   differs([](Plan& p) { p.upgrade.approvals = {"x"}; });
   differs([](Plan& p) { p.upgrade.accepts_loss = {"x"}; });
   differs([](Plan& p) { p.upgrade.allows = {{"no-estimate", "x", {}}}; });

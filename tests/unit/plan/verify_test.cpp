@@ -425,6 +425,19 @@ TEST_CASE("each rule of a gate has a violation") {
   CHECK(GateViolation([](Plan&) {}) == "");
   CHECK_THAT(GateViolation([](Plan& p) { p.steps[3].kind = StepKind::kNative; }),
              contains("without"));
+  const auto of_downtime = [](const std::function<void(std::vector<Condition>*)>& change) {
+    return GateViolation([&](Plan& p) {
+      p.upgrade.up_when = {p.gates[0].conditions[0]};
+      change(&p.upgrade.up_when);
+    });
+  };
+  CHECK(of_downtime([](std::vector<Condition>*) {}) == "");
+  CHECK_THAT(of_downtime([](std::vector<Condition>* up) { up->push_back(up->front()); }),
+             contains("several"));
+  CHECK_THAT(of_downtime([](std::vector<Condition>* up) { up->front().baseline_factor = 1; }),
+             contains("baseline"));
+  CHECK_THAT(of_downtime([](std::vector<Condition>* up) { up->front().signal.native = ""; }),
+             contains("one of them"));
   CHECK_THAT(GateViolation([](Plan& p) { p.steps[3].gate_id = GateId(1); }), contains("not there"));
   CHECK_THAT(GateViolation([](Plan& p) { p.gates.push_back(p.gates[0]); }), contains("no step"));
   CHECK_THAT(GateViolation([](Plan& p) { p.steps[3].native = "x"; }), contains("more than look"));

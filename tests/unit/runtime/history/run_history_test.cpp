@@ -225,5 +225,32 @@ TEST_CASE("the baselines of a gate are kept, before anything is known of its ste
   }
 }
 
+TEST_CASE("whether the service was seen to be up is kept for each hop, and not over turning back") {
+  RunHistory history(2);
+  REQUIRE(history.Add(About(RecordKind::kRunOpen)).ok());
+  Record record = About(RecordKind::kUp);
+  record.text = "1 http.code(\"http://localhost/\") == 200";
+  REQUIRE(history.Add(record).ok());
+  CHECK(history.is_up(1));
+  CHECK_FALSE(history.is_up(0));
+  record.kind = RecordKind::kDown;
+  record.text = "1";
+  REQUIRE(history.Add(record).ok());
+  CHECK_FALSE(history.is_up(1));
+  for (const char* text : {"", "x", "-1", "1x", "4294967296"}) {
+    INFO(text);
+    record.text = text;
+    CHECK(history.Add(record).error().kind == ErrorKind::kDamaged);
+  }
+  record.kind = RecordKind::kUp;
+  record.text = "0";
+  REQUIRE(history.Add(record).ok());
+  REQUIRE(history.Add(About(RecordKind::kTurningBack)).ok());
+  CHECK_FALSE(history.is_up(0));
+  REQUIRE(history.Add(record).ok());
+  REQUIRE(history.Add(About(RecordKind::kRolledBack)).ok());
+  CHECK_FALSE(history.Add(record).ok());
+}
+
 }  // namespace
 }  // namespace upgraph::history
