@@ -298,7 +298,8 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       AddFormat(app, arguments);
       return;
     case CommandKind::kDocs:
-      app->add_option("MODULE", arguments->name, "one module; else all");
+      app->add_option("MODULE", arguments->name,
+                      "a module of the library, or a .upg file; else all of the library");
       return;
     case CommandKind::kExplain:
       app->add_option("CHECK", arguments->name, "the name of a check");

@@ -128,10 +128,11 @@ CommandText TextOf(CommandKind kind) {
               "  upgraph paths dten.upg\n"
               "  upgraph paths dten.upg --from v4.8.3\n"};
     case CommandKind::kDocs:
-      return {"Print the reference of the standard library, as Markdown.",
+      return {"Print the reference of the standard library, or of a spec, as Markdown.",
               "examples:\n"
               "  upgraph docs\n"
-              "  upgraph docs files\n"};
+              "  upgraph docs files\n"
+              "  upgraph docs helpers/queue.upg\n"};
     case CommandKind::kExplain:
       return {"Explain a check: what it proves, and why.",
               "examples:\n"

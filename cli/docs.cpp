@@ -1,14 +1,36 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "compiler/diagnostics/renderer.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/driver/library_reference.h"
+#include "compiler/driver/spec_reference.h"
 #include "runtime/executor/natives.h"
 #include "stdlib/library.h"
 
 namespace upgraph::cli {
 
+namespace {
+
+// `upgraph docs shop.upg`
+int RunSpecDocs(const Arguments& arguments, Console& console) {
+  const driver::SpecReference reference =
+      driver::MakeSpecReference(arguments.name, executor::HasNative);
+  if (reference.diagnostics.empty()) {
+    console.Out(reference.text);
+    return 0;
+  }
+  console.Err(
+      diagnostics::RenderHuman(reference.diagnostics, *reference.sources, console.use_color()));
+  return static_cast<int>(executor::ExitCode::kSpecWrong);
+}
+
+}  // namespace
+
 int RunDocs(const Arguments& arguments, Console& console) {
+  if (std::string_view(arguments.name).ends_with(".upg")) {
+    return RunSpecDocs(arguments, console);
+  }
   const std::optional<std::string> text =
       driver::LibraryReference(arguments.name, executor::HasNative);
   if (text.has_value()) {

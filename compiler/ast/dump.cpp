@@ -150,6 +150,11 @@ void Dumper::DeclarationLines(const Declaration& declaration) {
                       parameters, declaration.result ? " : " + DumpType(*declaration.result) : "",
                       declaration.value ? " = " + Dump(*declaration.value) : ""));
   Doc(1, declaration.doc);
+  for (const Parameter& parameter : declaration.parameters) {
+    if (!parameter.doc.empty()) {
+      Line(1, "doc of " + parameter.name.text + " " + Quoted(parameter.doc));
+    }
+  }
   Properties(1, declaration.properties);
   Blocks("block", declaration.blocks);
 }

@@ -108,6 +108,7 @@ struct Parameter {
   Name name;
   TypeRef type;
   std::optional<Expr> default_value;
+  std::string doc;
 };
 
 enum class DeclarationKind : uint8_t {

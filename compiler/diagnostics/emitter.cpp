@@ -55,6 +55,10 @@ Diagnostic& Emitter::Emit(Kind kind, source::SourceRange range, std::string mess
       {std::string(KindName(kind)), Severity::kError, range, std::move(message), {}, "", "", {}});
 }
 
+Diagnostic& Emitter::Warn(Kind kind, source::SourceRange range, std::string message) {
+  return EmitFinding(std::string(KindName(kind)), Severity::kWarning, range, std::move(message));
+}
+
 Diagnostic& Emitter::EmitFinding(std::string check_name, Severity severity,
                                  source::SourceRange range, std::string message) {
   return Add({std::move(check_name), severity, range, std::move(message), {}, "", "", {}});

@@ -21,6 +21,8 @@ class Emitter {
  public:
   // An error of that kind. The reference is good until Take(): add notes and a hint to it.
   Diagnostic& Emit(Kind kind, source::SourceRange range, std::string message);
+  // A warning of that kind; else the same.
+  Diagnostic& Warn(Kind kind, source::SourceRange range, std::string message);
   // A finding of a check, under the check's own name.
   Diagnostic& EmitFinding(std::string check_name, Severity severity, source::SourceRange range,
                           std::string message);

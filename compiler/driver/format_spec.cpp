@@ -32,9 +32,8 @@ Result<FormattedSpec> FormatText(const std::string& display_path, std::string te
   const source::BufferId buffer_id = spec.sources->Add(display_path, std::move(text));
   diagnostics::Emitter emitter;
   syntax::Parse(buffer_id, *spec.sources, emitter);
-  const bool has_errors = emitter.has_errors();
-  spec.diagnostics = emitter.Take();
-  if (has_errors) {
+  if (emitter.has_errors()) {
+    spec.diagnostics = emitter.Take();
     return spec;
   }
   Result<std::string> formatted = format::Format(buffer_id, *spec.sources);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "compiler/diagnostics/emitter.h"
+#include "compiler/driver/reference_text.h"
 #include "compiler/source/source_manager.h"
 #include "compiler/syntax/parse.h"
 #include "stdlib/library.h"
@@ -14,13 +15,14 @@ namespace {
 
 constexpr std::string_view kPrefix = "std.";
 
-using HasCode = bool (*)(std::string_view native);
-
 // The words of a declaration without what is between its braces: "step link(path: Path, to: Path)".
 std::string HeadOf(const ast::Declaration& declaration, const source::SourceManager& sources) {
   std::string head(sources.Text(declaration.range));
   if (declaration.result) {
     head += " : " + std::string(sources.Text(declaration.result->range));
+  }
+  if (declaration.value) {
+    head += " = " + std::string(sources.Text(declaration.value->range));
   }
   return head;
 }
@@ -35,10 +37,12 @@ std::string NativeOf(const ast::Declaration& declaration) {
   return "";
 }
 
-void AddDeclaration(const std::string& module, const ast::Declaration& declaration,
+}  // namespace
+
+void AddDeclaration(const std::string& name, const ast::Declaration& declaration,
                     const source::SourceManager& sources, HasCode has_code, std::string* text) {
-  *text += fmt::format("\n### {}.{}\n\n{}\n\n```upg\n{}\n", module, declaration.name.text,
-                       declaration.doc, HeadOf(declaration, sources));
+  *text += fmt::format("\n### {}\n\n{}{}```upg\n{}\n", name, declaration.doc,
+                       declaration.doc.empty() ? "" : "\n\n", HeadOf(declaration, sources));
   for (const ast::Property& property : declaration.properties) {
     // How it is called inside the program is nobody's business but the program's.
     if (property.name.text != "native") {
@@ -52,6 +56,8 @@ void AddDeclaration(const std::string& module, const ast::Declaration& declarati
   }
 }
 
+namespace {
+
 void AddModule(const stdlib::Module& module, HasCode has_code, std::string* text) {
   source::SourceManager sources;
   diagnostics::Emitter emitter;
@@ -61,7 +67,7 @@ void AddModule(const stdlib::Module& module, HasCode has_code, std::string* text
   *text += fmt::format("\n## {}\n\n{}\n", module.name, tree.doc);
   const std::string alias(module.name.substr(kPrefix.size()));
   for (const ast::Declaration& declaration : tree.declarations) {
-    AddDeclaration(alias, declaration, sources, has_code, text);
+    AddDeclaration(alias + "." + declaration.name.text, declaration, sources, has_code, text);
   }
 }
 

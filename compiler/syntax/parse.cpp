@@ -66,7 +66,8 @@ bool IsCallable(size_t type) {
 class FileParser {
  public:
   FileParser(source::BufferId buffer_id, const source::SourceBuffer& buffer,
-             diagnostics::Emitter& emitter, const Scan& scan, Reader reader, ast::Tree* tree)
+             diagnostics::Emitter& emitter, uint32_t errors_before, const Scan& scan, Reader reader,
+             ast::Tree* tree)
       : buffer_id_(buffer_id),
         buffer_(buffer),
         emitter_(emitter),
@@ -76,7 +77,8 @@ class FileParser {
         parser_(nullptr),
         builder_(buffer_id, buffer.text(), scan.docs, emitter, tree),
         lines_(scan.tokens, &builder_.expressions()),
-        tree_(*tree) {
+        tree_(*tree),
+        errors_before_(errors_before) {
     parser_.removeErrorListeners();
     parser_.setErrorHandler(strategy_);
   }
@@ -91,6 +93,7 @@ class FileParser {
   std::vector<TokenRange> LinesOf(TokenRange body) const;
   std::vector<ast::Statement> ParseStatements(TokenRange body);
   std::optional<ast::Statement> ParseStatement(TokenRange line);
+  void AddDoc(TokenRange line, ast::Statement* statement);
   // Calls `parse` with the tokens in the parser. False, with an error, when they break a rule.
   template <typename Parse>
   bool TryParse(const Tokens& tokens, Parse parse);
@@ -100,6 +103,7 @@ class FileParser {
   bool Cut(size_t at, Tokens* tokens) const;
   void ReportFault(const DeclarationTokens& tokens, const Tokens& scanned);
   void ReportNoDeclaration(const ScannedToken& token);
+  void ReportStrayDocs();
   bool IsDamaged(const ScannedToken& first, const ScannedToken& last) const;
   bool MayReport() const { return error_count_ < kSyntaxErrorsMax; }
 
@@ -113,6 +117,7 @@ class FileParser {
   TreeBuilder builder_;
   LineReader lines_;
   ast::Tree& tree_;
+  uint32_t errors_before_;  // when nothing of the file was read
   uint32_t error_count_ = 0;
   uint64_t repeated_tokens_ = 0;
 };
@@ -128,6 +133,48 @@ void FileParser::Run() {
       ReportNoDeclaration(tokens[begin]);
     }
     begin = end;
+  }
+  ReportStrayDocs();
+}
+
+// Each line begins with `//` in place of `///`.
+std::string AsPlainComment(std::string_view doc) {
+  std::string text;
+  bool is_at_mark = true;
+  for (size_t i = 0; i < doc.size(); ++i) {
+    const bool is_blank = doc[i] == ' ' || doc[i] == '\t';
+    if (is_at_mark && doc[i] == '/') {
+      ++i;  // one of the three
+      is_at_mark = false;
+    } else if (!is_blank) {
+      is_at_mark = doc[i] == '\n';
+    }
+    text += doc[i];
+  }
+  return text;
+}
+
+// In a file with mistakes it may be one of them that what is documented was not read.
+void FileParser::ReportStrayDocs() {
+  if (emitter_.error_count() > errors_before_) {
+    return;
+  }
+  const auto report = [&](const DocComment& doc) {
+    // The first line of a block tells enough; all of it is mended.
+    const std::string_view block = buffer_.text().substr(doc.begin, doc.end - doc.begin);
+    const auto line_bytes = static_cast<uint32_t>(std::min(block.find('\n'), block.size()));
+    emitter_
+        .Warn(Kind::kStrayDoc, {buffer_id_, doc.begin, doc.begin + line_bytes},
+              "this `///` documents nothing; it stands right before a declaration, a key, a "
+              "parameter or a `let`, or first in the file")
+        .SetHint("write `//`")
+        .AddFix({buffer_id_, doc.begin, doc.end}, AsPlainComment(block));
+  };
+  for (const DocComment& doc : scan_.stray_docs) {
+    report(doc);
+  }
+  for (const DocComment& doc : builder_.StrayDocs()) {
+    report(doc);
   }
 }
 
@@ -238,6 +285,7 @@ std::optional<ast::Statement> FileParser::ParseStatement(TokenRange line) {
       if (read->has_body) {
         read->statement.children = ParseStatements(read->body);
       }
+      AddDoc(line, &read->statement);
       return std::move(read->statement);
     }
   }
@@ -255,7 +303,15 @@ std::optional<ast::Statement> FileParser::ParseStatement(TokenRange line) {
   } else if (!bodies.empty()) {
     statement.children = ParseStatements(bodies[0]);
   }
+  AddDoc(line, &statement);
   return statement;
+}
+
+// Of what stands in a phase a `let` alone has a name that others read.
+void FileParser::AddDoc(TokenRange line, ast::Statement* statement) {
+  if (statement->kind == ast::StatementKind::kLet) {
+    statement->let->doc = builder_.DocAt(scan_.tokens[line.begin].begin);
+  }
 }
 
 template <typename Parse>
@@ -351,6 +407,7 @@ ast::Tree Parse(source::BufferId buffer_id, const source::SourceManager& sources
         .SetHint("say what repeats with `for`, or in a step of steps");
     return tree;
   }
+  const uint32_t errors_before = emitter.error_count();
   if (!CheckText(buffer_id, buffer, emitter)) {
     return tree;
   }
@@ -360,7 +417,7 @@ ast::Tree Parse(source::BufferId buffer_id, const source::SourceManager& sources
     return tree;
   }
   try {
-    FileParser(buffer_id, buffer, emitter, scan, reader, &tree).Run();
+    FileParser(buffer_id, buffer, emitter, errors_before, scan, reader, &tree).Run();
   } catch (const antlr4::RuntimeException& error) {
     // Nothing throws this but a mistake of the parser itself; the author still gets an answer.
     emitter.Emit(Kind::kSyntaxError, {buffer_id, 0, 0},

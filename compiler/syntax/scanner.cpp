@@ -43,6 +43,7 @@ class Scanner {
   void Add(const ScannedToken& token);
   void DropDoc();
   bool IsContinued() const;
+  bool IsAlone(uint32_t begin) const;
   // Of the line at hand: lines are damaged in order.
   bool IsDamaged(uint32_t line) const {
     return !scan_.damaged_lines.empty() && scan_.damaged_lines.back() == line;
@@ -169,10 +170,16 @@ void Scanner::TakeNewline(const ScannedToken& token) {
   }
 }
 
+// Whether nothing but blanks comes before it on its line.
+bool Scanner::IsAlone(uint32_t begin) const {
+  const size_t before = text_.substr(0, begin).find_last_not_of(" \t");
+  return before == std::string_view::npos || text_[before] == '\n';
+}
+
 void Scanner::TakeDoc(const ScannedToken& token) {
-  bool is_alone = scan_.tokens.empty() || IsContinued();
-  if (!is_alone) {
-    return;  // behind something on its line: a plain comment
+  if (!IsAlone(token.begin)) {
+    scan_.stray_docs.push_back({token.begin, token.begin, token.end});
+    return;
   }
   if (!has_doc_) {
     has_doc_ = true;
@@ -186,6 +193,8 @@ void Scanner::TakeDoc(const ScannedToken& token) {
 void Scanner::DropDoc() {
   if (has_doc_ && is_first_doc_ && scan_.tokens.empty()) {
     scan_.file_doc = DocText(text_.substr(doc_.begin, doc_.end - doc_.begin));
+  } else if (has_doc_) {
+    scan_.stray_docs.push_back(doc_);
   }
   is_first_doc_ = is_first_doc_ && !has_doc_;
   has_doc_ = false;

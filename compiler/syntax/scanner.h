@@ -30,6 +30,9 @@ struct Scan {
   std::vector<ScannedToken> tokens;
   std::vector<DocComment> docs;  // in the order of the text
   std::string file_doc;          // the first `///` lines, when a blank line or an import follows
+  // `///` lines that stand before nothing, or behind something on its line; in the order of the
+  // text.
+  std::vector<DocComment> stray_docs;
   // Lines, from 1 and ascending, with a mistake that has been reported: what the parser finds there
   // comes of it.
   std::vector<uint32_t> damaged_lines;

@@ -34,18 +34,29 @@ void TreeBuilder::Add(UpgraphParser::DeclarationContext* context) {
   }
 }
 
-std::string TreeBuilder::DocOf(antlr4::ParserRuleContext* context) const {
+std::string TreeBuilder::DocOf(antlr4::ParserRuleContext* context) {
   return DocAt(expressions_.Range(context->getStart()).begin);
 }
 
-std::string TreeBuilder::DocAt(uint32_t begin) const {
+std::string TreeBuilder::DocAt(uint32_t begin) {
   auto found = std::lower_bound(
       docs_.begin(), docs_.end(), begin,
       [](const DocComment& doc, uint32_t offset) { return doc.token_begin < offset; });
   if (found == docs_.end() || found->token_begin != begin) {
     return "";
   }
+  is_taken_[static_cast<size_t>(found - docs_.begin())] = true;
   return DocText(text_.substr(found->begin, found->end - found->begin));
+}
+
+std::vector<DocComment> TreeBuilder::StrayDocs() const {
+  std::vector<DocComment> stray;
+  for (size_t i = 0; i < docs_.size(); ++i) {
+    if (!is_taken_[i]) {
+      stray.push_back(docs_[i]);
+    }
+  }
+  return stray;
 }
 
 void TreeBuilder::AddProduct(UpgraphParser::ProductDeclarationContext* context) {
@@ -187,6 +198,7 @@ void TreeBuilder::AddCallable(UpgraphParser::CallableDeclarationContext* context
 
 ast::Parameter TreeBuilder::BuildParameter(UpgraphParser::ParameterContext* context) {
   ast::Parameter parameter;
+  parameter.doc = DocOf(context);
   parameter.name = expressions_.BuildWord(context->word());
   parameter.type = expressions_.BuildType(context->typeName());
   if (context->expression() != nullptr) {

@@ -19,7 +19,11 @@ class TreeBuilder {
  public:
   TreeBuilder(source::BufferId buffer_id, std::string_view text,
               const std::vector<DocComment>& docs, diagnostics::Emitter& emitter, ast::Tree* tree)
-      : text_(text), docs_(docs), expressions_(buffer_id, text, emitter), tree_(*tree) {}
+      : text_(text),
+        docs_(docs),
+        is_taken_(docs.size()),
+        expressions_(buffer_id, text, emitter),
+        tree_(*tree) {}
 
   // `context` has been parsed without a mistake. The phases of an upgrade and the blocks of a step
   // stay empty.
@@ -27,7 +31,9 @@ class TreeBuilder {
   // The same of a statement, without its children.
   ast::Statement Build(UpgraphParser::StatementContext* context);
   // The `///` lines right before the token that begins there.
-  std::string DocAt(uint32_t token_begin) const;
+  std::string DocAt(uint32_t token_begin);
+  // Those of `docs` that nobody has asked for.
+  std::vector<DocComment> StrayDocs() const;
   ExpressionBuilder& expressions() { return expressions_; }
 
  private:
@@ -57,10 +63,11 @@ class TreeBuilder {
   void FillBlock(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);
   void FillBounds(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);
   // The `///` lines before the token with which `context` begins.
-  std::string DocOf(antlr4::ParserRuleContext* context) const;
+  std::string DocOf(antlr4::ParserRuleContext* context);
 
   std::string_view text_;
   const std::vector<DocComment>& docs_;
+  std::vector<bool> is_taken_;  // beside them
   ExpressionBuilder expressions_;
   ast::Tree& tree_;
 };

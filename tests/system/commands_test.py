@@ -9,6 +9,84 @@ import unittest
 import box
 
 
+MODULE = """\
+/// Queues.
+
+/// The longest that one may take.
+let patience = 30s
+
+/// A queue.
+resource queue(name: String)
+
+/// Twice as much.
+function twice(value: Int) : Int = value * 2
+
+/// Stops a queue.
+step pause(
+  /// Which one.
+  name: String
+) {
+  phase    switch
+  writes   queue(name)
+  reverses by compensation
+  takes    2s
+  do       ["/usr/lib/shop/pause", name]
+  undo     ["/usr/lib/shop/resume", name]
+}
+"""
+
+MODULE_REFERENCE = """\
+# queue
+
+Queues.
+
+## Values
+
+### queue.patience
+
+The longest that one may take.
+
+```upg
+let patience = 30s
+```
+
+## Steps and more
+
+### queue
+
+A queue.
+
+```upg
+resource queue(name: String)
+```
+
+### queue.twice
+
+Twice as much.
+
+```upg
+function twice(value: Int) : Int = value * 2
+```
+
+### queue.pause
+
+Stops a queue.
+
+```upg
+step pause(
+  /// Which one.
+  name: String
+)
+  phase    switch
+  writes   queue(name)
+  reverses by compensation
+  takes    2s
+  do       ["/usr/lib/shop/pause", name]
+  undo     ["/usr/lib/shop/resume", name]
+```
+"""
+
+
 class Commands(box.BoxTest):
     def good(self, *arguments, **options):
         result = self.run_program(*arguments, **options)
@@ -47,6 +125,13 @@ class Commands(box.BoxTest):
             self.assertIn("flowchart TD", file.read())
         self.assertIn("### files.install", self.good("docs", "files").out)
         self.assertIn("there are std.certs", self.run_program("docs", "nothing").err)
+        box.write(os.path.join(self.folder, "helpers/queue.upg"), MODULE)
+        self.assertEqual(self.good("docs", "helpers/queue.upg").out, MODULE_REFERENCE)
+        self.assertIn("# box\n\n```upg\nversions   semver\n", self.good("docs", "box.upg").out)
+        box.write(os.path.join(self.folder, "helpers/queue.upg"), "step pause {}\n")
+        result = self.run_program("docs", "helpers/queue.upg")
+        self.assertEqual((result.code, result.out), (1, ""), result)
+        self.assertIn("[syntax-error]", result.err)
         self.assertNotEqual(self.good("graph", "box.upg", "--back").out, dot)
         self.assertEqual(self.run_program("graph", "box.upg", "--as", "png").code, 2)
         self.assertEqual(self.good("matrix", "box.upg").out, "the spec has no configuration\n")

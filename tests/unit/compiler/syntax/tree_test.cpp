@@ -154,8 +154,18 @@ TEST_CASE("the range of a block is its head") {
 TEST_CASE("a doc comment belongs to what follows at once") {
   Parsed parsed("/// File.\n\n/// Gone.\n\n/// Kept.\nlet a = 1\n\n/// Also gone.\n\nlet b = 2\n");
   CHECK(parsed.Dump() == "doc \"File.\"\nlet a = int(1)\n  doc \"Kept.\"\nlet b = int(2)\n");
+  const std::string stray =
+      " stray-doc: this `///` documents nothing; it stands right before a declaration, a key, a "
+      "parameter or a `let`, or first in the file\n";
+  CHECK(parsed.Messages() == "3:1" + stray + "8:1" + stray);
   Parsed first("/// Of a.\nlet a = 1 /// not a doc\nlet b = 2\n");
   CHECK(first.Dump() == "let a = int(1)\n  doc \"Of a.\"\nlet b = int(2)\n");
+  CHECK(first.Messages() == "2:11" + stray);
+  Parsed parameters("function f(/// behind\n  /// A.\n  a: Int,\n  /// B.\n  b: Int = 1) = a\n");
+  CHECK(parameters.Dump().find("doc of a \"A.\"\n  doc of b \"B.\"\n") != std::string::npos);
+  CHECK(parameters.Messages() == "1:12" + stray);
+  // What is wrong may be what was documented.
+  CHECK(Parsed("/// A.\nlet = 1\n").Messages().find("stray-doc") == std::string::npos);
   Parsed line("//// not one\n// nor this\nlet a = 1\n");
   CHECK(line.Dump() == "let a = int(1)\n");
 }
