@@ -39,6 +39,7 @@ Compiled Describe(driver::Compilation compilation, bool use_color) {
   Compiled compiled;
   compiled.folder = compilation.payload_root;
   compiled.is_module = compilation.is_module;
+  compiled.unknown_inputs = std::move(compilation.unknown_inputs);
   compiled.dump = std::move(compilation.dump);
   compiled.diagnostics =
       diagnostics::RenderHuman(compilation.diagnostics, *compilation.sources, use_color);

@@ -17,10 +17,11 @@ namespace upgraph::cli {
 struct Compiled {
   std::optional<plan::Plan> plan;  // none when there are errors
   std::vector<plan::Scenario> tests;
-  std::string folder;       // that holds `payload/`
-  bool is_module = false;   // it is not meant as a spec
-  std::string diagnostics;  // for people; may be empty
-  Json diagnostics_json;    // a list
+  std::string folder;                       // that holds `payload/`
+  std::vector<std::string> unknown_inputs;  // driver::GivenInputs::is_for_several
+  bool is_module = false;                   // it is not meant as a spec
+  std::string diagnostics;                  // for people; may be empty
+  Json diagnostics_json;                    // a list
   std::string dump;
   std::vector<diagnostics::Diagnostic> list;
   std::shared_ptr<const source::SourceManager> sources;  // of `list`

@@ -1,7 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
 
+#include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/input.h"
@@ -23,8 +27,12 @@ class TestSession {
   int Run(const std::vector<std::string>& paths);
 
  private:
+  struct Stage;
   void RunSpec(const std::string& path);
-  void PlayAll(const plan::Plan& plan, std::vector<plan::Scenario> scenarios, TestedSpec* spec);
+  Result<Compiled> CompileAsTest(const std::string& path, size_t number);
+  bool Raise(size_t number, Result<Compiled> compiled, TestedSpec* spec, Stage* stage);
+  void PlayAll(const std::string& path, std::unique_ptr<Stage> first, TestedSpec* spec);
+  std::string FindUnknownInput() const;
   void Fail(const std::string& why, TestedSpec* spec);
   bool IsWanted(const plan::Scenario& scenario) const {
     return scenario.name.find(arguments_.filter) != std::string::npos;
@@ -42,6 +50,9 @@ class TestSession {
   Console& console_;
   std::vector<TestedSpec> specs_;
   std::vector<std::string> names_;  // of all tests, wanted or not
+  bool is_for_several_ = false;     // what is given for inputs need not be of each spec
+  std::vector<std::vector<std::string>> unknown_inputs_;  // of each plan that was made
+  std::optional<std::string> standard_input_;
 };
 
 void TestSession::Fail(const std::string& why, TestedSpec* spec) {
@@ -53,17 +64,74 @@ void TestSession::Fail(const std::string& why, TestedSpec* spec) {
   }
 }
 
-void TestSession::PlayAll(const plan::Plan& plan, std::vector<plan::Scenario> scenarios,
-                          TestedSpec* spec) {
-  auto player = sim::Player::Make(plan);
+// With what its test of that number gives for inputs.
+Result<Compiled> TestSession::CompileAsTest(const std::string& path, size_t number) {
+  driver::Options options = OptionsOf(arguments_);
+  options.check_payload = false;
+  options.as_test = number;
+  options.given.is_for_several = is_for_several_;
+  if (path != kStandardInput) {
+    return CompileSpec(path, options, console_.use_color());
+  }
+  if (!standard_input_) {
+    UPGRAPH_ASSIGN(standard_input_, ReadWhole(path, kSourceFileBytesMax));
+  }
+  return Describe(driver::CompileText(kStandardInputName, *standard_input_, "", options),
+                  console_.use_color());
+}
+
+// The plan of a spec with some inputs, and what plays on it, where it stands.
+struct TestSession::Stage {
+  Compiled compiled;
+  std::unique_ptr<sim::Player> player;
+};
+
+// False when the spec is wrong with these inputs, which is said.
+bool TestSession::Raise(size_t number, Result<Compiled> compiled, TestedSpec* spec, Stage* stage) {
+  if (!compiled.ok()) {
+    Fail(compiled.error().message, spec);
+    return false;
+  }
+  stage->compiled = std::move(*compiled);
+  spec->diagnostics_json = stage->compiled.diagnostics_json;
+  if (!stage->compiled.plan.has_value()) {
+    spec->diagnostics = stage->compiled.diagnostics;
+    const std::string errors = Count(stage->compiled.error_count, "error", "errors");
+    Fail(number == 0 ? "the spec is wrong: " + errors
+                     : fmt::format("the spec is wrong with the inputs of a later test: {}", errors),
+         spec);
+    return false;
+  }
+  auto player = sim::Player::Make(*stage->compiled.plan);
   if (!player.ok()) {
     Fail(player.error().message, spec);
-    return;
+    return false;
   }
-  for (plan::Scenario& scenario : scenarios) {
+  stage->player = std::move(*player);
+  unknown_inputs_.push_back(stage->compiled.unknown_inputs);
+  return true;
+}
+
+// In the order of the text; those that give other inputs on a plan that is made with them.
+void TestSession::PlayAll(const std::string& path, std::unique_ptr<Stage> first, TestedSpec* spec) {
+  const std::vector<plan::Scenario> tests = first->compiled.tests;
+  std::map<std::string, std::unique_ptr<Stage>> stages;
+  stages.emplace(tests.empty() ? "" : tests[0].inputs, std::move(first));
+  for (size_t i = 0; i < tests.size(); ++i) {
+    if (!IsWanted(tests[i])) {
+      continue;
+    }
+    auto stage = stages.find(tests[i].inputs);
+    if (stage == stages.end()) {
+      auto other = std::make_unique<Stage>();
+      if (!Raise(i, CompileAsTest(path, i), spec, other.get())) {
+        return;
+      }
+      stage = stages.emplace(tests[i].inputs, std::move(other)).first;
+    }
     const int64_t begin_ms = env::SystemClock().BootMs();
-    PlayedTest test{std::move(scenario), {}, 0};
-    test.result = (*player)->Play(test.scenario);
+    PlayedTest test{stage->second->compiled.tests[i], {}, 0};
+    test.result = stage->second->player->Play(test.scenario);
     test.elapsed_ms = env::SystemClock().BootMs() - begin_ms;
     if (speaks()) {
       console_.Out(DescribeTest(test, arguments_.is_verbose, console_.use_color()));
@@ -75,43 +143,46 @@ void TestSession::PlayAll(const plan::Plan& plan, std::vector<plan::Scenario> sc
 void TestSession::RunSpec(const std::string& path) {
   TestedSpec& spec = specs_.emplace_back();
   spec.path = path == kStandardInput ? kStandardInputName : path;
-  driver::Options options = OptionsOf(arguments_);
-  options.check_payload = false;
-  const Result<Compiled> compiled = CompileSpec(path, options, console_.use_color());
-  if (!compiled.ok()) {
-    Fail(compiled.error().message, &spec);
-    return;
-  }
-  if (compiled->is_module && !IsNamed(path)) {
+  Result<Compiled> compiled = CompileAsTest(path, 0);
+  if (compiled.ok() && compiled->is_module && !IsNamed(path)) {
     specs_.pop_back();  // the specs of the folder that import it are looked at with it
     return;
   }
-  spec.diagnostics_json = compiled->diagnostics_json;
-  if (!compiled->plan.has_value()) {
-    spec.diagnostics = compiled->diagnostics;
-    Fail("the spec is wrong: " + Count(compiled->error_count, "error", "errors"), &spec);
+  auto stage = std::make_unique<Stage>();
+  if (!Raise(0, std::move(compiled), &spec, stage.get())) {
     return;
   }
-  std::vector<plan::Scenario> wanted;
-  for (const plan::Scenario& scenario : compiled->tests) {
+  bool is_any_wanted = false;
+  for (const plan::Scenario& scenario : stage->compiled.tests) {
     names_.push_back(scenario.name);
-    if (IsWanted(scenario)) {
-      wanted.push_back(scenario);
+    is_any_wanted = is_any_wanted || IsWanted(scenario);
+    if (arguments_.is_list && IsWanted(scenario)) {
+      spec.tests.push_back({scenario, {}, 0});
     }
   }
-  if (arguments_.is_list) {
-    for (plan::Scenario& scenario : wanted) {
-      spec.tests.push_back({std::move(scenario), {}, 0});
-    }
-    return;
-  }
-  if (wanted.empty()) {
+  if (arguments_.is_list || !is_any_wanted) {
     return;
   }
   if (speaks()) {
     console_.Out(package::Printable(spec.path) + "\n");
   }
-  PlayAll(*compiled->plan, std::move(wanted), &spec);
+  PlayAll(path, std::move(stage), &spec);
+}
+
+// What was given, and is an input of none of the specs; empty where one of them could not be read.
+std::string TestSession::FindUnknownInput() const {
+  if (!is_for_several_ || unknown_inputs_.empty() || CountTests(specs_).errors > 0) {
+    return "";
+  }
+  for (const std::string& name : unknown_inputs_[0]) {
+    const auto lacks = [&](const std::vector<std::string>& unknown) {
+      return std::find(unknown.begin(), unknown.end(), name) != unknown.end();
+    };
+    if (std::all_of(unknown_inputs_.begin(), unknown_inputs_.end(), lacks)) {
+      return name;
+    }
+  }
+  return "";
 }
 
 int TestSession::NothingMatches() {
@@ -182,8 +253,14 @@ int TestSession::Finish() {
 }
 
 int TestSession::Run(const std::vector<std::string>& paths) {
+  is_for_several_ = paths.size() > 1;
   for (const std::string& path : paths) {
     RunSpec(path);
+  }
+  if (const std::string name = FindUnknownInput(); !name.empty()) {
+    return cli::Fail(console_, arguments_.command,
+                     {executor::ExitCode::kSpecWrong,
+                      fmt::format("none of the specs has an input `{}`", name), false, ""});
   }
   const bool has_any = std::any_of(specs_.begin(), specs_.end(), [](const TestedSpec& spec) {
     return !spec.tests.empty() || !spec.failure.empty();

@@ -40,7 +40,7 @@ class Resolver {
     for (ScenarioAct& act : scenario_.acts) {
       for (ScenarioEvent& event : act.events) {
         if (auto step = Resolve(&event.step)) {
-          JudgeEvent(event, *step);
+          JudgeEvent(act.command, event, *step);
         }
       }
     }
@@ -156,9 +156,18 @@ class Resolver {
     }
   }
 
-  void JudgeEvent(const ScenarioEvent& event, const Found& place) {
+  void JudgeEvent(RunCommand command, const ScenarioEvent& event, const Found& place) {
     const Step& step = StepOf(place);
     const SourcePosition& position = event.step.position;
+    if (step.kind == StepKind::kWatch &&
+        (command != RunCommand::kTick || event.kind != EventKind::kFails)) {
+      Add(ScenarioFault::kContradiction, position,
+          fmt::format("`{}` looks while time passes after the commit, and can fail then",
+                      step.title),
+          fmt::format("write `when {} pass, {} fails`",
+                      FormatDuration(std::max<int64_t>(step.delay_ms, 1)), step.name));
+      return;
+    }
     if (found_.count(PathOf(place)) != 0) {
       Add(ScenarioFault::kContradiction, position,
           fmt::format("`{}` is given as found: the run leaves it alone, so nothing happens to it",
@@ -296,6 +305,8 @@ const char* RunCommandName(RunCommand command) {
       return "resume";
     case RunCommand::kRollback:
       return "rollback";
+    case RunCommand::kTick:
+      return "tick";
   }
   UPGRAPH_UNREACHABLE("run command");
 }

@@ -34,13 +34,15 @@ struct ScenarioEvent {
   uint32_t count = 0;  // of kFails: the first attempts; 0: all of them
 };
 
-enum class RunCommand : uint8_t { kApply, kResume, kRollback };
+enum class RunCommand : uint8_t { kApply, kResume, kRollback, kTick };
 const char* RunCommandName(RunCommand command);  // "apply"
 
-// One command and what happens while it runs.
+// One command and what happens while it runs; of kTick: time that passes, with a `tick` whenever
+// something is due.
 struct ScenarioAct {
   RunCommand command = RunCommand::kApply;
   std::vector<ScenarioEvent> events;
+  int64_t pass_ms = 0;  // of kTick
 };
 
 enum class ExpectationKind : uint8_t {
@@ -76,6 +78,8 @@ struct Scenario {
   std::string installed;  // without v
   std::string target;     // without v; empty: as far as upgrades lead
   std::vector<std::pair<std::string, std::string>> answers;  // to facts, by their names
+  // What it gives for inputs, as it is written: tests with the same text share a plan.
+  std::string inputs;
   std::vector<StepName> found;          // the host already is as they would leave it
   std::vector<std::string> busy_locks;  // canonical names: somebody else holds them
   std::vector<ScenarioAct> acts;        // at least one

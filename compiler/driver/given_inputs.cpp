@@ -1,6 +1,8 @@
 #include "compiler/driver/given_inputs.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -82,6 +84,25 @@ class GivenReader {
 };
 
 }  // namespace
+
+ast::Tree GivenByTest(const ast::Test& test, source::BufferId buffer_id) {
+  const auto word = [](const ast::Expr& expr) {
+    const bool is_word = expr.kind == ast::ExprKind::kName && expr.name.parts.size() == 1;
+    return is_word ? expr.name.parts[0].text : std::string();
+  };
+  ast::Tree tree;
+  tree.buffer_id = buffer_id;
+  std::set<std::string> known;
+  for (const ast::Property& line : test.lines) {
+    for (const std::vector<ast::Expr>& group : line.groups) {
+      if (line.name.text == "given" && group.size() == 3 && word(group[0]) == "input" &&
+          !word(group[1]).empty() && known.insert(word(group[1])).second) {
+        tree.lets.push_back({group[1].name.parts[0], std::nullopt, group[2], ""});
+      }
+    }
+  }
+  return tree;
+}
 
 std::deque<ast::Tree> ReadGiven(const GivenInputs& given, const ast::Tree& spec,
                                 uint64_t total_bytes_max, source::SourceManager& sources,

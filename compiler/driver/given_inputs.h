@@ -21,6 +21,9 @@ struct GivenValue {
 struct GivenInputs {
   std::vector<std::string> files;  // each holds `let NAME = VALUE` for some inputs
   std::vector<GivenValue> values;  // these win over the files
+  // For several specs, of which this one need not have all: those are named in
+  // Compilation::unknown_inputs.
+  bool is_for_several = false;
 };
 
 // A tree of `let`s for each, in the order in which a later one wins. A value whose input is of a
@@ -30,5 +33,9 @@ struct GivenInputs {
 std::deque<ast::Tree> ReadGiven(const GivenInputs& given, const ast::Tree& spec,
                                 uint64_t total_bytes_max, source::SourceManager& sources,
                                 diagnostics::Emitter& emitter);
+
+// What a test of the spec gives with `given input NAME VALUE`, as a tree of `let`s whose places are
+// those in the spec.
+ast::Tree GivenByTest(const ast::Test& test, source::BufferId buffer_id);
 
 }  // namespace upgraph::driver

@@ -161,10 +161,13 @@ const ast::Tree* Pipeline::LoadModule(const std::string& name, source::SourceRan
 
 std::optional<sema::Program> Pipeline::Analyze() {
   LoadModules();
-  const std::deque<ast::Tree> given =
+  std::deque<ast::Tree> given =
       ReadGiven(options_.given, spec_, options_.source_total_bytes_max, sources_, emitter_);
   if (emitter_.has_errors()) {
     return std::nullopt;
+  }
+  if (options_.as_test && *options_.as_test < spec_.tests.size()) {
+    given.push_back(GivenByTest(spec_.tests[*options_.as_test], spec_.buffer_id));
   }
   sema::Input input;
   input.spec = &spec_;
@@ -183,6 +186,7 @@ std::optional<sema::Program> Pipeline::Analyze() {
   for (const ast::Tree& tree : given) {
     input.given.push_back(&tree);
   }
+  input.unknown_given = options_.given.is_for_several ? &compilation_.unknown_inputs : nullptr;
   std::optional<sema::Program> program = sema::Analyze(input, sources_, emitter_);
   // The program stands for itself; of a large spec the tree is the larger part of the memory.
   spec_ = {};
@@ -206,7 +210,14 @@ void Pipeline::Check(plan::Plan plan) {
 
 // What tests say of steps, which only the plan knows.
 void Pipeline::ResolveTests(const plan::Plan& plan) {
+  const std::optional<size_t> number = options_.as_test;
+  const std::string inputs = number && *number < compilation_.tests.size()
+                                 ? compilation_.tests[*number].inputs
+                                 : std::string();
   for (plan::Scenario& test : compilation_.tests) {
+    if (test.inputs != inputs) {
+      continue;  // with other inputs the plan may have other steps
+    }
     for (const plan::ScenarioFinding& finding : plan::ResolveScenario(plan, &test)) {
       const Kind kind = finding.fault == plan::ScenarioFault::kUnknownStep
                             ? Kind::kUnknownStep

@@ -34,6 +34,9 @@ struct Options {
   uint64_t source_total_bytes_max = kSourceTotalBytesMax;
   diagnostics::Levels levels;
   GivenInputs given;
+  // As the test of the spec with this number, from 0, has it: what that gives for inputs wins over
+  // all other.
+  std::optional<size_t> as_test;
 };
 
 struct Compilation {
@@ -41,10 +44,11 @@ struct Compilation {
   std::vector<diagnostics::Diagnostic> diagnostics;  // in the order of their places
   std::unique_ptr<source::SourceManager> sources;    // never null
   std::vector<plan::Scenario> tests;                 // of the spec, with paths of the plan's steps
-  std::string payload_root;  // the folder that holds `payload/`: that of the spec
-  bool is_module = false;    // it declares something, but nothing that makes a spec
-  std::string dump;          // what Options::dump asked for, as far as the stages came
-  int exit_code = 0;         // 0, or 1 when there is an error
+  std::string payload_root;                 // the folder that holds `payload/`: that of the spec
+  std::vector<std::string> unknown_inputs;  // see GivenInputs::is_for_several
+  bool is_module = false;                   // it declares something, but nothing that makes a spec
+  std::string dump;   // what Options::dump asked for, as far as the stages came
+  int exit_code = 0;  // 0, or 1 when there is an error
 };
 
 // `spec_path` is also what messages call the spec.

@@ -30,6 +30,8 @@ struct Input {
   std::vector<std::string> known_modules;            // all that exist, for suggestions
   // What is given for inputs: trees of nothing but `let`s. Of two for one input the later counts.
   std::vector<const ast::Tree*> given;
+  // Where to, what is given for inputs that the spec does not have; null: that is an error.
+  std::vector<std::string>* unknown_given = nullptr;
   std::string stdlib_digest;
 };
 

@@ -191,6 +191,7 @@ bool CheckVersion(Context* context, SourceRange range, const std::string& text);
 // -- inputs.cpp --
 // Which given value counts for which input; an error for each that belongs to none.
 void MatchGiven(Context* context);
+void ReportUnknownInput(Context* context, const std::string& name, SourceRange range);
 // Declares the input as a constant: what was given, or else its default.
 void AnalyzeInput(Context* context, const ast::HostInput& tree);
 

@@ -59,6 +59,16 @@ std::string Quoted(const std::vector<std::string>& names) {
 
 }  // namespace
 
+void ReportUnknownInput(Context* context, const std::string& name, SourceRange range) {
+  const std::vector<std::string> names = InputNames(*context);
+  std::string hint = context->Suggest(name, [&] { return names; });
+  if (hint.empty()) {
+    hint = names.empty() ? "it has none" : "it has " + Quoted(names);
+  }
+  context->Error(Kind::kUnknownInput, range, fmt::format("the spec has no input `{}`", name))
+      .SetHint(std::move(hint));
+}
+
 void MatchGiven(Context* context) {
   const std::vector<std::string> names = InputNames(*context);
   for (const ast::Tree* tree : context->input.given) {
@@ -73,14 +83,11 @@ void MatchGiven(Context* context) {
             .AddNote(first->second, "first given here");
       }
       if (std::find(names.begin(), names.end(), value.name.text) == names.end()) {
-        std::string hint = context->Suggest(value.name.text, [&] { return names; });
-        if (hint.empty()) {
-          hint = names.empty() ? "it has none" : "it has " + Quoted(names);
+        if (context->input.unknown_given != nullptr) {
+          context->input.unknown_given->push_back(value.name.text);
+        } else {
+          ReportUnknownInput(context, value.name.text, value.name.range);
         }
-        context
-            ->Error(Kind::kUnknownInput, value.name.range,
-                    fmt::format("the spec has no input `{}`", value.name.text))
-            .SetHint(std::move(hint));
         continue;
       }
       if (value.type) {

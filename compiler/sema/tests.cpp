@@ -4,92 +4,36 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
-#include "compiler/sema/spec_head.h"
+#include "compiler/sema/test_reader.h"
 #include "plan/list_answer.h"
 #include "plan/scenario.h"
+#include "plan/verify.h"
 
 namespace upgraph::sema {
 namespace {
 
 using plan::EventKind;
-using plan::ExpectationKind;
-using Group = std::vector<ast::Expr>;
 
 constexpr const char* kGivenForms =
-    "`installed v1.0.0`, `target v2.0.0`, `STEP found` or `LOCK busy`";
+    "`installed v1.0.0`, `target v2.0.0`, `fact NAME ANSWER`, `input NAME VALUE`, `STEP found` or "
+    "`LOCK busy`";
 constexpr const char* kWhenForms =
     "`STEP fails`, `STEP fails 2 times`, `STEP sticks`, `STEP drifts`, `stopped at STEP`, "
-    "`killed at STEP`, `killed reverting STEP`, `resume`, `rollback` or `apply`";
-constexpr const char* kThenForms =
-    "an outcome such as `rolled_back`, `exit 3`, `installed v1.0.0`, `path [v1.0.0, v2.0.0]`, "
-    "`STEP applied`, `ran [a, b]`, `reverted [b, a]`, or `settings unchanged`";
+    "`killed at STEP`, `killed reverting STEP`, `resume`, `rollback`, `apply` or `7d pass`";
 
-const std::vector<std::string>& ResourceWords() {
-  static const auto* const kWords =
-      new std::vector<std::string>{"unchanged", "changed", "reverted"};
-  return *kWords;
+// Whether it holds a name, but for what it calls.
+bool NamesSomething(const ast::Expr& expr) {
+  const auto is_named = [](const ast::TextPart& part) { return !part.name.parts.empty(); };
+  return expr.kind == ast::ExprKind::kName ||
+         std::any_of(expr.parts.begin(), expr.parts.end(), is_named) ||
+         std::any_of(expr.operands.begin(), expr.operands.end(), NamesSomething) ||
+         std::any_of(expr.arguments.begin(), expr.arguments.end(),
+                     [](const ast::Argument& argument) { return NamesSomething(argument.value); });
 }
 
-bool Holds(const std::vector<std::string>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-class TestReader {
- public:
-  TestReader(Context* context, const ast::Test& tree)
-      : context_(*context),
-        tree_(tree),
-        module_(context->modules[0]),
-        expressions_(context, 0, &module_.scope) {}
-
-  plan::Scenario Read();
-
- private:
-  void ReadGiven(const Group& group);
-  void ReadWhen(const Group& group);
-  bool ReadEvent(const Group& group, EventKind* kind, const ast::Expr** step, uint32_t* count);
-  void ReadThen(const Group& group);
-  bool ReadRun(const Group& group, plan::ScenarioExpectation* expectation);
-  bool ReadEnd(const Group& group, plan::ScenarioExpectation* expectation);
-  void ReadSubject(const Group& group, plan::ScenarioExpectation expectation);
-  bool ReadResources(const ast::Expr& expr, plan::ScenarioExpectation* expectation);
-  bool ReadResourceCall(const ast::Expr& expr, plan::ScenarioExpectation* expectation);
-  bool AddFile(SourceRange range, const std::string& path, plan::ScenarioExpectation* expectation);
-  void ReadFact(const ast::Expr& asked, const ast::Expr& answer);
-  void ReadLock(const ast::Expr& expr);
-
-  // What a name stands for in the spec, or in a module that it imports.
-  const Symbol* Find(const ast::DottedName& name) const {
-    const Symbol* symbol = module_.scope.Find(name.parts[0].text);
-    if (symbol != nullptr && symbol->kind == SymbolKind::kModule && name.parts.size() > 1) {
-      symbol = context_.modules[symbol->index].scope.Find(name.parts[1].text);
-    }
-    return symbol;
-  }
-  bool IsConstantName(const ast::Expr& expr) const {
-    const Symbol* symbol = expr.kind == ast::ExprKind::kName ? Find(expr.name) : nullptr;
-    return symbol != nullptr && symbol->kind == SymbolKind::kConstant;
-  }
-  std::optional<plan::StepName> StepOf(const ast::Expr& expr);
-  std::optional<std::string> ReleaseOf(const ast::Expr& expr, const std::string& what);
-  void SetOnce(const Group& group, std::string* version, const std::string& what);
-  void Malformed(const Group& group, const char* line, const char* forms);
-  void Add(ExpectationKind kind, plan::ScenarioExpectation expectation) {
-    expectation.kind = kind;
-    scenario_.expectations.push_back(std::move(expectation));
-  }
-  static SourceRange RangeOf(const Group& group) {
-    return Cover(group.front().range, group.back().range);
-  }
-
-  Context& context_;
-  const ast::Test& tree_;
-  const Module& module_;
-  Expressions expressions_;
-  plan::Scenario scenario_;
-};
+}  // namespace
 
 plan::Scenario TestReader::Read() {
   scenario_.name = PlainText(tree_.name).value_or("");
@@ -198,6 +142,8 @@ void TestReader::ReadGiven(const Group& group) {
   const std::string_view first = WordOf(group[0]);
   if (group.size() == 3 && first == "fact") {
     ReadFact(group[1], group[2]);
+  } else if (group.size() == 3 && first == "input") {
+    ReadInput(group);
   } else if (group.size() != 2) {
     Malformed(group, "given", kGivenForms);
   } else if (first == "installed") {
@@ -215,6 +161,8 @@ void TestReader::ReadGiven(const Group& group) {
   }
 }
 
+namespace {
+
 std::string AnswerText(const Type& type, const plan::Value& value) {
   if (type.kind != TypeKind::kList) {
     return CanonicalText(value);
@@ -225,6 +173,8 @@ std::string AnswerText(const Type& type, const plan::Value& value) {
   }
   return plan::JoinElements(elements);
 }
+
+}  // namespace
 
 // `fact arch "arm64"`, `fact files.is_there("/srv") true`, `fact jobs ["/a", "/b"]`
 void TestReader::ReadFact(const ast::Expr& asked, const ast::Expr& answer) {
@@ -259,6 +209,42 @@ void TestReader::ReadFact(const ast::Expr& asked, const ast::Expr& answer) {
     }
   }
   scenario_.answers.emplace_back(name, std::move(text));
+}
+
+// `input workers 8`. The plan of the test is made with it, elsewhere: here it is held against what
+// the spec declares.
+void TestReader::ReadInput(const Group& group) {
+  const std::string name(WordOf(group[1]));
+  const std::vector<ast::HostInput>& inputs = context_.input.spec->inputs;
+  const auto input = std::find_if(inputs.begin(), inputs.end(), [&](const ast::HostInput& known) {
+    return known.name.text == name;
+  });
+  if (name.empty()) {
+    Malformed(group, "given", kGivenForms);
+    return;
+  }
+  if (input == inputs.end()) {
+    ReportUnknownInput(&context_, name, group[1].range);
+    return;
+  }
+  if (!given_inputs_.insert(name).second) {
+    context_.Error(Kind::kContradictoryTest, RangeOf(group),
+                   fmt::format("`{}` is given twice, an input has one value", name));
+    return;
+  }
+  if (NamesSomething(group[2])) {
+    context_
+        .Error(Kind::kBadTest, group[2].range,
+               fmt::format("the value of input `{}` names something of the spec", name))
+        .SetHint("write the value itself, as a file for `--inputs` has it");
+    return;
+  }
+  const Symbol* symbol = module_.scope.Find(name);
+  if (symbol != nullptr && !symbol->type.is_error()) {
+    (void)expressions_.Constant(group[2],
+                                {symbol->type, fmt::format("input `{}`", name), input->type.range});
+  }
+  scenario_.inputs += fmt::format("{} = {}\n", name, context_.Text(group[2].range));
 }
 
 void TestReader::ReadLock(const ast::Expr& expr) {
@@ -305,6 +291,23 @@ bool TestReader::ReadEvent(const Group& group, EventKind* kind, const ast::Expr*
   return group.size() == 2 && (word == "sticks" || word == "drifts");
 }
 
+// `7d pass`
+bool TestReader::ReadPass(const Group& group) {
+  if (group.size() != 2 || WordOf(group[1]) != "pass") {
+    return false;
+  }
+  auto time = expressions_.Constant(group[0], {Type::Of(TypeKind::kDuration), "`pass`", {}});
+  if (time && (time->number <= 0 || time->number > plan::kTimeMsMax)) {
+    context_.Error(Kind::kBadTest, group[0].range,
+                   fmt::format("what passes is more than `0s` and at most {}",
+                               plan::FormatDuration(plan::kTimeMsMax)));
+  }
+  plan::ScenarioAct& act = scenario_.acts.emplace_back();
+  act.command = plan::RunCommand::kTick;
+  act.pass_ms = time ? time->number : 0;
+  return true;
+}
+
 void TestReader::ReadWhen(const Group& group) {
   for (const plan::RunCommand command :
        {plan::RunCommand::kApply, plan::RunCommand::kResume, plan::RunCommand::kRollback}) {
@@ -312,6 +315,9 @@ void TestReader::ReadWhen(const Group& group) {
       scenario_.acts.push_back({command, {}});
       return;
     }
+  }
+  if (ReadPass(group)) {
+    return;
   }
   plan::ScenarioEvent event;
   const ast::Expr* step = nullptr;
@@ -322,221 +328,6 @@ void TestReader::ReadWhen(const Group& group) {
     scenario_.acts.back().events.push_back(std::move(event));
   }
 }
-
-void TestReader::ReadThen(const Group& group) {
-  plan::ScenarioExpectation expectation;
-  expectation.written = context_.Text(RangeOf(group));
-  expectation.position = context_.Position(RangeOf(group));
-  if (ReadEnd(group, &expectation) || ReadRun(group, &expectation)) {
-    return;
-  }
-  if (group.size() == 2) {
-    ReadSubject(group, std::move(expectation));
-    return;
-  }
-  Malformed(group, "then", kThenForms);
-}
-
-// `rolled_back`, `refused "why"`, `exit 3`, `installed v1.0.0`, `path [v1.0.0, v2.0.0]`
-bool TestReader::ReadEnd(const Group& group, plan::ScenarioExpectation* expectation) {
-  const std::string_view first = WordOf(group[0]);
-  const bool has_reason = group.size() == 2 && PlainText(group[1]);
-  if (Holds(plan::OutcomeWords(), first) && (group.size() == 1 || has_reason)) {
-    expectation->text = first;
-    expectation->detail = has_reason ? *PlainText(group[1]) : "";
-    Add(ExpectationKind::kOutcome, std::move(*expectation));
-    return true;
-  }
-  if (group.size() != 2) {
-    return false;
-  }
-  if (first == "exit" && group[1].kind == ast::ExprKind::kInt) {
-    expectation->number = group[1].number;
-    Add(ExpectationKind::kExitCode, std::move(*expectation));
-    return true;
-  }
-  if (first == "installed") {
-    if (auto version = ReleaseOf(group[1], "`installed`")) {
-      expectation->text = *version;
-      Add(ExpectationKind::kInstalled, std::move(*expectation));
-    }
-    return true;
-  }
-  if (first == "path" && group[1].kind == ast::ExprKind::kList) {
-    for (const ast::Expr& item : group[1].operands) {
-      if (auto version = ReleaseOf(item, "a version of a path")) {
-        expectation->versions.push_back(*version);
-      }
-    }
-    Add(ExpectationKind::kVersionPath, std::move(*expectation));
-    return true;
-  }
-  return false;
-}
-
-// `ran [a, b]`, `reverted only [b, a]`
-bool TestReader::ReadRun(const Group& group, plan::ScenarioExpectation* expectation) {
-  const std::string_view first = WordOf(group[0]);
-  const bool is_only = group.size() == 3 && WordOf(group[1]) == "only";
-  if ((first != "ran" && first != "reverted") || group.size() != (is_only ? 3U : 2U) ||
-      group.back().kind != ast::ExprKind::kList) {
-    return false;
-  }
-  for (const ast::Expr& item : group.back().operands) {
-    if (auto step = StepOf(item)) {
-      expectation->steps.push_back(*step);
-    }
-  }
-  if (first == "ran") {
-    Add(is_only ? ExpectationKind::kRanOnly : ExpectationKind::kRan, std::move(*expectation));
-  } else {
-    Add(is_only ? ExpectationKind::kRevertedOnly : ExpectationKind::kReverted,
-        std::move(*expectation));
-  }
-  return true;
-}
-
-// `settings unchanged`, `"/etc/box" reverted`, `schema applied`
-void TestReader::ReadSubject(const Group& group, plan::ScenarioExpectation expectation) {
-  const std::string word(WordOf(group[1]));
-  const auto text = PlainText(group[0]);
-  const bool is_thing = group[0].kind == ast::ExprKind::kCall || IsConstantName(group[0]) ||
-                        (text && text->starts_with('/'));
-  std::vector<std::string> known = is_thing ? ResourceWords() : plan::StepStateWords();
-  // No step is that: it may be a thing whose name is not known.
-  if (!is_thing && (word == "unchanged" || word == "changed") &&
-      !expressions_.Constant(group[0], {{}, "`then`", {}})) {
-    return;
-  }
-  if (!Holds(known, word)) {
-    if (!is_thing && Holds(plan::OutcomeWords(), WordOf(group[0]))) {
-      Malformed(group, "then", kThenForms);
-      return;
-    }
-    std::string list;
-    for (const std::string& other : known) {
-      list += (list.empty() ? "`" : ", `") + other + "`";
-    }
-    const std::string near = SuggestHint(word, known);
-    context_
-        .Error(Kind::kBadTest, group[1].range,
-               fmt::format("`{}` is not what {} can be at the end", context_.Text(group[1].range),
-                           is_thing ? "a thing of the host" : "a step"))
-        .SetHint(near.empty() ? "it can be " + list : near);
-    return;
-  }
-  if (is_thing) {
-    if (ReadResources(group[0], &expectation)) {
-      Add(word == "changed"     ? ExpectationKind::kChanged
-          : word == "unchanged" ? ExpectationKind::kUnchanged
-                                : ExpectationKind::kGivenBack,
-          std::move(expectation));
-    }
-  } else if (auto step = StepOf(group[0])) {
-    expectation.steps.push_back(*step);
-    expectation.text = word;
-    Add(ExpectationKind::kStepState, std::move(expectation));
-  }
-}
-
-bool TestReader::AddFile(SourceRange range, const std::string& path,
-                         plan::ScenarioExpectation* expectation) {
-  const auto id = FindResource(context_, module_, "file");
-  if (!id) {
-    context_.Error(Kind::kUnknownName, range, "no module that is imported knows files")
-        .SetHint("add `import std.files`");
-    return false;
-  }
-  expectation->resources.push_back(
-      {"file", {path}, false, false, context_.declaration(*id).overlap});
-  return true;
-}
-
-bool TestReader::ReadResources(const ast::Expr& expr, plan::ScenarioExpectation* expectation) {
-  if (expr.kind == ast::ExprKind::kCall) {
-    return ReadResourceCall(expr, expectation);
-  }
-  if (auto text = PlainText(expr)) {
-    return AddFile(expr.range, *text, expectation);
-  }
-  auto value = expressions_.Constant(expr, {{}, "`then`", {}});
-  if (!value) {
-    return false;
-  }
-  const auto add_files_of = [&](const plan::Value& handle) {
-    for (const plan::Field& field : handle.fields) {
-      if (field.value.kind == plan::ValueKind::kPath &&
-          FindResource(context_, module_, "file").has_value()) {
-        (void)AddFile(expr.range, field.value.text, expectation);
-      }
-    }
-  };
-  switch (value->kind) {
-    case plan::ValueKind::kPath:
-      return AddFile(expr.range, value->text, expectation);
-    case plan::ValueKind::kConfig:
-      expectation->owner = value->text;
-      if (const plan::Config* config = context_.FindConfig(value->text)) {
-        add_files_of(config->handle);
-      }
-      return true;
-    case plan::ValueKind::kHandle:
-      expectation->owner = CanonicalText(*value);
-      add_files_of(*value);
-      return true;
-    case plan::ValueKind::kKey:
-      expectation->resources.push_back(
-          {"key", {value->fields[0].value.text, value->text}, false, false, {}});
-      return true;
-    default:
-      context_
-          .Error(Kind::kBadTest, expr.range,
-                 fmt::format("`{}` is a value, not a thing of the host", context_.Text(expr.range)))
-          .SetHint(
-              "things are configurations and their keys, handles, paths, and resources such "
-              "as `unit(\"a.service\")`");
-      return false;
-  }
-}
-
-// unit("a.service"), table(db, "users")
-bool TestReader::ReadResourceCall(const ast::Expr& expr, plan::ScenarioExpectation* expectation) {
-  const std::string name = expr.name.Text();
-  const auto id = FindResource(context_, module_, name);
-  if (!id) {
-    context_
-        .Error(Kind::kUnknownName, expr.name.range, fmt::format("no resource is called `{}`", name))
-        .SetHint(context_.Suggest(name, [&] { return VisibleResources(context_, module_); }));
-    return false;
-  }
-  const Declaration& declaration = context_.declaration(*id);
-  plan::Resource resource{declaration.name, {}, false, false, declaration.overlap};
-  if (expr.arguments.size() != declaration.parameters.size()) {
-    context_
-        .Error(Kind::kMissingArgument, expr.range,
-               fmt::format("`{}` is named by {} of its own, found {}", name,
-                           declaration.parameters.size() == 1
-                               ? "one argument"
-                               : fmt::format("{} arguments", declaration.parameters.size()),
-                           expr.arguments.size()))
-        .AddNote(declaration.range, "declared here");
-    return false;
-  }
-  for (size_t i = 0; i < expr.arguments.size(); ++i) {
-    const Parameter& parameter = declaration.parameters[i];
-    auto value = expressions_.Constant(
-        expr.arguments[i].value,
-        {parameter.type, fmt::format("`{}` of `{}`", parameter.name, name), parameter.range});
-    if (!value) {
-      return false;
-    }
-    resource.arguments.push_back(CanonicalText(*value));
-  }
-  expectation->resources.push_back(std::move(resource));
-  return true;
-}
-
-}  // namespace
 
 void AnalyzeTests(Context* context) {
   std::map<std::string, SourceRange> names;

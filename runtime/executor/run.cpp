@@ -320,6 +320,9 @@ Outcome Tick(const RunOptions& options) {
   Outcome worst;
   worst.reason = "nothing is due";
   for (const LoadedRun& run : (*host)->announcing) {
+    if (options.host != nullptr) {
+      continue;  // nobody is told of what is only simulated
+    }
     for (const std::string& failure : SendAnnouncements(*(*host)->env, run, run.contents.history)) {
       worst.reason = failure;
       worst.exit_code = ExitCode::kNeedsPerson;

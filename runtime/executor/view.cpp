@@ -52,6 +52,7 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view) {
                                                       : step.delay_ms);
     }
     step_view.is_watch = step.kind == plan::StepKind::kWatch;
+    step_view.watch_every_ms = step_view.is_watch ? resolution.plan.gate(step.gate_id).every_ms : 0;
     view->steps.push_back(std::move(step_view));
   }
   view->leftovers = FindLeftovers(

@@ -20,7 +20,8 @@ struct StepView {
   int64_t due_wall_ms = 0;
   history::StepHistory history;
   bool is_watch = false;
-  std::string watch;  // the path of the watch that it answers, if any
+  int64_t watch_every_ms = 0;  // of a watch: its interval
+  std::string watch;           // the path of the watch that it answers, if any
 };
 
 struct RunView {

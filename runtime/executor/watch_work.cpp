@@ -72,6 +72,13 @@ std::vector<StepId> WatchesDue(env::Env& env, const LoadedRun& run) {
 WatchLook LookOnce(const RunContext& run, StepId step_id, int64_t committed_wall_ms) {
   WatchLook look;
   const plan::Gate& gate = run.plan.gate(run.plan.step(step_id).gate_id);
+  const int64_t passed_ms = run.env.clock.WallMs() - committed_wall_ms;
+  if (run.host.FindStep(run.plan.step(step_id)) != nullptr) {
+    const WorkResult result = CheckStep(run, step_id);
+    look.breach = result.status.ok() ? "" : result.status.error().message;
+    look.is_over = look.breach.empty() && passed_ms >= gate.for_ms;
+    return look;
+  }
   const auto baselines = BaselinesOf(run, step_id);
   if (!baselines.ok()) {
     look.breach = baselines.error().message;
@@ -89,7 +96,6 @@ WatchLook LookOnce(const RunContext& run, StepId step_id, int64_t committed_wall
       look.breach = gates::Describe(gate.conditions[i], looks[i]);
     }
   }
-  const int64_t passed_ms = run.env.clock.WallMs() - committed_wall_ms;
   look.is_over =
       look.breach.empty() && passed_ms >= gate.for_ms && (!waits || passed_ms / 2 >= gate.for_ms);
   return look;

@@ -116,12 +116,9 @@ StepGraph Edge(const std::string& from, const std::string& upper, const std::str
   builder.plan().upgrade.downtime_ms = 10'000;
   builder.plan().upgrade.ticket = "T-" + to;
   Condition up;
-  up.signal = {"up()",
-               "files.exists",
-               {{"path", {ValueKind::kPath, true, 0, 0, "/run/${to}", {}}}},
-               {},
-               ValueKind::kBool,
-               false};
+  up.signal = {
+      "up()", "files.exists",   {{"path", {ValueKind::kPath, true, 0, 0, "/run/${to}", {}}}},
+      {},     ValueKind::kBool, false};
   up.bound = {ValueKind::kBool, false, 1, 0, "", {}};
   up.title = "up() == true";
   builder.plan().upgrade.up_when = {up};
