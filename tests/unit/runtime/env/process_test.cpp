@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -10,6 +11,7 @@
 
 #include "runtime/env/env.h"
 #include "tests/support/catch.h"
+#include "tests/support/temporary_folder.h"
 
 namespace upgraph::env {
 namespace {
@@ -48,6 +50,47 @@ TEST_CASE("a command gets a clean environment, no input, and nothing else that w
   CHECK(Run("cat; pwd; umask").output == "/\n0077\n");
   CHECK(Run("ls /proc/self/fd | wc -l").output == "4\n");  // 0, 1, 2 and that of ls
   ::close(open_file);
+}
+
+TEST_CASE("a program is looked for in the fixed PATH alone, whatever the caller has in its own") {
+  const std::string path = ::getenv("PATH");
+  ::setenv("PATH", "/nowhere", 1);
+  CHECK(Run("exit 3").exit_code == 3);
+  support::TemporaryFolder folder;
+  const std::string program = folder.Write("only-here", "#!/bin/sh\nexit 4\n");
+  ::setenv("PATH", folder.path().c_str(), 1);
+  Command command;
+  command.arguments = {"only-here"};
+  CHECK(SystemProcesses().Run(command).error().kind == ErrorKind::kNotFound);
+  command.arguments = {program};
+  CHECK(SystemProcesses().Run(command).error().kind == ErrorKind::kPermission);
+  REQUIRE(::chmod(program.c_str(), 0755) == 0);
+  CHECK(SystemProcesses().Run(command)->exit_code == 4);
+  ::setenv("PATH", path.c_str(), 1);
+}
+
+volatile sig_atomic_t handled_count = 0;
+
+TEST_CASE(
+    "a child has no handler of its parent, and what the parent ignores or blocks it does not") {
+  struct sigaction before {};
+  struct sigaction handler {};
+  handler.sa_handler = [](int) { handled_count = handled_count + 1; };
+  ::sigaction(SIGUSR2, &handler, &before);
+  ::signal(SIGUSR1, SIG_IGN);
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR2);
+  ::pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
+  CHECK(Run("kill -USR1 $$; exit 0").signal == SIGUSR1);
+  CHECK(Run("kill -USR2 $$; exit 0").signal == SIGUSR2);
+  CHECK(handled_count == 0);
+  sigset_t now;
+  ::pthread_sigmask(SIG_UNBLOCK, &blocked, &now);
+  CHECK(sigismember(&now, SIGUSR2) == 1);  // as it was: only what the caller had blocked
+  CHECK(sigismember(&now, SIGTERM) == 0);
+  ::signal(SIGUSR1, SIG_DFL);
+  ::sigaction(SIGUSR2, &before, nullptr);
 }
 
 TEST_CASE("the way it ended is told, and what it said, both streams in order") {
