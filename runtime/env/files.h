@@ -43,6 +43,14 @@ struct SpaceStatus {
   uint64_t free_inodes = 0;
 };
 
+// A regular file that was opened once; it is closed with the object.
+class OpenFile {
+ public:
+  virtual ~OpenFile() = default;
+  // Not synced.
+  virtual Status WriteAt(uint64_t offset, const std::string& bytes) = 0;
+};
+
 class Files {
  public:
   virtual ~Files() = default;
@@ -67,12 +75,18 @@ class Files {
   // Makes a new regular file (it must not exist) with exactly this content, mode and owner; the
   // umask does not count. Not synced.
   virtual Status WriteNew(const std::string& path, const std::string& content, uint32_t mode) = 0;
+  // A new regular file with the content of another, which is never in memory as a whole. Not
+  // synced.
+  virtual Status CopyNew(const std::string& from, const std::string& to, uint32_t mode);
   // Adds to the end of a regular file, which is made, for the owner alone, where there is none. No
   // link is followed. Not synced.
   virtual Status Append(const std::string& path, const std::string& content) = 0;
   // Writes over a part of a regular file, which is made, for the owner alone, where there is none.
   // No link is followed. Not synced.
   virtual Status WriteAt(const std::string& path, uint64_t offset, const std::string& bytes) = 0;
+  // For what is written over again and again: as WriteAt, but that the name is looked up once.
+  // These files outlive it.
+  virtual Result<std::unique_ptr<OpenFile>> OpenToWrite(const std::string& path);
   virtual Status MakeDirectory(const std::string& path, uint32_t mode) = 0;    // one level; kExists
   virtual Status MakeDirectories(const std::string& path, uint32_t mode) = 0;  // existing is fine
   virtual Status MakeSymlink(const std::string& target, const std::string& path) = 0;

@@ -6,6 +6,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "runtime/env/real_files.h"
@@ -13,7 +14,9 @@
 namespace upgraph::env {
 namespace {
 
-Status WriteAll(int descriptor, const std::string& content, const std::string& path) {
+constexpr size_t kPieceBytes = 256 << 10;  // of a copy
+
+Status WriteAll(int descriptor, std::string_view content, const std::string& path) {
   size_t written = 0;
   while (written < content.size()) {
     ssize_t size = write(descriptor, content.data() + written, content.size() - written);
@@ -37,6 +40,41 @@ Status Check(int code, const std::string& path) {
 
 // Removes everything below an open folder. Trees of a host are shallower than any stack: a path is
 // at most 4095 bytes long.
+class RealOpenFile : public OpenFile {
+ public:
+  RealOpenFile(std::string path, Descriptor file)
+      : path_(std::move(path)), file_(std::move(file)) {}
+
+  Status WriteAt(uint64_t offset, const std::string& bytes) override {
+    for (size_t done = 0; done < bytes.size();) {
+      const ssize_t size = pwrite(file_.number(), bytes.data() + done, bytes.size() - done,
+                                  static_cast<off_t>(offset + done));
+      if (size < 0 && errno != EINTR) {
+        return SystemError(errno, path_);
+      }
+      done += static_cast<size_t>(std::max<ssize_t>(size, 0));
+    }
+    return OkStatus();
+  }
+
+ private:
+  std::string path_;  // for messages
+  Descriptor file_;
+};
+
+// What other implementations of Files do when nothing better is said: the name, every time.
+class NamedFile : public OpenFile {
+ public:
+  NamedFile(Files& files, std::string path) : files_(files), path_(std::move(path)) {}
+  Status WriteAt(uint64_t offset, const std::string& bytes) override {
+    return files_.WriteAt(path_, offset, bytes);
+  }
+
+ private:
+  Files& files_;
+  std::string path_;
+};
+
 Status RemoveBelow(RealFiles& files, const std::string& path) {
   UPGRAPH_ASSIGN(std::vector<std::string> names, files.List(path));
   for (const std::string& name : names) {
@@ -58,6 +96,35 @@ Status RealFiles::WriteNew(const std::string& path, const std::string& content, 
   return Check(fchmod(file.number(), mode), path);
 }
 
+Status RealFiles::CopyNew(const std::string& from, const std::string& to, uint32_t mode) {
+  UPGRAPH_ASSIGN(Descriptor source, OpenBeneath(root_.number(), from, O_RDONLY));
+  UPGRAPH_TRY(WriteNew(to, "", mode));
+  UPGRAPH_ASSIGN(Parent parent, OpenParent(root_.number(), to));
+  Descriptor target(
+      openat(parent.folder.number(), parent.name.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (target.number() < 0) {
+    return SystemError(errno, to);
+  }
+  std::string piece(kPieceBytes, '\0');
+  while (true) {
+    const ssize_t size = read(source.number(), piece.data(), piece.size());
+    if (size < 0 && errno != EINTR) {
+      return SystemError(errno, from);
+    }
+    if (size == 0) {
+      return OkStatus();
+    }
+    UPGRAPH_TRY(WriteAll(target.number(),
+                         {piece.data(), static_cast<size_t>(std::max<ssize_t>(size, 0))}, to));
+  }
+}
+
+// Where nothing better is said; for files that lie in memory anyway.
+Status Files::CopyNew(const std::string& from, const std::string& to, uint32_t mode) {
+  UPGRAPH_ASSIGN(std::string bytes, Read(from, UINT64_MAX));
+  return WriteNew(to, bytes, mode);
+}
+
 Status RealFiles::Append(const std::string& path, const std::string& content) {
   UPGRAPH_ASSIGN(Parent parent, OpenParent(root_.number(), path));
   Descriptor file(openat(parent.folder.number(), parent.name.c_str(),
@@ -67,16 +134,22 @@ Status RealFiles::Append(const std::string& path, const std::string& content) {
 }
 
 Status RealFiles::WriteAt(const std::string& path, uint64_t offset, const std::string& bytes) {
+  UPGRAPH_ASSIGN(std::unique_ptr<OpenFile> file, OpenToWrite(path));
+  return file->WriteAt(offset, bytes);
+}
+
+Result<std::unique_ptr<OpenFile>> RealFiles::OpenToWrite(const std::string& path) {
   UPGRAPH_ASSIGN(Parent parent, OpenParent(root_.number(), path));
   Descriptor file(openat(parent.folder.number(), parent.name.c_str(),
                          O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file.number() < 0) {
     return SystemError(errno, path);
   }
-  if (lseek(file.number(), static_cast<off_t>(offset), SEEK_SET) < 0) {
-    return SystemError(errno, path);
-  }
-  return WriteAll(file.number(), bytes, path);
+  return std::unique_ptr<OpenFile>(std::make_unique<RealOpenFile>(path, std::move(file)));
+}
+
+Result<std::unique_ptr<OpenFile>> Files::OpenToWrite(const std::string& path) {
+  return std::unique_ptr<OpenFile>(std::make_unique<NamedFile>(*this, path));
 }
 
 Status RealFiles::MakeDirectory(const std::string& path, uint32_t mode) {

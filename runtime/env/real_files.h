@@ -26,8 +26,10 @@ class RealFiles : public Files {
   Result<SpaceStatus> Space(const std::string& path) override;
 
   Status WriteNew(const std::string& path, const std::string& content, uint32_t mode) override;
+  Status CopyNew(const std::string& from, const std::string& to, uint32_t mode) override;
   Status Append(const std::string& path, const std::string& content) override;
   Status WriteAt(const std::string& path, uint64_t offset, const std::string& bytes) override;
+  Result<std::unique_ptr<OpenFile>> OpenToWrite(const std::string& path) override;
   Status MakeDirectory(const std::string& path, uint32_t mode) override;
   Status MakeDirectories(const std::string& path, uint32_t mode) override;
   Status MakeSymlink(const std::string& target, const std::string& path) override;

@@ -6,12 +6,13 @@
 
 #include "plan/checks/check.h"
 #include "runtime/executor/run.h"
+#include "runtime/journal/journal.h"
 
 namespace upgraph::executor {
 namespace {
 
-// Beside what steps stage: the journal, its WAL, and room to breathe.
-constexpr uint64_t kStateBytesMin = 16 << 20;
+// Beside what steps stage and the journal takes: the package, and room to breathe.
+constexpr uint64_t kStateBytesMin = 12 << 20;
 
 void AddCheckFindings(const plan::Plan& plan, std::vector<std::string>* findings) {
   for (const plan::Finding& finding : plan::RunChecks(plan)) {
@@ -22,7 +23,8 @@ void AddCheckFindings(const plan::Plan& plan, std::vector<std::string>* findings
 }
 
 void AddEstimates(const RunContext& context, std::vector<std::string>* findings) {
-  uint64_t bytes = kStateBytesMin;
+  uint64_t bytes =
+      kStateBytesMin + journal::JournalBytes(static_cast<uint32_t>(context.plan.steps.size()));
   for (uint32_t i = 0; i < context.plan.steps.size(); ++i) {
     const plan::Step& step = context.plan.steps[i];
     if (step.kind == plan::StepKind::kJoin) {

@@ -94,7 +94,7 @@ std::string MissingApprovals(const RunOptions& options, const plan::Plan& plan) 
 }
 
 Outcome Open(const RunOptions& options, Host* host, const package::Package& package,
-             const plan::Plan& plan) {
+             plan::Plan plan) {
   auto resolution = ResolveWithFacts(AccessOf(options), *host->env, plan, options.target);
   if (!resolution.ok()) {
     return Refuse(resolution.error().message);
@@ -156,6 +156,11 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   info.opened_wall_ms = host->env->clock.WallMs();
   info.boot_id = host->env->clock.BootId();
   info.facts = resolution->answers;
+  // What is carried out is read again from the run's folder; two more plans of this size are not
+  // kept beside it.
+  static_cast<plan::StepGraph&>(plan) = {};
+  plan.other_edges.clear();
+  resolution->plan = {};
   Status made = MakeRun(*host->env, info, package);
   if (!made.ok()) {
     (void)RemoveUnopenedRuns(*host->env).ok();
@@ -250,7 +255,7 @@ Outcome Apply(const RunOptions& options, const package::Package& package) {
     }
     return Continue(options, host->get(), run, options.person_asked);
   }
-  return Open(options, host->get(), package, *plan);
+  return Open(options, host->get(), package, std::move(*plan));
 }
 
 Outcome Resume(const RunOptions& options) {

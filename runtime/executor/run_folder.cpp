@@ -121,6 +121,7 @@ Result<LoadedRun> LoadRun(env::Env& env, const std::string& run_id) {
   if (!plan.ok()) {
     return damaged(plan.error());
   }
+  run.package.plan_bytes = {};  // as large as the plan itself, and not needed any more
   // The way to the run's own end is the one that it took: part of a best way is a best way.
   auto resolution =
       plan::Resolve(*plan, {run.contents.info.from, run.contents.info.facts, run.contents.info.to});

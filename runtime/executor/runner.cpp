@@ -7,6 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "runtime/executor/leftovers.h"
 #include "runtime/executor/run_folder.h"
 #include "runtime/executor/watch_work.h"
@@ -39,9 +42,13 @@ Runner::Runner(const RunOptions& options, RunContext context, std::atomic<bool>*
       cancel_(cancel),
       journal_(journal),
       history_(contents.history),
+      captured_(context_.plan.steps.size()),
       directory_times_ns_(contents.directory_times_ns),
       pool_(options.jobs),
       up_watch_(context_) {
+  for (const plan::Step& step : context_.plan.steps) {
+    join_count_ += step.kind == plan::StepKind::kJoin;
+  }
   for (const auto& [step_id, values] : history_.baselines()) {
     for (const auto& [condition, value] : values) {
       context_.baselines[step_id].resize(
@@ -50,7 +57,7 @@ Runner::Runner(const RunOptions& options, RunContext context, std::atomic<bool>*
     }
   }
   for (const auto& [step_id, undo] : contents.undo) {
-    captured_.emplace(step_id, ReadCaptured(undo));
+    captured_[step_id.index()] = ReadCaptured(undo);
     if (history_.step(step_id).state == StepState::kCaptured) {
       in_doubt_.insert(step_id);
     }
@@ -72,22 +79,21 @@ void Runner::Report(ProgressKind kind, StepId step_id, const std::string& text) 
   progress.direction = history_.direction();
   progress.text = text;
   progress.wall_ms = context_.env.clock.WallMs();
-  for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
-    if (context_.plan.steps[i].kind == plan::StepKind::kJoin) {
-      continue;
-    }
-    StepState state = history_.steps()[i].state;
-    bool is_back = progress.direction == Direction::kBack;
-    progress.step_count += is_back ? state != StepState::kPending && state != StepState::kFound : 1;
-    progress.done_count += is_back ? state == StepState::kReverted : IsDoneForward(state);
+  const uint32_t found = history_.CountIn(StepState::kFound);
+  progress.step_count = static_cast<uint32_t>(context_.plan.steps.size()) - join_count_;
+  if (progress.direction == Direction::kBack) {
+    progress.step_count -= history_.CountIn(StepState::kPending) - join_count_ + found;
+    progress.done_count = history_.CountIn(StepState::kReverted);
+  } else {
+    progress.done_count = history_.CountIn(StepState::kApplied) + found;
   }
   options_.progress->Report(progress);
 }
 
 void Runner::Record(RecordKind kind, StepId step_id, const std::string& text,
                     const Digest& digest) {
-  Pending pending;
-  history::Record& record = pending.entry.record;
+  journal::Entry pending;
+  history::Record& record = pending.record;
   record.kind = kind;
   record.step_id = step_id;
   record.attempt = step_id.has_value() ? history_.step(step_id).attempt_count + 1 : 0;
@@ -98,6 +104,7 @@ void Runner::Record(RecordKind kind, StepId step_id, const std::string& text,
   Status folded = history_.Add(record);
   UPGRAPH_CHECK(folded.ok());
   pending_.push_back(std::move(pending));
+  pending_progress_.push_back(std::nullopt);
   if ((kind == RecordKind::kCaptured || kind == RecordKind::kReverting) &&
       MayTakeServiceAway(context_.plan.step(step_id))) {
     up_watch_.Begin(context_.plan.step(step_id).hop);
@@ -107,8 +114,7 @@ void Runner::Record(RecordKind kind, StepId step_id, const std::string& text,
 void Runner::RecordAndReport(RecordKind kind, StepId step_id, const std::string& text,
                              ProgressKind progress, const Digest& digest) {
   Record(kind, step_id, text, digest);
-  pending_.back().progress = progress;
-  pending_.back().has_progress = true;
+  pending_progress_.back() = progress;
 }
 
 void Runner::RecordStuck(StepId step_id, const std::string& why, bool is_half_back) {
@@ -116,7 +122,7 @@ void Runner::RecordStuck(StepId step_id, const std::string& why, bool is_half_ba
                   is_half_back ? Digest{} : Sha256(why));
 }
 
-bool Runner::CommitPending() {
+bool Runner::CommitPending(bool at_once) {
   if (is_crashed_) {
     return false;
   }
@@ -125,25 +131,22 @@ bool Runner::CommitPending() {
     failure_ = "the runner was killed";
     return false;
   }
-  if (pending_.empty()) {
-    return true;
-  }
-  std::vector<journal::Entry> entries;
-  for (const Pending& pending : pending_) {
-    entries.push_back(pending.entry);
-  }
-  Status status = journal_->Commit(entries);
-  if (!status.ok()) {
-    is_crashed_ = true;
-    failure_ = status.error().message;
-    cancel_->store(true);
-    return false;
-  }
-  std::vector<Pending> durable = std::move(pending_);
-  pending_.clear();
-  for (const Pending& pending : durable) {
-    if (pending.has_progress) {
-      Report(pending.progress, pending.entry.record.step_id, pending.entry.record.text);
+  const std::vector<journal::Entry> entries = std::exchange(pending_, {});
+  const std::vector<std::optional<ProgressKind>> told = std::exchange(pending_progress_, {});
+  const size_t most = at_once ? entries.size() : journal_->entries_at_once();
+  for (size_t begin = 0; begin < entries.size(); begin += most) {
+    const size_t count = std::min(most, entries.size() - begin);
+    Status status = journal_->Commit(std::span(entries).subspan(begin, count));
+    if (!status.ok()) {
+      is_crashed_ = true;
+      failure_ = status.error().message;
+      cancel_->store(true);
+      return false;
+    }
+    for (size_t i = begin; i < begin + count; ++i) {
+      if (told[i].has_value()) {
+        Report(*told[i], entries[i].record.step_id, entries[i].record.text);
+      }
     }
   }
   for (plan::LockScopeId scope_id : to_free_) {
@@ -160,11 +163,6 @@ void Runner::Fail(const std::string& why) {
     failure_ = why;
   }
   is_failed_ = true;
-}
-
-steps::Captured Runner::CapturedOf(StepId step_id) const {
-  auto captured = captured_.find(step_id);
-  return captured == captured_.end() ? steps::Captured() : captured->second;
 }
 
 // Everything before it is done, and nothing after it may begin before this is durable.
@@ -244,8 +242,14 @@ void Runner::StartReverts() {
   const RunContext& context = context_;
   for (StepId step_id : to_revert_) {
     Report(ProgressKind::kReverting, step_id, "");
+    std::map<std::string, int64_t> times_ns;
+    for (const steps::DirectoryTime& directory : CapturedOf(step_id).directories) {
+      if (auto time = directory_times_ns_.find(directory.path); time != directory_times_ns_.end()) {
+        times_ns.insert(*time);
+      }
+    }
     pool_.Start([&context, step_id, captured = CapturedOf(step_id),
-                 history = before_revert_[step_id], times_ns = directory_times_ns_]() mutable {
+                 history = before_revert_[step_id], times_ns = std::move(times_ns)]() mutable {
       return RevertStep(context, step_id, std::move(captured), std::move(history),
                         std::move(times_ns));
     });
@@ -365,9 +369,9 @@ void Runner::TakeResult(scheduler::GraphWalk* walk, WorkResult result) {
       }
       std::string bytes = CapturedBytes(result.captured);
       Record(RecordKind::kCaptured, step_id, "", Sha256(bytes));
-      pending_.back().entry.undo = std::move(bytes);
-      pending_.back().entry.directory_times_ns = std::move(times_ns);
-      captured_[step_id] = std::move(result.captured);
+      pending_.back().undo = std::move(bytes);
+      pending_.back().directory_times_ns = std::move(times_ns);
+      captured_[step_id.index()] = std::move(result.captured);
       to_apply_.push_back(step_id);
       return;
     }

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -66,12 +67,6 @@ class Runner {
   void Report(ProgressKind kind, plan::StepId step_id, const std::string& text);
 
  private:
-  struct Pending {
-    journal::Entry entry;
-    ProgressKind progress = ProgressKind::kApplied;
-    bool has_progress = false;
-  };
-
   WalkEnd Walk(scheduler::GraphWalk* walk, history::Direction direction);
   void StartReady(scheduler::GraphWalk* walk, history::Direction direction);
   void StartForward(scheduler::GraphWalk* walk, plan::StepId step_id);
@@ -96,9 +91,13 @@ class Runner {
   void LookAtServiceOnceMore();
   void TakeSeen(const UpWatch::Seen& seen);
   bool IsSwitchOver(uint32_t hop) const;
-  bool CommitPending();
+  // Makes all that is pending durable, in its order, and tells it. False when the journal failed.
+  // `at_once`: all of it or none, however much it is.
+  bool CommitPending(bool at_once = false);
   int StopLevel() const { return options_.stop == nullptr ? 0 : options_.stop->load(); }
-  steps::Captured CapturedOf(plan::StepId step_id) const;
+  const steps::Captured& CapturedOf(plan::StepId step_id) const {
+    return captured_[step_id.index()];
+  }
   bool IsBuiltUpon(plan::StepId step_id, const std::vector<bool>& reverts) const;
 
   const RunOptions& options_;
@@ -106,12 +105,15 @@ class Runner {
   std::atomic<bool>* cancel_;
   journal::Journal* journal_;
   history::RunHistory history_;  // with what is pending folded in already
-  std::map<plan::StepId, steps::Captured> captured_;
+  uint32_t join_count_ = 0;
+  std::vector<steps::Captured> captured_;  // by step; empty before its capture
   std::map<std::string, int64_t> directory_times_ns_;
   WorkerPool pool_;
   UpWatch up_watch_;
-  uint32_t seen_count_ = 0;                 // records `up` and `down`
-  std::vector<Pending> pending_;            // records that are not durable yet
+  uint32_t seen_count_ = 0;              // records `up` and `down`
+  std::vector<journal::Entry> pending_;  // records that are not durable yet
+  // What is told of each once it is; none: nothing.
+  std::vector<std::optional<ProgressKind>> pending_progress_;
   std::vector<plan::StepId> to_apply_;      // captured; start once that is durable
   std::vector<plan::StepId> to_revert_;     // reverting; start once that is durable
   std::vector<plan::LockScopeId> to_free_;  // their last step ended; freed once that is durable

@@ -115,7 +115,7 @@ Status Runner::Settle(const std::vector<bool>& chosen, SettledAs as, const std::
                       is_back ? ProgressKind::kSettled : ProgressKind::kAccepted);
     }
   }
-  return CommitPending() ? OkStatus() : Status(Error{ErrorKind::kIo, failure_});
+  return CommitPending(true) ? OkStatus() : Status(Error{ErrorKind::kIo, failure_});
 }
 
 Outcome Settle(const RunOptions& options, const Settlement& settlement) {

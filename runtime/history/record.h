@@ -32,6 +32,7 @@ enum class StepState : uint8_t {
   kStuck = 6,      // could not be put back: needs a person
   kBlocked = 7,    // waits for one that is stuck
 };
+inline constexpr size_t kStepStateCount = 8;
 const char* StepStateName(StepState state);
 
 enum class RunState : uint8_t {

@@ -150,6 +150,14 @@ Status RunHistory::AddStepRecord(const Record& record) {
   if (record.kind == RecordKind::kBaseline) {
     return AddBaseline(record);
   }
+  --counts_[static_cast<size_t>(step.state)];
+  Fold(record, &step);
+  ++counts_[static_cast<size_t>(step.state)];
+  return OkStatus();
+}
+
+void RunHistory::Fold(const Record& record, StepHistory* changed) {
+  StepHistory& step = *changed;
   step.changed_wall_ms = record.wall_ms;
   switch (record.kind) {
     case RecordKind::kFound:
@@ -210,7 +218,6 @@ Status RunHistory::AddStepRecord(const Record& record) {
     case RecordKind::kDown:
       UPGRAPH_UNREACHABLE("a record about the run names a step");
   }
-  return OkStatus();
 }
 
 // "0 http.code(\"http://localhost/\") is 200"

@@ -3,6 +3,7 @@
 // What happened in a run: its records folded into states. Pure; the journal feeds it, the scheduler
 // and the rollback read it.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -31,7 +32,7 @@ struct StepHistory {
 class RunHistory {
  public:
   // All steps pending.
-  explicit RunHistory(uint32_t step_count) : steps_(step_count) {}
+  explicit RunHistory(uint32_t step_count) : steps_(step_count) { counts_[0] = step_count; }
 
   // Folds one more record in. kDamaged when it cannot follow what came before: no runner writes
   // such a record, so the journal is not to be believed.
@@ -48,6 +49,8 @@ class RunHistory {
   }
   const std::vector<StepHistory>& steps() const { return steps_; }
   const StepHistory& step(plan::StepId id) const { return steps_[id.index()]; }
+  // How many steps are in this state; joins are pending for ever.
+  uint32_t CountIn(StepState state) const { return counts_[static_cast<size_t>(state)]; }
   // Of each gate: what the signals of its conditions were before the run, by their numbers.
   const std::map<plan::StepId, std::map<uint32_t, double>>& baselines() const { return baselines_; }
   // Whether the service was seen to be up when it was last looked at for that hop, since the run
@@ -63,8 +66,11 @@ class RunHistory {
   Status AddStepRecord(const Record& record);
   Status AddBaseline(const Record& record);
   Status AddService(const Record& record);
+  // A record that may follow, and is no baseline.
+  static void Fold(const Record& record, StepHistory* changed);
 
   std::vector<StepHistory> steps_;
+  std::array<uint32_t, kStepStateCount> counts_{};  // of steps_, by state
   RunState state_ = RunState::kOpen;
   bool is_opened_ = false;
   bool was_committed_ = false;

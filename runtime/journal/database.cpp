@@ -111,8 +111,13 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& real_path, M
     return database;
   }
   UPGRAPH_TRY(
-      database->Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                        "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;"));
+      database->Execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
+                        "PRAGMA trusted_schema = OFF;"));
+  if (mode == Mode::kCreate) {
+    UPGRAPH_TRY(database->Execute("PRAGMA journal_mode = OFF"));
+    return database;
+  }
+  UPGRAPH_TRY(database->Execute("PRAGMA journal_mode = WAL"));
   // The WAL keeps its blocks: a full disk must not stop the next commit.
   int keep = 1;
   sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);

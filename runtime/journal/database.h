@@ -42,6 +42,8 @@ class Statement {
 
 class Database {
  public:
+  // kCreate: an empty database in a folder that nobody knows yet, without a log: a commit is
+  // synced, but one that is interrupted leaves ruins. Opened with kReadWrite later it gets its WAL.
   enum class Mode { kCreate, kReadWrite, kReadOnly };
 
   // kReadOnly neither checkpoints nor removes the WAL when it closes: a reader that happens to be

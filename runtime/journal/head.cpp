@@ -1,5 +1,6 @@
 #include "runtime/journal/head.h"
 
+#include <array>
 #include <cstring>
 
 namespace upgraph::journal {
@@ -30,28 +31,40 @@ std::optional<HeadSlot> DecodeSlot(const std::string& bytes) {
   return EncodeSlot(slot) == bytes && slot.seq != 0 ? std::optional(slot) : std::nullopt;
 }
 
+using Slots = std::array<std::optional<HeadSlot>, 2>;
+
+Slots ReadSlots(env::Files& files, const std::string& path) {
+  Slots slots;
+  auto bytes = files.Read(path, kHeadBytesMax);
+  for (size_t i = 0; bytes.ok() && i < slots.size(); ++i) {
+    if (bytes->size() >= (i + 1) * kSlotBytes) {
+      slots[i] = DecodeSlot(bytes->substr(i * kSlotBytes, kSlotBytes));
+    }
+  }
+  return slots;
+}
+
+// Which of them was written last; the first one when there is none.
+size_t NewestOf(const Slots& slots) {
+  return slots[1].has_value() && !(slots[0].has_value() && slots[0]->seq > slots[1]->seq) ? 1 : 0;
+}
+
 }  // namespace
 
 Status HeadFile::Write(const HeadSlot& slot) {
-  return files_.WriteAt(path_, slot.seq % 2 == 0 ? 0 : kSlotBytes, EncodeSlot(slot));
+  if (file_ == nullptr) {
+    // A runner before this one may have written last to either.
+    next_ = 1 - NewestOf(ReadSlots(files_, path_));
+    UPGRAPH_ASSIGN(file_, files_.OpenToWrite(path_));
+  }
+  UPGRAPH_TRY(file_->WriteAt(next_ * kSlotBytes, EncodeSlot(slot)));
+  next_ = 1 - next_;
+  return OkStatus();
 }
 
 std::optional<HeadSlot> ReadHead(env::Files& files, const std::string& path) {
-  auto bytes = files.Read(path, kHeadBytesMax);
-  if (!bytes.ok()) {
-    return std::nullopt;
-  }
-  std::optional<HeadSlot> newest;
-  for (size_t offset : {size_t{0}, kSlotBytes}) {
-    if (bytes->size() < offset + kSlotBytes) {
-      break;
-    }
-    std::optional<HeadSlot> slot = DecodeSlot(bytes->substr(offset, kSlotBytes));
-    if (slot.has_value() && (!newest.has_value() || slot->seq > newest->seq)) {
-      newest = slot;
-    }
-  }
-  return newest;
+  const Slots slots = ReadSlots(files, path);
+  return slots[NewestOf(slots)];
 }
 
 }  // namespace upgraph::journal

@@ -30,6 +30,8 @@ class HeadFile {
  private:
   env::Files& files_;
   std::string path_;
+  std::unique_ptr<env::OpenFile> file_;  // from the first write on
+  size_t next_ = 0;                      // the slot that is written next
 };
 
 // The newest whole slot; none when the file is missing or holds none.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "runtime/journal/database.h"
 #include "runtime/journal/event_row.h"
 #include "runtime/journal/head.h"
@@ -10,10 +12,23 @@
 namespace upgraph::journal {
 namespace {
 
-// Frames that a WAL holds at least when a run opens, and those kept free before it is emptied.
+// Frames that a WAL holds when a run opens; it is emptied when a quarter of them is left, which is
+// room for the next commit.
 constexpr int kWalFramesMin = 256;
-constexpr int kWalFramesSpare = 64;
-constexpr size_t kBallastBytes = 512 << 10;
+constexpr int kWalFramesMax = 1024;
+constexpr uint32_t kStepsPerFrame = 4;  // a run with more steps has more to write at a time
+
+int WalFrames(uint32_t step_count) {
+  return static_cast<int>(
+      std::clamp<uint32_t>(step_count / kStepsPerFrame, kWalFramesMin, kWalFramesMax));
+}
+
+constexpr size_t kPageBytes = 4096;
+
+// Of these frames, those that are kept free for the next commit.
+int SpareFrames(int wal_frames) { return wal_frames / 4; }
+// Rows of full size that are written one after another fill a page, but for two at the ends.
+constexpr size_t kEventsPerPage = 10;
 
 Status PrepareRow(Statement* insert, uint64_t seq) {
   insert->BindInt(1, static_cast<int64_t>(seq));
@@ -58,15 +73,21 @@ Status FillTables(Database* database, const RunInfo& info) {
 
 // Rewrites pages until the WAL has the size it will need; it never shrinks again. There and back:
 // SQLite leaves a page alone that would not change.
-Status GrowWal(Database* database) {
-  while (database->wal_frame_count() < kWalFramesMin) {
-    UPGRAPH_TRY(database->Execute("UPDATE event SET attempt = 1"));
-    UPGRAPH_TRY(database->Execute("UPDATE event SET attempt = 0"));
+Status GrowWal(Database* database, int frame_count) {
+  while (database->wal_frame_count() < frame_count) {
+    UPGRAPH_TRY(database->Execute("UPDATE event SET attempt = 1 WHERE seq <= 2000"));
+    UPGRAPH_TRY(database->Execute("UPDATE event SET attempt = 0 WHERE seq <= 2000"));
   }
   return database->Checkpoint();
 }
 
 }  // namespace
+
+uint64_t JournalBytes(uint32_t step_count) {
+  const uint64_t rows = kEventsBeside + uint64_t{kEventsPerStep} * step_count;
+  const auto wal_bytes = static_cast<uint64_t>(WalFrames(step_count)) * kPageBytes;
+  return 2 * rows / kEventsPerPage * kPageBytes + 3 * wal_bytes;
+}
 
 struct Journal::Parts {
   env::Env& env;
@@ -74,10 +95,13 @@ struct Journal::Parts {
   std::string run_id;
   std::unique_ptr<Database> database;
   std::unique_ptr<HeadFile> head;
+  Statement begin;
+  Statement commit;
   Statement write_event;
   Statement make_row;
   Statement write_undo;
   Statement write_time;
+  int wal_frames = 0;  // as made when the run was opened
   uint64_t last_seq = 0;
   Digest last_hash;
 };
@@ -86,14 +110,20 @@ Journal::Journal(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Journal::~Journal() = default;
 
 Status Journal::Create(env::Env& env, const std::string& folder, const RunInfo& info) {
-  UPGRAPH_TRY(env.files.WriteNew(folder + "/ballast", std::string(kBallastBytes, '\0'), 0600));
+  // As much as the WAL may hold of undo that is in the database's file not yet.
+  const auto ballast_bytes = static_cast<size_t>(WalFrames(info.step_count)) * kPageBytes;
+  UPGRAPH_TRY(env.files.WriteNew(folder + "/ballast", std::string(ballast_bytes, '\0'), 0600));
   UPGRAPH_TRY(env.files.SyncFile(folder + "/ballast"));
   UPGRAPH_ASSIGN(std::string real_folder, env.files.RealPath(folder));
   {
     UPGRAPH_ASSIGN(auto database,
                    Database::Open(real_folder + "/journal.db", Database::Mode::kCreate));
     UPGRAPH_TRY(FillTables(database.get(), info));
-    UPGRAPH_TRY(GrowWal(database.get()));
+  }
+  {
+    UPGRAPH_ASSIGN(auto database,
+                   Database::Open(real_folder + "/journal.db", Database::Mode::kReadWrite));
+    UPGRAPH_TRY(GrowWal(database.get(), WalFrames(info.step_count)));
   }
   Contents empty;
   empty.info = info;
@@ -114,6 +144,8 @@ Result<std::unique_ptr<Journal>> Journal::Open(env::Env& env, const std::string&
   UPGRAPH_ASSIGN(auto database,
                  Database::Open(real_folder + "/journal.db", Database::Mode::kReadWrite));
   auto head = std::make_unique<HeadFile>(env.files, folder + "/head");
+  UPGRAPH_ASSIGN(Statement begin, database->Prepare("BEGIN IMMEDIATE"));
+  UPGRAPH_ASSIGN(Statement commit, database->Prepare("COMMIT"));
   UPGRAPH_ASSIGN(Statement write_event,
                  database->Prepare("UPDATE event SET kind = ?2, step = ?3, attempt = ?4, wall_ms = "
                                    "?5, boot_ms = ?6, text = ?7, digest = ?8, hash = ?9, pad = "
@@ -124,16 +156,21 @@ Result<std::unique_ptr<Journal>> Journal::Open(env::Env& env, const std::string&
                  database->Prepare("INSERT OR IGNORE INTO directory_time VALUES (?1, ?2, ?3)"));
   auto parts = std::unique_ptr<Parts>(
       new Parts{env, folder, contents.info.run_id, std::move(database), std::move(head),
-                std::move(write_event), std::move(make_row), std::move(write_undo),
-                std::move(write_time), contents.last_seq, contents.last_hash});
+                std::move(begin), std::move(commit), std::move(write_event), std::move(make_row),
+                std::move(write_undo), std::move(write_time), WalFrames(contents.info.step_count),
+                contents.last_seq, contents.last_hash});
   return std::unique_ptr<Journal>(new Journal(std::move(parts)));
 }
 
-Status Journal::TryCommit(const std::vector<Entry>& entries) {
+size_t Journal::entries_at_once() const {
+  return static_cast<size_t>(SpareFrames(parts_->wal_frames) - 2) * kEventsPerPage;
+}
+
+Status Journal::TryCommit(std::span<const Entry> entries) {
   Parts& parts = *parts_;
   uint64_t seq = parts.last_seq;
   Digest hash = parts.last_hash;
-  UPGRAPH_TRY(parts.database->Execute("BEGIN IMMEDIATE"));
+  UPGRAPH_TRY(parts.begin.Run());
   for (const Entry& entry : entries) {
     history::Record record = entry.record;
     record.text = CutText(record.text);
@@ -168,13 +205,17 @@ Status Journal::TryCommit(const std::vector<Entry>& entries) {
       UPGRAPH_TRY(parts.write_time.Run());
     }
   }
-  UPGRAPH_TRY(parts.database->Execute("COMMIT"));
+  UPGRAPH_TRY(parts.commit.Run());
   parts.last_seq = seq;
   parts.last_hash = hash;
   return OkStatus();
 }
 
-Status Journal::Commit(const std::vector<Entry>& entries) {
+void Journal::DropBallast() {
+  (void)parts_->env.files.RemoveFile(parts_->folder + "/ballast").ok();
+}
+
+Status Journal::Commit(std::span<const Entry> entries) {
   if (!failure_.empty()) {
     return Error{ErrorKind::kIo, failure_};
   }
@@ -189,7 +230,7 @@ Status Journal::Commit(const std::vector<Entry>& entries) {
   if (!status.ok() && status.error().kind == ErrorKind::kNoSpace) {
     // The last reserve: the ballast's blocks are what this commit needs.
     (void)parts.database->Execute("ROLLBACK").ok();
-    (void)parts.env.files.RemoveFile(parts.folder + "/ballast").ok();
+    DropBallast();
     status = TryCommit(entries);
   }
   if (!status.ok()) {
@@ -199,8 +240,12 @@ Status Journal::Commit(const std::vector<Entry>& entries) {
   ++commit_count_;
   // The head is a witness, not a record: a failure to write it loses nothing that was promised.
   (void)parts.head->Write({parts.last_seq, parts.last_hash}).ok();
-  if (parts.database->wal_frame_count() >= kWalFramesMin - kWalFramesSpare) {
+  if (parts.database->wal_frame_count() >= parts.wal_frames - SpareFrames(parts.wal_frames)) {
     Status checkpoint = parts.database->Checkpoint();
+    if (!checkpoint.ok() && checkpoint.error().kind == ErrorKind::kNoSpace) {
+      DropBallast();
+      checkpoint = parts.database->Checkpoint();
+    }
     if (!checkpoint.ok()) {
       failure_ = checkpoint.error().message;
       return checkpoint.error();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,10 @@ struct Entry {
   std::vector<std::pair<std::string, int64_t>> directory_times_ns;  // of a captured record
 };
 
+// What the journal of a run takes on the disk at most, beside its undo: its rows, twice for as long
+// as a copy of it is judged, its WAL and the ballast.
+uint64_t JournalBytes(uint32_t step_count);
+
 class Journal {
  public:
   // Makes the journal of a new run in `folder` (a host path that exists and is private), with its
@@ -72,7 +77,12 @@ class Journal {
 
   // All entries, durable when it returns, in one transaction. After an error the journal is closed
   // for good and every later call gives the same error: nobody may act on what is not on the disk.
-  Status Commit(const std::vector<Entry>& entries);
+  Status Commit(std::span<const Entry> entries);
+  Status Commit(const std::vector<Entry>& entries) { return Commit(std::span(entries)); }
+
+  // So many records without undo fit into what the WAL holds already, whatever came before: what is
+  // committed in pieces of this size needs no new block on the way back.
+  size_t entries_at_once() const;
 
   // How many transactions were committed; each is one sync.
   uint64_t commit_count() const { return commit_count_; }
@@ -80,7 +90,8 @@ class Journal {
  private:
   struct Parts;
   explicit Journal(std::unique_ptr<Parts> parts);
-  Status TryCommit(const std::vector<Entry>& entries);
+  Status TryCommit(std::span<const Entry> entries);
+  void DropBallast();
 
   std::unique_ptr<Parts> parts_;
   std::string failure_;  // why it is closed; empty: it is open

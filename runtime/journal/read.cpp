@@ -11,8 +11,8 @@
 namespace upgraph::journal {
 namespace {
 
-// What is read into memory at most of one journal file.
-constexpr uint64_t kJournalBytesMax = 2ull << 30;
+// Of one journal file: a run with the most steps that there may be has 2.7 GB, and then its undo.
+constexpr uint64_t kJournalBytesMax = 16ull << 30;
 constexpr const char* kCheckFolder = "/.check";
 
 Error Damaged(const std::string& what) { return {ErrorKind::kDamaged, "journal: " + what}; }
@@ -182,8 +182,11 @@ Status CheckHead(env::Files& files, const std::string& folder, const Contents& c
 }
 
 Status CopyFile(env::Env& env, const std::string& from, const std::string& to) {
-  UPGRAPH_ASSIGN(std::string bytes, env.files.Read(from, kJournalBytesMax));
-  return env.files.WriteNew(to, bytes, 0600);
+  UPGRAPH_ASSIGN(env::FileStatus status, env.files.StatFollow(from));
+  if (status.type != env::FileType::kRegular || status.size_bytes > kJournalBytesMax) {
+    return Damaged(fmt::format("`{}` is no file of a journal", from));
+  }
+  return env.files.CopyNew(from, to, 0600);
 }
 
 // Whatever goes wrong on the copy says that the original cannot be believed.

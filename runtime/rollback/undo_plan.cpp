@@ -58,7 +58,10 @@ bool TouchesWhatItWrites(const plan::Plan& plan, const plan::Step& earlier,
 // The first later step that is stuck or blocked, not passed over, and holds `step_id` back.
 StepId FindAbove(const plan::Plan& plan, const history::RunHistory& history, StepId step_id,
                  const std::function<bool(StepId)>& is_passed_over) {
-  std::optional<plan::Reachability> reachability;  // made when something is stuck at all
+  if (history.CountIn(StepState::kStuck) + history.CountIn(StepState::kBlocked) == 0) {
+    return StepId();
+  }
+  std::optional<plan::Reachability> reachability;  // made when one is met
   for (uint32_t i = step_id.index() + 1; i < plan.steps.size(); ++i) {
     StepState state = history.steps()[i].state;
     if ((state != StepState::kStuck && state != StepState::kBlocked) || is_passed_over(StepId(i)) ||

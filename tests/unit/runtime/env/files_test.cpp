@@ -105,5 +105,25 @@ TEST_CASE("a tree is removed without following a link in it") {
   CHECK(host.Read("/keep/file") == "kept");
 }
 
+TEST_CASE("a file that stays open is written at places, and a copy has the content of its source") {
+  ScratchHost host;
+  Files& files = host.files();
+  auto file = files.OpenToWrite("/slots");
+  REQUIRE(file.ok());
+  REQUIRE((*file)->WriteAt(4, "second").ok());
+  REQUIRE((*file)->WriteAt(0, "1st.").ok());
+  CHECK(host.Read("/slots") == "1st.second");
+  CHECK(files.Stat("/slots")->mode == 0600);
+  const std::string large(3 << 20, 'x');
+  host.Write("/large", large + "end");
+  REQUIRE(files.CopyNew("/large", "/copy", 0640).ok());
+  CHECK(*files.Read("/copy", 4 << 20) == large + "end");
+  CHECK(files.Stat("/copy")->mode == 0640);
+  CHECK(KindOf(files.CopyNew("/large", "/copy", 0640)) == ErrorKind::kExists);
+  CHECK(KindOf(files.CopyNew("/missing", "/other", 0640)) == ErrorKind::kNotFound);
+  REQUIRE(files.MakeSymlink("/slots", "/link").ok());
+  CHECK_FALSE(files.OpenToWrite("/link").ok());
+}
+
 }  // namespace
 }  // namespace upgraph::env

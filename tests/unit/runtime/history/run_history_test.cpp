@@ -57,6 +57,9 @@ RunHistory WithStep(StepState state, bool is_back) {
     add(AboutStep(RecordKind::kBlocked));
   }
   REQUIRE(history.steps()[0].state == state);
+  for (StepState counted : kStates) {
+    REQUIRE(history.CountIn(counted) == (counted == state ? 1 : 0));
+  }
   return history;
 }
 

@@ -185,8 +185,8 @@ TEST_CASE("a torn head slot leaves the other one") {
   const std::string head = ReadBytes(fixture.victim.PathOf("head"));
   REQUIRE(head.size() == 96);
   std::string torn = head;
-  // Event 5 is the newest, in the second slot.
-  std::fill(torn.begin() + 70, torn.end(), '\0');
+  // Event 5 is the newest: the fourth commit wrote it, into the first slot.
+  std::fill(torn.begin() + 22, torn.begin() + 48, '\0');
   WriteBytes(fixture.victim.PathOf("head"), torn);
   auto slot = ReadHead(fixture.victim.files(), std::string(kRunFolder) + "/head");
   REQUIRE(slot.has_value());

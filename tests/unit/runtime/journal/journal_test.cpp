@@ -1,6 +1,7 @@
 #include "runtime/journal/journal.h"
 
 #include "runtime/journal/event_row.h"
+#include "runtime/journal/head.h"
 #include "tests/support/catch.h"
 #include "tests/unit/runtime/journal/sample_run.h"
 
@@ -64,6 +65,75 @@ TEST_CASE("going back appends nothing to the database until its reserve is used 
   REQUIRE(run.journal().Commit({About(RecordKind::kRolledBack)}).ok());
   CHECK(size() == bytes);
   CHECK(wal_size() == wal_bytes);
+}
+
+TEST_CASE("what is committed in pieces of the given size needs no new block on the way back") {
+  // Many steps, all of them begun: each takes a record `reverting` and one `reverted` at once.
+  constexpr uint32_t kSteps = 3000;
+  test::ScratchHost host;
+  REQUIRE(host.files().MakeDirectory(kRunFolder, 0700).ok());
+  REQUIRE(Journal::Create(host.env(), kRunFolder, test::SampleInfo(kSteps)).ok());
+  auto journal = Journal::Open(host.env(), kRunFolder, *Journal::Validate(host.env(), kRunFolder));
+  REQUIRE(journal.ok());
+  const size_t most = (*journal)->entries_at_once();
+  CHECK(most >= 500);  // far fewer commits than steps
+  auto commit = [&](const std::vector<Entry>& entries) {
+    for (size_t begin = 0; begin < entries.size(); begin += most) {
+      const size_t count = std::min(most, entries.size() - begin);
+      REQUIRE((*journal)->Commit(std::span(entries).subspan(begin, count)).ok());
+    }
+  };
+  // Small enough that the undo does not make the WAL grow.
+  for (uint32_t i = 0; i < kSteps; i += 10) {
+    std::vector<Entry> captured;
+    for (uint32_t step = i; step < i + 10; ++step) {
+      captured.push_back(test::Captured(StepId(step), "undo"));
+    }
+    commit(captured);
+  }
+  // Closed and opened again: what was captured lies in the database, and no longer in the WAL
+  // alone.
+  journal->reset();
+  journal = Journal::Open(host.env(), kRunFolder, *Journal::Validate(host.env(), kRunFolder));
+  REQUIRE(journal.ok());
+  auto size = [&](const char* file) { return host.files().Stat(file)->size_bytes; };
+  const uint64_t bytes = size("/run/journal.db");
+  const uint64_t wal_bytes = size("/run/journal.db-wal");
+  std::vector<Entry> back = {About(RecordKind::kTurningBack)};
+  std::vector<Entry> done;
+  for (uint32_t i = kSteps; i-- > 0;) {
+    back.push_back(About(RecordKind::kReverting, StepId(i), std::string(240, 'x')));
+    done.push_back(About(RecordKind::kReverted, StepId(i)));
+  }
+  commit(back);
+  commit(done);
+  CHECK(size("/run/journal.db") == bytes);
+  CHECK(size("/run/journal.db-wal") == wal_bytes);
+  // And all of it, with a copy of it, is what preflight asks for.
+  CHECK(2 * bytes + wal_bytes + size("/run/ballast") <= JournalBytes(kSteps));
+}
+
+TEST_CASE("the two slots of the head are written in turn, however many events a commit has") {
+  SampleRun run;
+  auto read = [&] { return run.files().Read("/run/head", 4096).value(); };
+  for (int i = 0; i < 4; ++i) {
+    const std::string before = read();
+    // Two events each: the numbers of the last ones are all odd, or all even.
+    REQUIRE(
+        run.journal()
+            .Commit({About(RecordKind::kFailed, StepId(1)), About(RecordKind::kFailed, StepId(1))})
+            .ok());
+    const std::string after = read();
+    const bool is_first = before.substr(0, 48) != after.substr(0, 48);
+    CHECK(is_first != (before.substr(48) != after.substr(48)));  // one of them, and not both
+    const size_t old = is_first ? 48 : 0;
+    // The one that was left alone is that of the commit before.
+    test::ScratchHost other;
+    other.Write("/head", std::string(old, '\0') + after.substr(old, 48));
+    auto slot = ReadHead(other.files(), "/head");
+    REQUIRE(slot.has_value());
+    CHECK(slot->seq == 5 + 2 * static_cast<uint64_t>(i));
+  }
 }
 
 TEST_CASE("more events than were reserved for are kept all the same") {
