@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 
 #include "cli/commands.h"
 #include "cli/format.h"
@@ -187,7 +188,10 @@ int RunCheck(const Arguments& arguments, Console& console) {
   if (arguments.is_fix) {
     return RunFix(arguments, options, console);
   }
-  const Result<Compiled> compiled = CompileSpec(arguments.input, options, console.use_color());
+  // Never freed: piece by piece that takes longer than for the process to end.
+  static auto* const kept = new std::deque<Result<Compiled>>;
+  const Result<Compiled>& compiled =
+      kept->emplace_back(CompileSpec(arguments.input, options, console.use_color()));
   if (!compiled.ok()) {
     return Fail(console, arguments.command,
                 {executor::ExitCode::kSpecWrong, compiled.error().message, false, ""});

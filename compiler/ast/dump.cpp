@@ -31,7 +31,7 @@ std::string Joined(const List& list, std::string_view separator, Format format) 
   return text;
 }
 
-std::string DumpParts(const std::vector<TextPart>& parts) {
+std::string DumpParts(const List<TextPart>& parts) {
   return Joined(parts, " ", [](const TextPart& part) {
     return part.name.parts.empty() ? Quoted(part.text) : "${" + part.name.Text() + "}";
   });
@@ -49,7 +49,7 @@ std::string DumpType(const TypeRef& type) {
          (type.is_list ? "[" + type.name.text + "]" : type.name.text);
 }
 
-std::string DumpMap(const std::vector<Expr>& operands) {
+std::string DumpMap(const List<Expr>& operands) {
   std::string text;
   for (size_t i = 0; i + 1 < operands.size(); i += 2) {
     text += (i == 0 ? "" : ", ") + Dump(operands[i]) + ": " + Dump(operands[i + 1]);
@@ -57,10 +57,9 @@ std::string DumpMap(const std::vector<Expr>& operands) {
   return "map[" + text + "]";
 }
 
-std::string DumpGroups(const std::vector<std::vector<Expr>>& groups) {
+std::string DumpGroups(const List<List<Expr>>& groups) {
   auto dump = [](const Expr& expr) { return Dump(expr); };
-  return Joined(groups, ", ",
-                [&](const std::vector<Expr>& group) { return Joined(group, " ", dump); });
+  return Joined(groups, ", ", [&](const List<Expr>& group) { return Joined(group, " ", dump); });
 }
 
 class Dumper {
@@ -76,20 +75,20 @@ class Dumper {
       Line(depth, "doc " + Quoted(doc));
     }
   }
-  void Properties(int depth, const std::vector<Property>& properties);
+  void Properties(int depth, const List<Property>& properties);
   void Key(const ConfigKey& key);
   void DeclarationLines(const Declaration& declaration);
   void LetLine(int depth, const Let& let);
   void Blocks(const std::string& word, const std::vector<ItemBlock>& blocks);
   void UpgradeLines(const Upgrade& upgrade);
-  void Statements(int depth, const std::vector<Statement>& statements);
+  void Statements(int depth, const List<Statement>& statements);
   void StatementLines(int depth, const Statement& statement);
   void TopLines(const Tree& tree);
 
   std::string text_;
 };
 
-void Dumper::Properties(int depth, const std::vector<Property>& properties) {
+void Dumper::Properties(int depth, const List<Property>& properties) {
   for (const Property& property : properties) {
     std::string text = "property " + property.name.text;
     text += property.groups.empty() ? "" : " " + DumpGroups(property.groups);
@@ -182,7 +181,7 @@ void Dumper::UpgradeLines(const Upgrade& upgrade) {
   Blocks("phase", upgrade.phases);
 }
 
-void Dumper::Statements(int depth, const std::vector<Statement>& statements) {
+void Dumper::Statements(int depth, const List<Statement>& statements) {
   for (const Statement& statement : statements) {
     StatementLines(depth, statement);
   }
@@ -308,7 +307,7 @@ std::string Dump(const Expr& expr) {
     case ExprKind::kName:
       return expr.name.Text();
     case ExprKind::kText:
-      return "text(" + DumpParts(expr.parts) + ")";
+      return "text(" + (expr.parts.empty() ? Quoted(expr.text) : DumpParts(expr.parts)) + ")";
     case ExprKind::kBool:
       return expr.number != 0 ? "true" : "false";
     case ExprKind::kInt:

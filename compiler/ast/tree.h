@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "compiler/ast/boxed.h"
+#include "compiler/ast/list.h"
 #include "compiler/source/source_range.h"
 
 namespace upgraph::ast {
@@ -23,7 +24,7 @@ struct Name {
 
 // `a.b.c`; parts may be quoted where the grammar allows it (settings."max-conn").
 struct DottedName {
-  std::vector<Name> parts;
+  List<Name> parts;
   SourceRange range;
 
   std::string Text() const;  // "a.b.c"
@@ -32,7 +33,7 @@ struct DottedName {
 enum class ExprKind : uint8_t {
   kError,       // a mistake that has been reported
   kName,        // `name`
-  kText,        // `parts`
+  kText,        // `text`, decoded; or `parts`, where it holds a ${name}
   kBool,        // `number`: 0 or 1
   kInt,         // `number`
   kFloat,       // `real`
@@ -63,7 +64,7 @@ const char* ExprKindName(ExprKind kind);
 
 struct Argument;
 
-// A text is literal pieces and ${names} in turn.
+// A text with names in it is literal pieces and ${names} in turn.
 struct TextPart {
   std::string text;  // decoded; of a literal piece
   DottedName name;   // of an interpolation; else without parts
@@ -73,16 +74,18 @@ struct Expr {
   ExprKind kind = ExprKind::kError;
   SourceRange range;
   DottedName name;
-  std::vector<TextPart> parts;
-  int64_t number = 0;
-  double real = 0;
+  List<TextPart> parts;
+  union {
+    int64_t number = 0;
+    double real;
+  };
   std::string text;
-  std::vector<Expr> operands;
-  std::vector<Argument> arguments;
+  List<Expr> operands;
+  List<Argument> arguments;
 };
 
 struct Argument {
-  std::optional<Name> name;
+  Boxed<Name> name;
   Expr value;
 };
 
@@ -90,7 +93,7 @@ struct Argument {
 // side (`by compensation`, `v4.7.0 "why"`). What the word means is judged in sema.
 struct Property {
   Name name;
-  std::vector<std::vector<Expr>> groups;
+  List<List<Expr>> groups;
   SourceRange range;
   Boxed<Expr> when;  // `downtime 5m up when CONDITION`
 };
@@ -127,7 +130,7 @@ struct Import {
 
 struct Product {
   Name name;
-  std::vector<Property> properties;
+  List<Property> properties;
   SourceRange range;  // of the head
   std::string doc;
 };
@@ -138,7 +141,7 @@ struct ConfigKey {
   TypeRef type;
   std::optional<Name> unit;
   std::optional<Expr> default_value;
-  std::vector<std::vector<Expr>> attributes;
+  List<List<Expr>> attributes;
   std::string doc;
 };
 
@@ -159,7 +162,7 @@ struct Let {
 
 // `people product, support`
 struct People {
-  std::vector<Name> names;
+  List<Name> names;
   std::string doc;
 };
 
@@ -181,7 +184,7 @@ struct TypeDeclaration {
 // then.
 struct Test {
   Expr name;  // a text
-  std::vector<Property> lines;
+  List<Property> lines;
   SourceRange range;  // of the head
   std::string doc;
 };
@@ -205,36 +208,36 @@ struct Statement;
 // One arm of a `when`; the last may have no condition: `else`.
 struct WhenArm {
   std::optional<Expr> condition;
-  std::vector<Statement> children;
+  List<Statement> children;
 };
 
 struct Statement {
   StatementKind kind = StatementKind::kCall;
-  std::optional<Name> label;
-  Expr call;                // of kCall; any expression, judged in sema
-  Boxed<Expr> text;         // behind the call, of kKeep and of kCommit
-  Boxed<Name> name;         // of kGate: its own; of kEnd and kKeep: what ends or stays
-  std::vector<Name> after;  // `after a, b`
+  Boxed<Name> label;
+  Expr call;         // of kCall; any expression, judged in sema
+  Boxed<Expr> text;  // behind the call, of kKeep and of kCommit
+  Boxed<Name> name;  // of kGate: its own; of kEnd and kKeep: what ends or stays
+  List<Name> after;  // `after a, b`
   Boxed<Let> let;
-  std::vector<Expr> locks;        // of kLock
-  Boxed<Expr> within;             // of kLock
-  Boxed<Expr> hold;               // of kLock
-  Boxed<Name> variable;           // of kFor
-  Boxed<TypeRef> type;            // of kFor: of the variable
-  Boxed<Expr> list;               // of kFor
-  Boxed<Expr> max;                // of kFor: `max 64`
-  std::vector<Property> clauses;  // of kGate: `every 15s`; one group each
-  std::vector<WhenArm> arms;      // of kWhen
-  std::vector<Statement> children;
+  List<Expr> locks;        // of kLock
+  Boxed<Expr> within;      // of kLock
+  Boxed<Expr> hold;        // of kLock
+  Boxed<Name> variable;    // of kFor
+  Boxed<TypeRef> type;     // of kFor: of the variable
+  Boxed<Expr> list;        // of kFor
+  Boxed<Expr> max;         // of kFor: `max 64`
+  List<Property> clauses;  // of kGate: `every 15s`; one group each
+  List<WhenArm> arms;      // of kWhen
+  List<Statement> children;
   SourceRange range;  // of the first line: the call, or the words before `{`
 };
 
 // `prepare { … }`, `cleanup after 7d { … }`, `announce to page { … }`, `watch 3d { … } else { … }`
 struct ItemBlock {
   Name name;  // the first word; judged in sema
-  std::vector<Statement> statements;
-  std::vector<std::vector<Expr>> groups;  // what stands between the name and `{`
-  std::vector<Statement> else_statements;
+  List<Statement> statements;
+  List<List<Expr>> groups;  // what stands between the name and `{`
+  List<Statement> else_statements;
   bool has_else = false;
   SourceRange range;  // from the name up to the groups
 };
@@ -245,10 +248,10 @@ struct Declaration {
   Name name;
   std::vector<Parameter> parameters;
   std::optional<TypeRef> result;
-  std::vector<Property> properties;  // of the line of the head first, then of the block
-  std::vector<ItemBlock> blocks;     // `steps { … }`
-  std::optional<Expr> value;         // of a function
-  SourceRange range;                 // of the head, up to the parameters' `)`
+  List<Property> properties;      // of the line of the head first, then of the block
+  std::vector<ItemBlock> blocks;  // `steps { … }`
+  std::optional<Expr> value;      // of a function
+  SourceRange range;              // of the head, up to the parameters' `)`
 };
 
 // `A ..< B`, or one version.
@@ -260,7 +263,7 @@ struct Origin {
 struct Upgrade {
   std::vector<Origin> origins;
   Expr target;
-  std::vector<Property> properties;
+  List<Property> properties;
   std::vector<ItemBlock> phases;
   SourceRange range;  // of the head
   std::string doc;

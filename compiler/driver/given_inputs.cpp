@@ -94,7 +94,7 @@ ast::Tree GivenByTest(const ast::Test& test, source::BufferId buffer_id) {
   tree.buffer_id = buffer_id;
   std::set<std::string> known;
   for (const ast::Property& line : test.lines) {
-    for (const std::vector<ast::Expr>& group : line.groups) {
+    for (const ast::List<ast::Expr>& group : line.groups) {
       if (line.name.text == "given" && group.size() == 3 && word(group[0]) == "input" &&
           !word(group[1]).empty() && known.insert(word(group[1])).second) {
         tree.lets.push_back({group[1].name.parts[0], std::nullopt, group[2], ""});

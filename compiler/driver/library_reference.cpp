@@ -31,7 +31,7 @@ std::string HeadOf(const ast::Declaration& declaration, const source::SourceMana
 std::string NativeOf(const ast::Declaration& declaration) {
   for (const ast::Property& property : declaration.properties) {
     if (property.name.text == "native") {
-      return property.groups[0][0].parts[0].text;
+      return property.groups[0][0].text;
     }
   }
   return "";

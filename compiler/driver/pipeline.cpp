@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "base/parallel.h"
 #include "compiler/ast/dump.h"
 #include "compiler/checks/checks.h"
 #include "compiler/diagnostics/emitter.h"
@@ -22,6 +23,7 @@
 #include "compiler/sema/analyze.h"
 #include "compiler/sema/dump.h"
 #include "compiler/syntax/parse.h"
+#include "plan/checks/check.h"
 #include "plan/text.h"
 #include "plan/verify.h"
 #include "stdlib/library.h"
@@ -196,13 +198,22 @@ std::optional<sema::Program> Pipeline::Analyze() {
 
 void Pipeline::Check(plan::Plan plan) {
   ResolveTests(plan);
-  checks::RunChecks(plan, sources_, emitter_);
+  // Both only read the plan. What Verify finds, where the checks find nothing, are sizes and times
+  // beyond what a plan may hold.
+  Status verified = Unit();
+  const size_t threads_max = plan.steps.size() < plan::kStepsForThreads ? 1 : 2;
+  ForEachInParallel(2, threads_max, [&](size_t i) {
+    if (i == 0) {
+      checks::RunChecks(plan, sources_, emitter_);
+    } else {
+      verified = plan::Verify(plan);
+    }
+  });
   if (emitter_.has_errors()) {
     return;
   }
-  // What is left to find here are sizes and times beyond what a plan may hold.
-  if (Status status = plan::Verify(plan); !status.ok()) {
-    emitter_.Emit(Kind::kTooLarge, {}, status.error().message);
+  if (!verified.ok()) {
+    emitter_.Emit(Kind::kTooLarge, {}, verified.error().message);
     return;
   }
   compilation_.plan = std::move(plan);

@@ -86,7 +86,7 @@ class Writer {
       add(item);
     }
   }
-  void Properties(const std::vector<ast::Property>& properties) {
+  void Properties(const ast::List<ast::Property>& properties) {
     for (const ast::Property& property : properties) {
       text_ += Text(property.range) + "\n";
     }

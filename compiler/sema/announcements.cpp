@@ -33,8 +33,8 @@ void UnknownEvent(Context* context, const ast::Statement& line) {
 // The channel, or nothing after an error.
 std::optional<plan::Value> ChannelOf(Context* context, const ast::ItemBlock& block,
                                      Expressions* expressions) {
-  const std::vector<ast::Expr> none;
-  const std::vector<ast::Expr>& words = block.groups.size() == 1 ? block.groups[0] : none;
+  const ast::List<ast::Expr> none;
+  const ast::List<ast::Expr>& words = block.groups.size() == 1 ? block.groups[0] : none;
   if (words.size() != 2 || WordOf(words[0]) != "to" || WordOf(words[1]).empty()) {
     context
         ->Error(Kind::kBadProperty, block.range,

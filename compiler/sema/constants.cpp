@@ -36,7 +36,7 @@ class ConfigReader {
  private:
   bool ReadHandle();
   void ReadKey(const ast::ConfigKey& tree);
-  void ReadAttribute(const std::vector<ast::Expr>& group, plan::ConfigKey* key);
+  void ReadAttribute(const ast::List<ast::Expr>& group, plan::ConfigKey* key);
   void ReadVersion(const ast::Expr& expr, std::string_view word, std::string* version);
   void CheckLife(const ast::ConfigKey& tree, const plan::ConfigKey& key);
   void CheckBecomes();
@@ -125,14 +125,14 @@ void ConfigReader::ReadKey(const ast::ConfigKey& tree) {
                                       {type, "key `" + key.name + "`", tree.type.range});
     key.default_value = value.value_or(plan::Value{});
   }
-  for (const std::vector<ast::Expr>& group : tree.attributes) {
+  for (const ast::List<ast::Expr>& group : tree.attributes) {
     ReadAttribute(group, &key);
   }
   CheckLife(tree, key);
   config_.keys.push_back(std::move(key));
 }
 
-void ConfigReader::ReadAttribute(const std::vector<ast::Expr>& group, plan::ConfigKey* key) {
+void ConfigReader::ReadAttribute(const ast::List<ast::Expr>& group, plan::ConfigKey* key) {
   std::string_view word = group.empty() ? "" : WordOf(group[0]);
   bool has_reason = group.size() == 3 && PlainText(group[2]) && word != "becomes";
   if ((group.size() == 2 || has_reason) &&

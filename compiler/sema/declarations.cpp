@@ -273,7 +273,7 @@ void DeclarationReader::ReadPhases(Properties* properties) {
   for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
     known.emplace_back(plan::PhaseName(static_cast<plan::Phase>(phase)));
   }
-  for (const std::vector<ast::Expr>& group : property->groups) {
+  for (const ast::List<ast::Expr>& group : property->groups) {
     std::string word(group.size() == 1 ? WordOf(group[0]) : "");
     bool is_known = false;
     for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
@@ -300,7 +300,7 @@ void DeclarationReader::ReadEffects(Properties* properties, std::string_view nam
   if (property == nullptr) {
     return;
   }
-  for (const std::vector<ast::Expr>& group : property->groups) {
+  for (const ast::List<ast::Expr>& group : property->groups) {
     if (group.size() != 1 || group[0].kind != ast::ExprKind::kCall) {
       properties->Malformed(*property, std::string(name) + " file(path)");
       return;
@@ -372,10 +372,10 @@ void DeclarationReader::ReadReverses(Properties* properties) {
     return;
   }
   StepTraits& step = declaration_.step;
-  const std::vector<ast::Expr> none;
-  const std::vector<ast::Expr>& words = property->groups.size() == 1 ? property->groups[0] : none;
+  const ast::List<ast::Expr> none;
+  const ast::List<ast::Expr>& words = property->groups.size() == 1 ? property->groups[0] : none;
   std::optional<std::string> reason = words.empty() ? std::nullopt : PlainText(words.back());
-  std::vector<ast::Expr> head(words.begin(), reason ? words.end() - 1 : words.end());
+  ast::List<ast::Expr> head(words.begin(), reason ? words.end() - 1 : words.end());
   bool has_reason = reason && !reason->empty();
   if (IsWords(words, {"nothing"})) {
     step.undo = plan::UndoClass::kObserves;
@@ -438,7 +438,7 @@ void DeclarationReader::ReadRetry(Properties* properties) {
     properties->Malformed(*property, form);
     return;
   }
-  const std::vector<ast::Expr>& group = property->groups[0];
+  const ast::List<ast::Expr>& group = property->groups[0];
   bool is_good = (group.size() == 1 || (group.size() == 3 && WordOf(group[1]) == "wait" &&
                                         group[2].kind == ast::ExprKind::kDuration)) &&
                  group[0].kind == ast::ExprKind::kInt && group[0].number >= 1 &&

@@ -170,10 +170,8 @@ Formula Expressions::WrongType(const ast::Expr& expr, const Type& given,
 
 Formula Expressions::Text(const ast::Expr& expr, const Expectation& expected) {
   const Type type = IsTextType(expected.type.kind) ? expected.type : Type::Of(TypeKind::kString);
-  if (expr.parts.size() == 1 && expr.parts[0].name.parts.empty() &&
-      expr.parts[0].text.size() <= kTextBytesMax) {
-    // What most texts are.
-    Formula text = Formula::Constant(type, TextValue(ValueKindOf(type.kind), expr.parts[0].text));
+  if (expr.parts.empty() && expr.text.size() <= kTextBytesMax) {
+    Formula text = Formula::Constant(type, TextValue(ValueKindOf(type.kind), expr.text));
     CheckText(expr, text);
     return text;
   }
@@ -181,6 +179,10 @@ Formula Expressions::Text(const ast::Expr& expr, const Expectation& expected) {
   text.kind = FormulaKind::kText;
   text.type = type;
   text.operands.reserve(expr.parts.size());
+  if (expr.parts.empty()) {
+    text.operands.push_back(
+        Literal(TypeKind::kString, TextValue(plan::ValueKind::kString, expr.text)));
+  }
   bool is_constant = true;
   for (const ast::TextPart& part : expr.parts) {
     if (part.name.parts.empty()) {

@@ -122,7 +122,7 @@ bool GateReader::ReadWatchTimes(const ast::ItemBlock& tree, plan::Gate* gate) {
   gate->for_ms = ReadDuration(tree.groups[0][0], "watch");
   gate->every_ms = ReadDuration(tree.groups[0][2], "every");
   for (size_t i = 1; i < tree.groups.size(); ++i) {
-    const std::vector<ast::Expr>& words = tree.groups[i];
+    const ast::List<ast::Expr>& words = tree.groups[i];
     const std::string_view word = words.size() == 2 ? WordOf(words[0]) : "";
     const auto missing = word == "missing" ? FindMissing(WordOf(words[1])) : std::nullopt;
     if (word == "baseline" && gate->baseline_ms == 0) {
@@ -170,7 +170,7 @@ void GateReader::ReadTolerates(Properties* properties, plan::Gate* gate) {
   }
 }
 
-std::vector<plan::Condition> GateReader::ReadConditions(const std::vector<ast::Statement>& lines,
+std::vector<plan::Condition> GateReader::ReadConditions(const ast::List<ast::Statement>& lines,
                                                         const std::string& owner) {
   std::vector<plan::Condition> conditions;
   for (const ast::Statement& line : lines) {

@@ -26,7 +26,7 @@ class GateReader {
 
  private:
   // The lines of a gate or a watch; `owner` is for messages: "a gate".
-  std::vector<plan::Condition> ReadConditions(const std::vector<ast::Statement>& lines,
+  std::vector<plan::Condition> ReadConditions(const ast::List<ast::Statement>& lines,
                                               const std::string& owner);
   // factor * baseline + offset; without an offset its kind is kNone.
   struct Linear {

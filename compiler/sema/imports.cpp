@@ -41,7 +41,7 @@ void ReportUnknown(Context* context, const std::string& name, SourceRange range)
 
 void CollectImportsOf(Context* context, uint32_t module_index) {
   Module& module = context->modules[module_index];
-  std::vector<ast::Name> meant;  // by imports that name no module
+  ast::List<ast::Name> meant;  // by imports that name no module
   for (const ast::Import& import : module.tree->imports) {
     const std::string name = import.name.Text();
     const std::optional<uint32_t> index = FindModule(*context, name);

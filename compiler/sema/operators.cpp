@@ -190,7 +190,7 @@ Formula Expressions::MapMember(Formula base, const ast::Name& key) {
 }
 
 std::optional<Formula> Expressions::MapCall(const ast::Expr& expr) {
-  const std::vector<ast::Name>& parts = expr.name.parts;
+  const ast::List<ast::Name>& parts = expr.name.parts;
   const Symbol* symbol = parts.size() == 2 ? scope_.Find(parts[0].text) : nullptr;
   if (symbol == nullptr || symbol->type.kind != TypeKind::kMap) {
     return std::nullopt;

@@ -58,7 +58,7 @@ std::optional<int64_t> DelayOf(Context* context, const ast::ItemBlock& block, pl
   if (block.groups.empty()) {
     return std::nullopt;
   }
-  const std::vector<ast::Expr>& words = block.groups[0];
+  const ast::List<ast::Expr>& words = block.groups[0];
   if (phase != plan::Phase::kCleanup || block.groups.size() != 1 || words.size() != 2 ||
       WordOf(words[0]) != "after") {
     context

@@ -42,7 +42,7 @@ void ReadScheme(Context* context, const ast::Property& property) {
         .SetHint("write `versions semver`, or `versions semver ignoring \"-ee\", \"-ce\"`");
   };
   plan::Product& product = context->program.product;
-  const std::vector<ast::Expr>* head = property.groups.empty() ? nullptr : &property.groups[0];
+  const ast::List<ast::Expr>* head = property.groups.empty() ? nullptr : &property.groups[0];
   const bool is_plain = head != nullptr && head->size() == 1 && property.groups.size() == 1;
   const bool is_ignoring = head != nullptr && head->size() == 3 && WordOf((*head)[1]) == "ignoring";
   if (!is_plain && !is_ignoring) {
@@ -61,7 +61,7 @@ void ReadScheme(Context* context, const ast::Property& property) {
   }
   product.scheme = name;
   for (size_t i = 0; is_ignoring && i < property.groups.size(); ++i) {
-    const std::vector<ast::Expr>& group = property.groups[i];
+    const ast::List<ast::Expr>& group = property.groups[i];
     auto suffix = i > 0 && group.size() != 1 ? std::nullopt : PlainText(group.back());
     if (!suffix || suffix->empty()) {
       malformed(group.back().range, "`ignoring` names suffixes of versions, each a text");
@@ -112,7 +112,7 @@ bool MayBeRead(Context* context, const ast::Property& property) {
   if (property.groups.size() <= kProductVersionsMax) {
     return true;
   }
-  const std::vector<ast::Expr>& first = property.groups[kProductVersionsMax];
+  const ast::List<ast::Expr>& first = property.groups[kProductVersionsMax];
   context->Error(Kind::kTooLarge, first.empty() ? property.name.range : first[0].range,
                  fmt::format("found {} versions in `{}`, there are {} at most",
                              property.groups.size(), property.name.text, kProductVersionsMax));
@@ -136,7 +136,7 @@ void ReadReleases(Context* context, Properties* properties, SourceRange product_
   }
   std::vector<std::string>& releases = context->program.product.releases;
   std::set<plan::Version> known;
-  for (const std::vector<ast::Expr>& group : property->groups) {
+  for (const ast::List<ast::Expr>& group : property->groups) {
     if (group.size() != 1) {
       properties->Malformed(*property, "releases v1.0.0, v2.0.0");
       return;
@@ -162,7 +162,7 @@ void ReadMarked(Context* context, Properties* properties, const std::string& wor
   if (property == nullptr || !MayBeRead(context, *property)) {
     return;
   }
-  for (const std::vector<ast::Expr>& group : property->groups) {
+  for (const ast::List<ast::Expr>& group : property->groups) {
     auto reason = group.size() == 2 ? PlainText(group[1]) : std::nullopt;
     if (!reason) {
       properties->Malformed(*property, word + " v4.7.0 \"why\"");

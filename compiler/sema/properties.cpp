@@ -6,7 +6,7 @@
 
 namespace upgraph::sema {
 
-Properties::Properties(Context* context, const std::vector<ast::Property>& properties,
+Properties::Properties(Context* context, const ast::List<ast::Property>& properties,
                        std::initializer_list<std::string_view> known, const std::string& owner)
     : context_(*context) {
   for (const ast::Property& property : properties) {
@@ -66,24 +66,15 @@ std::string_view WordOf(const ast::Expr& expr) {
   return expr.name.parts[0].text;
 }
 
-bool IsWords(const std::vector<ast::Expr>& group, std::initializer_list<std::string_view> words) {
+bool IsWords(const ast::List<ast::Expr>& group, std::initializer_list<std::string_view> words) {
   return std::equal(
       group.begin(), group.end(), words.begin(), words.end(),
       [](const ast::Expr& expr, std::string_view word) { return WordOf(expr) == word; });
 }
 
 std::optional<std::string> PlainText(const ast::Expr& expr) {
-  if (expr.kind != ast::ExprKind::kText) {
-    return std::nullopt;
-  }
-  std::string text;
-  for (const ast::TextPart& part : expr.parts) {
-    if (!part.name.parts.empty()) {
-      return std::nullopt;
-    }
-    text += part.text;
-  }
-  return text;
+  const bool is_plain = expr.kind == ast::ExprKind::kText && expr.parts.empty();
+  return is_plain ? std::optional(expr.text) : std::nullopt;
 }
 
 }  // namespace upgraph::sema

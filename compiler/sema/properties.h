@@ -17,7 +17,7 @@ namespace upgraph::sema {
 class Properties {
  public:
   // Reports what is given twice and what is not among `known`. `owner` is for messages: "a step".
-  Properties(Context* context, const std::vector<ast::Property>& properties,
+  Properties(Context* context, const ast::List<ast::Property>& properties,
              std::initializer_list<std::string_view> known, const std::string& owner);
 
   // Null when it is not given.
@@ -41,7 +41,7 @@ class Properties {
 // The plain word that an expression is, or empty.
 std::string_view WordOf(const ast::Expr& expr);
 // The words and nothing else: {by, compensation}.
-bool IsWords(const std::vector<ast::Expr>& group, std::initializer_list<std::string_view> words);
+bool IsWords(const ast::List<ast::Expr>& group, std::initializer_list<std::string_view> words);
 // A text without ${…}; nothing else.
 std::optional<std::string> PlainText(const ast::Expr& expr);
 

@@ -29,7 +29,7 @@ class StatementReader {
     temporaries_ = temporaries;
   }
 
-  std::vector<Statement> ReadAll(const std::vector<ast::Statement>& trees, bool is_parallel);
+  std::vector<Statement> ReadAll(const ast::List<ast::Statement>& trees, bool is_parallel);
   // Of the statements that are read from here on.
   void set_phase(plan::Phase phase) { phase_ = phase; }
 

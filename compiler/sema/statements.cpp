@@ -11,7 +11,7 @@
 
 namespace upgraph::sema {
 
-std::vector<Statement> StatementReader::ReadAll(const std::vector<ast::Statement>& trees,
+std::vector<Statement> StatementReader::ReadAll(const ast::List<ast::Statement>& trees,
                                                 bool is_parallel) {
   std::vector<Statement> statements;
   statements.reserve(trees.size());

@@ -36,7 +36,7 @@ std::optional<DeclarationId> Expressions::FindStep(const ast::Expr& expr) const 
   if (expr.kind != ast::ExprKind::kCall) {
     return std::nullopt;
   }
-  const std::vector<ast::Name>& parts = expr.name.parts;
+  const ast::List<ast::Name>& parts = expr.name.parts;
   const Symbol* symbol = scope_.Find(parts[0].text);
   if (symbol != nullptr && parts.size() == 2) {
     const Module* module = nullptr;

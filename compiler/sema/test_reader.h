@@ -24,7 +24,7 @@ class TestReader {
   plan::Scenario Read();
 
  private:
-  using Group = std::vector<ast::Expr>;
+  using Group = ast::List<ast::Expr>;
 
   void ReadGiven(const Group& group);
   void ReadWhen(const Group& group);

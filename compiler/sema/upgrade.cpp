@@ -274,7 +274,7 @@ void UpgradeReader::ReadApprovals(Properties* properties) {
     return;
   }
   upgrade_.approvals_position = context_.Position(property->range);
-  for (const std::vector<ast::Expr>& group : property->groups) {
+  for (const ast::List<ast::Expr>& group : property->groups) {
     std::string_view word = group.size() == 1 ? WordOf(group[0]) : "";
     if (word.empty()) {
       properties->Malformed(*property, "approvals product, support");
@@ -289,7 +289,7 @@ void UpgradeReader::ReadAccepts(Properties* properties) {
   if (property == nullptr) {
     return;
   }
-  for (const std::vector<ast::Expr>& group : property->groups) {
+  for (const ast::List<ast::Expr>& group : property->groups) {
     auto reason = group.size() == 2 ? PlainText(group[1]) : std::nullopt;
     if (!reason || WordOf(group[0]) != "loss") {
       properties->Malformed(*property, "accepts loss \"why\"");
@@ -305,7 +305,7 @@ void UpgradeReader::ReadAllows(Properties* properties) {
   if (property == nullptr) {
     return;
   }
-  for (const std::vector<ast::Expr>& group : property->groups) {
+  for (const ast::List<ast::Expr>& group : property->groups) {
     auto reason = group.size() == 3 ? PlainText(group[2]) : std::nullopt;
     if (!reason || reason->empty() || WordOf(group[1]) != "because") {
       properties->Malformed(*property, "allow no-estimate because \"why\"");

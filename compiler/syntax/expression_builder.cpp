@@ -50,13 +50,12 @@ ast::Name ExpressionBuilder::BuildPart(antlr4::ParserRuleContext* context) {
   size_t type = context->getStart()->getType();
   if (type == UpgraphParser::TEXT || type == UpgraphParser::RAW_TEXT) {
     Expr text = ReadText(Text(name.range), name.range, emitter_);
-    bool is_plain = text.parts.size() == 1 && text.parts[0].name.parts.empty();
-    if (text.kind == ExprKind::kText && (!is_plain || text.parts[0].text.empty())) {
+    if (text.kind == ExprKind::kText && text.text.empty()) {
       emitter_.Emit(
           Kind::kBadLiteral, name.range,
           fmt::format("found `{}`, a quoted name is not empty and holds no `${{…}}`", name.text));
     }
-    name.text = is_plain ? text.parts[0].text : "";
+    name.text = std::move(text.text);
   } else if (type == UpgraphParser::VERSION &&
              !std::all_of(name.text.begin() + 1, name.text.end(),
                           [](char c) { return c >= '0' && c <= '9'; })) {
@@ -255,7 +254,7 @@ ast::Argument ExpressionBuilder::BuildArgument(UpgraphParser::ArgumentContext* c
   std::vector<UpgraphParser::ExpressionContext*> parts = context->expression();
   Expr first = Build(parts[0]);
   if (parts.size() == 1) {
-    return {std::nullopt, std::move(first)};
+    return {{}, std::move(first)};
   }
   std::optional<ast::Name> name = PlainName(first, "the name of an argument");
   return {std::move(name), Build(parts[1])};
@@ -282,14 +281,13 @@ Expr ExpressionBuilder::ReadLiteral(size_t type, source::SourceRange range) {
   }
 }
 
-std::vector<std::vector<Expr>> ExpressionBuilder::BuildGroups(
-    UpgraphParser::GroupsContext* context) {
-  std::vector<std::vector<Expr>> groups;
+ast::List<ast::List<Expr>> ExpressionBuilder::BuildGroups(UpgraphParser::GroupsContext* context) {
+  ast::List<ast::List<Expr>> groups;
   if (context == nullptr) {
     return groups;
   }
   for (UpgraphParser::GroupContext* group : context->group()) {
-    std::vector<Expr>& items = groups.emplace_back();
+    ast::List<Expr>& items = groups.emplace_back();
     items.push_back(Build(group->expression()));
     for (UpgraphParser::SideExpressionContext* side : group->sideExpression()) {
       items.push_back(BuildSide(side));
@@ -298,14 +296,14 @@ std::vector<std::vector<Expr>> ExpressionBuilder::BuildGroups(
   return groups;
 }
 
-std::vector<std::vector<Expr>> ExpressionBuilder::BuildAttributes(
+ast::List<ast::List<Expr>> ExpressionBuilder::BuildAttributes(
     UpgraphParser::AttributesContext* context) {
-  std::vector<std::vector<Expr>> attributes;
+  ast::List<ast::List<Expr>> attributes;
   if (context == nullptr) {
     return attributes;
   }
   for (UpgraphParser::AttributeContext* attribute : context->attribute()) {
-    std::vector<Expr>& items = attributes.emplace_back();
+    ast::List<Expr>& items = attributes.emplace_back();
     for (UpgraphParser::SideExpressionContext* side : attribute->sideExpression()) {
       items.push_back(BuildSide(side));
     }

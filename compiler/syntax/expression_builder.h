@@ -23,8 +23,8 @@ class ExpressionBuilder {
 
   ast::Expr Build(UpgraphParser::ExpressionContext* context);
   ast::Expr BuildSide(UpgraphParser::SideExpressionContext* context);
-  std::vector<std::vector<ast::Expr>> BuildGroups(UpgraphParser::GroupsContext* context);
-  std::vector<std::vector<ast::Expr>> BuildAttributes(UpgraphParser::AttributesContext* context);
+  ast::List<ast::List<ast::Expr>> BuildGroups(UpgraphParser::GroupsContext* context);
+  ast::List<ast::List<ast::Expr>> BuildAttributes(UpgraphParser::AttributesContext* context);
   ast::DottedName BuildName(UpgraphParser::DottedNameContext* context);
   ast::DottedName BuildKeyName(UpgraphParser::KeyNameContext* context);
   ast::TypeRef BuildType(UpgraphParser::TypeNameContext* context);

@@ -36,7 +36,7 @@ bool IsLiteral(size_t type) {
 
 // A new element at the end, or null when the list is.
 template <typename T>
-T* AddTo(std::vector<T>* list) {
+T* AddTo(ast::List<T>* list) {
   return list == nullptr ? nullptr : &list->emplace_back();
 }
 
@@ -169,7 +169,7 @@ bool LineReader::Body(Line* line) {
   return true;
 }
 
-bool LineReader::After(std::vector<ast::Name>* labels) {
+bool LineReader::After(ast::List<ast::Name>* labels) {
   if (!Take(UpgraphParser::AFTER)) {
     return true;
   }
@@ -293,7 +293,7 @@ bool LineReader::Key(ast::ConfigKey* key) {
   return Attributes(key == nullptr ? nullptr : &key->attributes) && IsAtEnd();
 }
 
-bool LineReader::Attributes(std::vector<std::vector<ast::Expr>>* attributes) {
+bool LineReader::Attributes(ast::List<ast::List<ast::Expr>>* attributes) {
   while (!IsAtEnd()) {
     auto* items = AddTo(attributes);
     do {

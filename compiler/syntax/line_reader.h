@@ -48,12 +48,12 @@ class LineReader {
   bool Block(ast::Statement* statement);
   bool Lock(ast::Statement* statement);
   bool Body(Line* line);
-  bool After(std::vector<ast::Name>* labels);
+  bool After(ast::List<ast::Name>* labels);
   bool Value(ast::Expr* expr);
   bool NameOrCall(ast::Expr* expr);
   bool List(ast::Expr* expr);
   bool Argument(ast::Argument* argument);
-  bool Attributes(std::vector<std::vector<ast::Expr>>* attributes);
+  bool Attributes(ast::List<ast::List<ast::Expr>>* attributes);
   bool IsAtEnd() const;
 
   size_t type() const { return at_ < end_ ? tokens_[at_].type : 0; }

@@ -30,7 +30,7 @@ class OperatorStack {
 
   void Reduce();
 
-  std::vector<ast::Expr> operands_;
+  ast::List<ast::Expr> operands_;
   std::vector<Operator> waiting_;
 };
 

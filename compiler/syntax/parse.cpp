@@ -91,7 +91,7 @@ class FileParser {
                    std::vector<ast::ItemBlock>* blocks);
   bool ParseKeys(TokenRange config);
   std::vector<TokenRange> LinesOf(TokenRange body) const;
-  std::vector<ast::Statement> ParseStatements(TokenRange body);
+  ast::List<ast::Statement> ParseStatements(TokenRange body);
   std::optional<ast::Statement> ParseStatement(TokenRange line);
   void AddDoc(TokenRange line, ast::Statement* statement);
   // Calls `parse` with the tokens in the parser. False, with an error, when they break a rule.
@@ -228,7 +228,7 @@ bool FileParser::ParseKeys(TokenRange config) {
 // What stands in each block of the last declaration, as far as its head has not been cut away.
 void FileParser::ParseBlocks(const Tokens& skeleton, const std::vector<TokenRange>& bodies,
                              std::vector<ast::ItemBlock>* blocks) {
-  std::vector<std::vector<ast::Statement>*> places;
+  std::vector<ast::List<ast::Statement>*> places;
   for (ast::ItemBlock& block : *blocks) {
     places.push_back(&block.statements);
     if (block.has_else) {
@@ -253,8 +253,8 @@ void FileParser::ParseBlocks(const Tokens& skeleton, const std::vector<TokenRang
 }
 
 // `body` ends with its }.
-std::vector<ast::Statement> FileParser::ParseStatements(TokenRange body) {
-  std::vector<ast::Statement> statements;
+ast::List<ast::Statement> FileParser::ParseStatements(TokenRange body) {
+  ast::List<ast::Statement> statements;
   const std::vector<TokenRange> lines = LinesOf(body);
   statements.reserve(lines.size());
   for (size_t i = 0; i < lines.size() && MayReport(); ++i) {

@@ -130,7 +130,7 @@ void TreeBuilder::FillGate(UpgraphParser::BlockStatementContext* context,
     ast::Property& property = statement->clauses.emplace_back();
     property.name = expressions_.BuildWord(clause);
     property.range = expressions_.Range(clause);
-    std::vector<ast::Expr>& group = property.groups.emplace_back();
+    ast::List<ast::Expr>& group = property.groups.emplace_back();
     for (UpgraphParser::SideExpressionContext* side : clause->sideExpression()) {
       group.push_back(expressions_.BuildSide(side));
     }

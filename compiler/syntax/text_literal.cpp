@@ -29,7 +29,7 @@ class TextReader {
       : text_(text), buffer_id_(buffer_id), begin_(begin), indent_(indent), emitter_(emitter) {}
 
   // False when something was wrong.
-  bool Read(std::vector<ast::TextPart>* parts);
+  bool Read(ast::List<ast::TextPart>* parts);
 
  private:
   source::SourceRange Range(size_t from, size_t to) const {
@@ -40,9 +40,9 @@ class TextReader {
   void SkipIndent();
   void ReadEscape();
   void ReadCode(size_t from);
-  void ReadInterpolation(std::vector<ast::TextPart>* parts);
+  void ReadInterpolation(ast::List<ast::TextPart>* parts);
   std::optional<ast::DottedName> ReadName(size_t from, size_t to) const;
-  void Flush(std::vector<ast::TextPart>* parts);
+  void Flush(ast::List<ast::TextPart>* parts);
 
   std::string_view text_;
   source::BufferId buffer_id_;
@@ -54,7 +54,7 @@ class TextReader {
   bool is_valid_ = true;
 };
 
-bool TextReader::Read(std::vector<ast::TextPart>* parts) {
+bool TextReader::Read(ast::List<ast::TextPart>* parts) {
   SkipIndent();
   while (at_ < text_.size()) {
     if (text_[at_] == '\\') {
@@ -71,9 +71,6 @@ bool TextReader::Read(std::vector<ast::TextPart>* parts) {
     }
   }
   Flush(parts);
-  if (parts->empty()) {
-    parts->emplace_back();
-  }
   return is_valid_;
 }
 
@@ -93,7 +90,7 @@ void TextReader::SkipIndent() {
   }
 }
 
-void TextReader::Flush(std::vector<ast::TextPart>* parts) {
+void TextReader::Flush(ast::List<ast::TextPart>* parts) {
   if (!piece_.empty()) {
     parts->push_back({std::move(piece_), {}});
     piece_.clear();
@@ -164,7 +161,7 @@ void TextReader::ReadCode(size_t from) {
   at_ = close + 1;
 }
 
-void TextReader::ReadInterpolation(std::vector<ast::TextPart>* parts) {
+void TextReader::ReadInterpolation(ast::List<ast::TextPart>* parts) {
   constexpr const char* kRule = "`${` is followed by a name and `}`";
   constexpr const char* kHint = "as in `/opt/dten-${from}`; a plain `${` is written `\\${`";
   size_t from = at_;
@@ -282,7 +279,7 @@ ast::Expr ReadText(std::string_view text, source::SourceRange range,
   std::string_view inner = text.substr(1, text.size() - 2);
   if (text.front() == '\'') {
     expr.kind = ExprKind::kText;
-    expr.parts.push_back({std::string(inner), {}});
+    expr.text = std::string(inner);
     return expr;
   }
   uint32_t begin = range.begin + 1;
@@ -296,9 +293,18 @@ ast::Expr ReadText(std::string_view text, source::SourceRange range,
     begin = range.begin + static_cast<uint32_t>(block->begin);
     indent = block->indent;
   }
+  if (indent == 0 && std::all_of(inner.begin(), inner.end(), IsPlain)) {
+    expr.kind = ExprKind::kText;
+    expr.text = std::string(inner);
+    return expr;
+  }
   TextReader reader(inner, range.buffer_id, begin, indent, emitter);
   if (reader.Read(&expr.parts)) {
     expr.kind = ExprKind::kText;
+  }
+  if (expr.parts.size() == 1 && expr.parts[0].name.parts.empty()) {
+    expr.text = std::move(expr.parts[0].text);
+    expr.parts.clear();
   }
   return expr;
 }

@@ -214,9 +214,9 @@ ast::Property TreeBuilder::BuildProperty(UpgraphParser::PropertyContext* context
           {}};
 }
 
-std::vector<ast::Property> TreeBuilder::BuildProperties(
+ast::List<ast::Property> TreeBuilder::BuildProperties(
     UpgraphParser::PropertyBlockContext* context) {
-  std::vector<ast::Property> properties;
+  ast::List<ast::Property> properties;
   for (UpgraphParser::PropertyContext* property : context->property()) {
     properties.push_back(BuildProperty(property));
   }
@@ -247,7 +247,7 @@ ast::Origin TreeBuilder::BuildOrigin(UpgraphParser::ExpressionContext* context) 
 }
 
 void TreeBuilder::AddItems(UpgraphParser::ItemBlockContext* context,
-                           std::vector<ast::Property>* properties,
+                           ast::List<ast::Property>* properties,
                            std::vector<ast::ItemBlock>* blocks) {
   for (UpgraphParser::ItemContext* item : context->item()) {
     if (item->ALLOW() != nullptr) {
@@ -286,11 +286,11 @@ ast::Property TreeBuilder::BuildAllow(UpgraphParser::ItemContext* context) {
   property.name = {"allow", expressions_.Range(context->ALLOW()->getSymbol())};
   property.range = expressions_.Range(context);
   for (UpgraphParser::AllowanceContext* allowance : context->allowance()) {
-    std::vector<ast::Expr>& group = property.groups.emplace_back();
+    ast::List<ast::Expr>& group = property.groups.emplace_back();
     ast::Expr& name = group.emplace_back();
     name.kind = ast::ExprKind::kText;
     name.range = expressions_.Range(allowance->checkName());
-    name.parts.push_back({std::string(expressions_.Text(name.range)), {}});
+    name.text = std::string(expressions_.Text(name.range));
     for (UpgraphParser::SideExpressionContext* side : allowance->sideExpression()) {
       group.push_back(expressions_.BuildSide(side));
     }

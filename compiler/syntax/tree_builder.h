@@ -55,8 +55,8 @@ class TreeBuilder {
   ast::ConfigKey BuildKey(UpgraphParser::ConfigKeyContext* context);
   ast::Parameter BuildParameter(UpgraphParser::ParameterContext* context);
   ast::Property BuildProperty(UpgraphParser::PropertyContext* context);
-  std::vector<ast::Property> BuildProperties(UpgraphParser::PropertyBlockContext* context);
-  void AddItems(UpgraphParser::ItemBlockContext* context, std::vector<ast::Property>* properties,
+  ast::List<ast::Property> BuildProperties(UpgraphParser::PropertyBlockContext* context);
+  void AddItems(UpgraphParser::ItemBlockContext* context, ast::List<ast::Property>* properties,
                 std::vector<ast::ItemBlock>* blocks);
   ast::Property BuildAllow(UpgraphParser::ItemContext* context);
   void FillCall(UpgraphParser::StatementContext* context, ast::Statement* statement);

@@ -40,7 +40,8 @@ struct Finding {
 
 struct Check {
   const char* name;
-  // Adds to what the checks before it in registry.def found.
+  // Adds what it finds; all but the last in registry.def run side by side, and know nothing of each
+  // other.
   void (*run)(const Plan& plan, std::vector<Finding>* findings);
   // kNo: without what it proves there is no way back, whatever the reason.
   enum class Allowable { kYes, kNo } allowable;
@@ -52,6 +53,9 @@ struct Check {
 // All checks, in the order of registry.def.
 const std::vector<Check>& AllChecks();
 const Check* FindCheck(std::string_view name);  // null when there is none
+
+// With fewer steps a plan is judged by one thread: it would wait longer for others to start.
+inline constexpr size_t kStepsForThreads = 2000;
 
 // The findings of all checks, in the order of their places, without those that the plan allows. An
 // allowance that allows nothing is a finding itself, "unused-allow".

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <iterator>
 #include <tuple>
+#include <utility>
 
+#include "base/parallel.h"
 #include "plan/checks/check.h"
 #include "plan/edges.h"
 
@@ -38,6 +41,26 @@ const Check* FindCheck(std::string_view name) {
 
 namespace {
 
+// What the checks about an edge find, in their order, behind what is in `findings`. They only read
+// the plan, but for the last one, which judges what the others found.
+void CheckEdge(const Plan& edge, std::vector<Finding>* findings) {
+  std::vector<const Check*> checks;
+  for (const Check& check : AllChecks()) {
+    if (check.about == Check::About::kEdge) {
+      checks.push_back(&check);
+    }
+  }
+  const Check* last = checks.back();
+  checks.pop_back();
+  std::vector<std::vector<Finding>> found(checks.size());
+  const size_t threads_max = edge.steps.size() < kStepsForThreads ? 1 : checks.size();
+  ForEachInParallel(checks.size(), threads_max, [&](size_t i) { checks[i]->run(edge, &found[i]); });
+  for (std::vector<Finding>& of_check : found) {
+    std::move(of_check.begin(), of_check.end(), std::back_inserter(*findings));
+  }
+  last->run(edge, findings);
+}
+
 bool IsSame(const Finding& a, const Finding& b) {
   return a.check == b.check && a.position == b.position && a.message == b.message;
 }
@@ -60,11 +83,7 @@ std::vector<Finding> RunChecks(const Plan& plan) {
         [&](const Finding& finding) { return finding.position != edge.upgrade.position; });
     of_edge.assign(first_other, about_spec.end());
     about_spec.erase(first_other, about_spec.end());
-    for (const Check& check : AllChecks()) {
-      if (check.about == Check::About::kEdge) {
-        check.run(edge, &of_edge);
-      }
-    }
+    CheckEdge(edge, &of_edge);
     findings.insert(findings.end(), of_edge.begin(), of_edge.end());
   });
   findings.insert(findings.end(), about_spec.begin(), about_spec.end());

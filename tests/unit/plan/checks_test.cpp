@@ -1,5 +1,8 @@
 #include "plan/checks/check.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include <rapidcheck/catch.h>
 
 #include "plan/graph.h"
@@ -27,6 +30,36 @@ TEST_CASE("every check explains itself with a bad and a good example") {
     CHECK(FindCheck(check.name) == &check);
   }
   CHECK(FindCheck("no-such-check") == nullptr);
+}
+
+TEST_CASE("many threads find what one finds, in the same order") {
+  for (const size_t count : {kStepsForThreads - 1, kStepsForThreads, 2 * kStepsForThreads}) {
+    test::PlanBuilder builder;
+    for (size_t i = 0; i < count; ++i) {
+      const Phase phase = i % 2 == 0 ? Phase::kPrepare : Phase::kVerify;
+      const std::string number = std::to_string(i);
+      const StepId id =
+          i % 51 == 0 ? builder.Write(phase, number, "/" + number) : builder.Add(phase, number);
+      builder.step(id).undo = i % 5 == 0 ? UndoClass::kNever : UndoClass::kExactly;
+      builder.step(id).takes_ms = i % 7 == 0 ? 0 : 1000;
+      builder.step(id).position.line = static_cast<uint32_t>(i + 1);
+    }
+    builder.plan().upgrade.allows = {{"no-estimate", "measured", {}}};
+    std::vector<Finding> alone;
+    for (const Check& check : AllChecks()) {
+      check.run(builder.plan(), &alone);
+    }
+    std::stable_sort(alone.begin(), alone.end(), [](const Finding& a, const Finding& b) {
+      return std::tie(a.position.line, a.check) < std::tie(b.position.line, b.check);
+    });
+    const std::vector<Finding> together = RunChecks(builder.plan());
+    REQUIRE(together.size() == alone.size());
+    CHECK(together.size() > count / 5);
+    for (size_t i = 0; i < alone.size(); ++i) {
+      REQUIRE(together[i].check == alone[i].check);
+      REQUIRE(together[i].message == alone[i].message);
+    }
+  }
 }
 
 TEST_CASE("inverse-total: no step before the commit without a way back") {

@@ -104,7 +104,15 @@ class Places {
   }
   template <typename T>
   void Add(const std::vector<T>& items) {
-    for (const T& item : items) {
+    AddAll(items);
+  }
+  template <typename T>
+  void Add(const ast::List<T>& items) {
+    AddAll(items);
+  }
+  template <typename Items>
+  void AddAll(const Items& items) {
+    for (const auto& item : items) {
       Add(item);
     }
   }

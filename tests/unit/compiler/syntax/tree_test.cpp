@@ -148,7 +148,7 @@ TEST_CASE("the range of a block is its head") {
   REQUIRE(parsed.Messages() == "");
   const ast::Upgrade& upgrade = parsed.tree.upgrades.at(0);
   CHECK(parsed.sources.Text(upgrade.range) == "upgrade v1 -> v2");
-  CHECK(parsed.sources.Text(upgrade.phases.at(0).statements.at(0).range) == "lock a(b) within 3s");
+  CHECK(parsed.sources.Text(upgrade.phases.at(0).statements[0].range) == "lock a(b) within 3s");
 }
 
 TEST_CASE("a doc comment belongs to what follows at once") {
