@@ -136,7 +136,8 @@ def show_commands(upgraph, run_steps, folder):
 
 def show_memory(run_steps, folder):
     result = steps(run_steps, "parallel", LARGE, folder / "large")
-    print(f"\n{LARGE} steps: {result['peak_kb'] / 1024:.0f} MB at most, plan included; "
+    print(f"\n{LARGE} steps: {result['peak_kb'] / 1024:.0f} MB at most, plan included, "
+          f"{result['open_peak_kb'] / 1024:.0f} MB while the run is opened; "
           f"{result['seconds']:.1f} s, of them {result['open_seconds']:.1f} s to open the run")
 
 

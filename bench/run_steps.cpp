@@ -134,6 +134,7 @@ class Sink : public executor::ProgressSink {
     if (progress.kind == executor::ProgressKind::kRunOpened) {
       opened = Clock::now();
       syncs_opened = sync_count;
+      peak_opened_kb = PeakKilobytes();
       is_opened = true;
     }
     done += progress.kind == executor::ProgressKind::kApplied && !progress.step_path.empty();
@@ -142,6 +143,7 @@ class Sink : public executor::ProgressSink {
   bool is_opened = false;
   Clock::time_point opened;
   uint64_t syncs_opened = 0;
+  long peak_opened_kb = 0;
   uint32_t done = 0;
   uint32_t back = 0;
 };
@@ -200,11 +202,11 @@ void CheckJournal(const std::string& root, uint32_t count, bool is_back) {
 }
 
 void Print(const std::string& kind, uint32_t count, double seconds, double open_seconds, double cpu,
-           uint64_t syncs, long peak_kb) {
+           uint64_t syncs, long peak_kb, long open_peak_kb = 0) {
   fmt::print(
       "{{\"kind\": \"{}\", \"count\": {}, \"seconds\": {:.6f}, \"open_seconds\": {:.6f}, "
-      "\"cpu\": {:.6f}, \"syncs\": {}, \"peak_kb\": {}}}\n",
-      kind, count, seconds, open_seconds, cpu, syncs, peak_kb);
+      "\"cpu\": {:.6f}, \"syncs\": {}, \"peak_kb\": {}, \"open_peak_kb\": {}}}\n",
+      kind, count, seconds, open_seconds, cpu, syncs, peak_kb, open_peak_kb);
 }
 
 void RunSteps(const std::string& kind, uint32_t count, const std::string& folder) {
@@ -256,7 +258,7 @@ void RunSteps(const std::string& kind, uint32_t count, const std::string& folder
   const double open_seconds = std::chrono::duration<double>(sink.opened - begin).count();
   const uint64_t syncs = sync_count - sink.syncs_opened;
   CheckJournal(root, count, is_back);
-  Print(kind, count, seconds, open_seconds, cpu, syncs, peak_kb);
+  Print(kind, count, seconds, open_seconds, cpu, syncs, peak_kb, sink.peak_opened_kb);
 }
 
 void Must(int code, sqlite3* database) {

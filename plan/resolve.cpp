@@ -44,10 +44,17 @@ Result<TemplateNames> NamesOf(const Plan& plan, const HostFacts& facts) {
   return names;
 }
 
-// One hop as a graph without templates.
-Result<StepGraph> FillHop(const Plan& plan, const PathHop& hop, TemplateNames names,
-                          const std::string& installed) {
-  StepGraph graph = EdgeGraph(plan, hop.edge);
+// The graph of an edge; taken out of `spare`, which is the plan itself or null.
+StepGraph CopyOrTake(const Plan& plan, Plan* spare, size_t edge) {
+  if (spare == nullptr) {
+    return EdgeGraph(plan, edge);
+  }
+  return std::move(edge == 0 ? static_cast<StepGraph&>(*spare) : spare->other_edges[edge - 1]);
+}
+
+// One hop, its graph given, as a graph without templates.
+Result<StepGraph> FillHop(const Plan& plan, const PathHop& hop, StepGraph graph,
+                          TemplateNames names, const std::string& installed) {
   names["from"] = hop.from;
   names["to"] = hop.to;
   names["installed"] = installed;
@@ -57,8 +64,9 @@ Result<StepGraph> FillHop(const Plan& plan, const PathHop& hop, TemplateNames na
   return graph;
 }
 
-Result<Plan> MakeHostPlan(const Plan& plan, const HostFacts& facts, const std::string& installed,
-                          const std::vector<PathHop>& path) {
+// `spare` is the plan itself, when it may be taken apart; else null.
+Result<Plan> MakeHostPlan(const Plan& plan, Plan* spare, const HostFacts& facts,
+                          const std::string& installed, const std::vector<PathHop>& path) {
   Plan host;
   host.format_version = plan.format_version;
   host.tool_version = plan.tool_version;
@@ -71,7 +79,8 @@ Result<Plan> MakeHostPlan(const Plan& plan, const HostFacts& facts, const std::s
   UPGRAPH_ASSIGN(TemplateNames names, NamesOf(plan, facts));
   std::vector<StepGraph> graphs;
   for (const PathHop& hop : path) {
-    UPGRAPH_ASSIGN(StepGraph graph, FillHop(plan, hop, names, installed));
+    StepGraph own = CopyOrTake(plan, path.size() == 1 ? spare : nullptr, hop.edge);
+    UPGRAPH_ASSIGN(StepGraph graph, FillHop(plan, hop, std::move(own), names, installed));
     if (&hop != &path.back()) {
       LeaveOutWatches(&graph);
     }
@@ -89,9 +98,7 @@ Result<Plan> MakeHostPlan(const Plan& plan, const HostFacts& facts, const std::s
   return host;
 }
 
-}  // namespace
-
-Result<Resolution> Resolve(const Plan& plan, const HostFacts& facts) {
+Result<Resolution> ResolveEither(const Plan& plan, Plan* spare, const HostFacts& facts) {
   Resolution resolution;
   resolution.from = InstalledVersion(facts.installed);
   resolution.answers = facts.answers;
@@ -114,16 +121,27 @@ Result<Resolution> Resolve(const Plan& plan, const HostFacts& facts) {
   std::vector<PathHop> hops = resolution.path.hops;
   hops.resize(resolution.path.run_hop_count);
   resolution.applicability = Applicability::kApplies;
-  UPGRAPH_ASSIGN(resolution.plan, MakeHostPlan(plan, facts, resolution.from, hops));
+  UPGRAPH_ASSIGN(resolution.plan, MakeHostPlan(plan, spare, facts, resolution.from, hops));
   // Names have changed, and hops were put together.
   UPGRAPH_TRY(Verify(resolution.plan));
   return resolution;
 }
 
+}  // namespace
+
+Result<Resolution> Resolve(const Plan& plan, const HostFacts& facts) {
+  return ResolveEither(plan, nullptr, facts);
+}
+
+Result<Resolution> Resolve(Plan&& plan, const HostFacts& facts) {
+  return ResolveEither(plan, &plan, facts);
+}
+
 std::vector<std::string> HostPaths(const Plan& plan, const PathHop& hop, const HostFacts& facts) {
   Result<TemplateNames> names = NamesOf(plan, facts);
-  Result<StepGraph> graph =
-      names.ok() ? FillHop(plan, hop, *names, InstalledVersion(facts.installed)) : names.error();
+  Result<StepGraph> graph = names.ok() ? FillHop(plan, hop, EdgeGraph(plan, hop.edge), *names,
+                                                 InstalledVersion(facts.installed))
+                                       : names.error();
   std::vector<std::string> paths;
   for (const Step& step : (graph.ok() ? *graph : EdgeGraph(plan, hop.edge)).steps) {
     paths.push_back(step.path);

@@ -41,6 +41,8 @@ struct Resolution {
 // `plan` has passed Verify(), and so has the one that comes out. An error when it would not, as a
 // nested lock that no longer sorts after the one around it, or when a version cannot be read.
 Result<Resolution> Resolve(const Plan& plan, const HostFacts& facts);
+// The same, of a plan that nobody needs any more: a large one does not stand there twice.
+Result<Resolution> Resolve(Plan&& plan, const HostFacts& facts);
 
 // The paths that the steps of a hop have on a host with these facts, beside its steps; those of the
 // plan when it cannot be resolved there.

@@ -50,8 +50,8 @@ void AddEstimates(const RunContext& context, std::vector<std::string>* findings)
 
 }  // namespace
 
-Result<plan::Resolution> ResolveWithFacts(const HostAccess& host, env::Env& env,
-                                          const plan::Plan& plan, const std::string& target) {
+Result<plan::Resolution> ResolveWithFacts(const HostAccess& host, env::Env& env, plan::Plan plan,
+                                          const std::string& target) {
   plan::HostFacts facts;
   facts.target = target;
   for (const plan::Fact& fact : plan.facts) {
@@ -62,7 +62,7 @@ Result<plan::Resolution> ResolveWithFacts(const HostAccess& host, env::Env& env,
       facts.answers.emplace_back(fact.name, std::move(answer));
     }
   }
-  return plan::Resolve(plan, facts);
+  return plan::Resolve(std::move(plan), facts);
 }
 
 std::vector<std::string> RunPreflight(

@@ -13,8 +13,8 @@ namespace upgraph::executor {
 
 // Asks the facts of the plan and resolves it.
 // Where to: as HostFacts::target.
-Result<plan::Resolution> ResolveWithFacts(const HostAccess& host, env::Env& env,
-                                          const plan::Plan& plan, const std::string& target);
+Result<plan::Resolution> ResolveWithFacts(const HostAccess& host, env::Env& env, plan::Plan plan,
+                                          const std::string& target);
 
 // What speaks against the run, all of it; empty: nothing. Preflight steps run side by side.
 std::vector<std::string> RunPreflight(

@@ -61,12 +61,12 @@ void ReportPreflight(const RunOptions& options, const plan::Plan& plan, env::Clo
 }
 
 // Where a run ended at a stop: why, and how it goes on.
-std::string StopNote(const plan::Plan& plan, const plan::VersionPath& path) {
+std::string StopNote(const plan::Product& product, const plan::VersionPath& path) {
   const std::string& end = path.hops[path.run_hop_count - 1].to;
   std::string why;
-  for (const plan::Stop& stop : plan.product.stops) {
-    const auto one = plan::ReadVersion(plan.product, stop.version);
-    const auto other = plan::ReadVersion(plan.product, end);
+  for (const plan::Stop& stop : product.stops) {
+    const auto one = plan::ReadVersion(product, stop.version);
+    const auto other = plan::ReadVersion(product, end);
     why = one.ok() && other.ok() && *one == *other ? stop.reason : why;
   }
   return fmt::format("; it stops here: {}; apply again to go on to v{}", why, path.target);
@@ -95,7 +95,9 @@ std::string MissingApprovals(const RunOptions& options, const plan::Plan& plan) 
 
 Outcome Open(const RunOptions& options, Host* host, const package::Package& package,
              plan::Plan plan) {
-  auto resolution = ResolveWithFacts(AccessOf(options), *host->env, plan, options.target);
+  const plan::Product product = plan.product;
+  auto resolution =
+      ResolveWithFacts(AccessOf(options), *host->env, std::move(plan), options.target);
   if (!resolution.ok()) {
     return Refuse(resolution.error().message);
   }
@@ -147,7 +149,7 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   }
   journal::RunInfo info;
   info.run_id = NewRunId(host->env->clock);
-  info.product = plan.product.name;
+  info.product = product.name;
   info.from = resolution->from;
   info.to = resolution->plan.upgrade.to;
   info.package_digest = package.digest;
@@ -156,10 +158,7 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   info.opened_wall_ms = host->env->clock.WallMs();
   info.boot_id = host->env->clock.BootId();
   info.facts = resolution->answers;
-  // What is carried out is read again from the run's folder; two more plans of this size are not
-  // kept beside it.
-  static_cast<plan::StepGraph&>(plan) = {};
-  plan.other_edges.clear();
+  // What is carried out is read again from the run's folder.
   resolution->plan = {};
   Status made = MakeRun(*host->env, info, package);
   if (!made.ok()) {
@@ -184,7 +183,7 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   Outcome outcome = execution.Forward();
   if (outcome.exit_code == ExitCode::kDone &&
       resolution->path.run_hop_count < resolution->path.hops.size()) {
-    outcome.reason += StopNote(plan, resolution->path);
+    outcome.reason += StopNote(product, resolution->path);
   }
   return outcome;
 }

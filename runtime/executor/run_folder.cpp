@@ -123,8 +123,8 @@ Result<LoadedRun> LoadRun(env::Env& env, const std::string& run_id) {
   }
   run.package.plan_bytes = {};  // as large as the plan itself, and not needed any more
   // The way to the run's own end is the one that it took: part of a best way is a best way.
-  auto resolution =
-      plan::Resolve(*plan, {run.contents.info.from, run.contents.info.facts, run.contents.info.to});
+  auto resolution = plan::Resolve(
+      std::move(*plan), {run.contents.info.from, run.contents.info.facts, run.contents.info.to});
   if (!resolution.ok() || resolution->applicability != plan::Applicability::kApplies ||
       resolution->plan.steps.size() != run.contents.info.step_count) {
     return damaged({ErrorKind::kDamaged, "its plan does not lead from its origin"});
