@@ -6,14 +6,25 @@
 #include "cli/plan_report.h"
 #include "cli/run_folder.h"
 #include "cli/start_run.h"
+#include "cli/window_start.h"
 #include "runtime/package/extract_policy.h"
 
 namespace upgraph::cli {
 namespace {
 
+std::string WindowText(int64_t length_ms, int64_t begin_wall_ms) {
+  if (length_ms == 0) {
+    return "";
+  }
+  const std::string length = plan::FormatDuration(length_ms);
+  return begin_wall_ms == 0
+             ? fmt::format(", the window is {} from then on", length)
+             : fmt::format(", the window is {} from {}", length, FormatWallTime(begin_wall_ms));
+}
+
 // What a person is asked before anything begins. False: they said no.
 bool Confirm(const Input& input, const std::string& root, const std::string& target,
-             Console& console, bool* person_asked) {
+             int64_t window_begin_wall_ms, Console& console, bool* person_asked) {
   const std::optional<executor::RunView> unfinished = FindUnfinishedRun(root);
   if (unfinished.has_value()) {
     if (unfinished->package_digest != input.package->digest.Hex()) {
@@ -33,9 +44,10 @@ bool Confirm(const Input& input, const std::string& root, const std::string& tar
   const PlanTimes times = TimesOf(on_host->plan);
   *person_asked = Ask(
       console, package::Printable(fmt::format(
-                   "{} on {}: forward {}, downtime {}, rollback {}. Apply it?", upgrade, root,
+                   "{} on {}: forward {}, downtime {}, rollback {}{}. Apply it?", upgrade, root,
                    plan::FormatDuration(times.forward_ms), plan::FormatDuration(times.downtime_ms),
-                   plan::FormatDuration(times.rollback_ms))));
+                   plan::FormatDuration(times.rollback_ms),
+                   WindowText(on_host->plan.upgrade.window_ms, window_begin_wall_ms))));
   return *person_asked;
 }
 
@@ -46,6 +58,15 @@ int RunApply(const Arguments& arguments, Console& console) {
   std::optional<Input> input = ReadInput(arguments, true, console, &exit_code);
   if (!input.has_value()) {
     return exit_code;
+  }
+  int64_t window_begin_wall_ms = 0;
+  if (!arguments.window.empty()) {
+    const Result<int64_t> begin = ParseWindowStart(arguments.window);
+    if (!begin.ok()) {
+      return Fail(console, arguments.command,
+                  {executor::ExitCode::kUsage, begin.error().message, false, ""});
+    }
+    window_begin_wall_ms = *begin;
   }
   const Result<RootStatus> root = LookAtRoot(arguments.root);
   if (!root.ok()) {
@@ -61,6 +82,7 @@ int RunApply(const Arguments& arguments, Console& console) {
   }
   RunnerRequest request{CommandKind::kApply,       root->path,  arguments.jobs, arguments.is_yes,
                         std::move(input->package), arguments.to};
+  request.window_begin_wall_ms = window_begin_wall_ms;
   for (const executor::Approval& approval : arguments.approvals) {
     request.approvals.push_back({approval.role, approval.by + " (" + CallerText() + ")"});
   }
@@ -71,7 +93,8 @@ int RunApply(const Arguments& arguments, Console& console) {
   }
   if (!arguments.is_yes && console.can_ask()) {
     input->package = request.package;
-    if (!Confirm(*input, root->path, arguments.to, console, &request.person_asked)) {
+    if (!Confirm(*input, root->path, arguments.to, window_begin_wall_ms, console,
+                 &request.person_asked)) {
       return Fail(console, arguments.command,
                   {executor::ExitCode::kRefused, "not applied: the answer was no", true, ""});
     }

@@ -238,6 +238,10 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       AddGiven(app, arguments);
       AddTo(app, arguments);
       AddApprovals(app, arguments);
+      app->add_option("--window", arguments->window,
+                      "when the window begins: 2026-11-30T02:00+01:00, or with a zone, "
+                      "\"2026-11-30T02:00 Europe/Berlin\" (default: with the run)")
+          ->type_name("START");
       AddRunOptions(app, arguments);
       AddFormat(app, arguments);
       return;

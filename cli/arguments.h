@@ -66,6 +66,7 @@ struct Arguments {
   std::vector<executor::Approval> approvals;                        // of apply
   executor::SettledAs settled_as = executor::SettledAs::kReverted;  // of resolve
   std::string because;                                              // of resolve
+  std::string window;  // of apply: when the window begins, as it was written; empty: with the run
   bool is_yes = false;
   bool is_foreground = false;
   bool is_detached = false;

@@ -76,12 +76,16 @@ CommandText TextOf(CommandKind kind) {
               "examples:\n"
               "  upgraph apply Full-upgrade-package-dten.zip --root /srv/host\n"
               "  upgraph apply dten.upg --root /srv/host --to v4.8.3           and no further\n"
-              "  upgraph apply dten.upg --root /srv/host --yes --foreground    in a container\n"};
+              "  upgraph apply dten.upg --root /srv/host --yes --foreground    in a container\n"
+              "  upgraph apply dten.upg --root /srv/host --window \"2026-11-30T02:00 "
+              "Europe/Berlin\"\n"};
     case CommandKind::kResume:
-      return {"Go on with the unfinished run.",
-              "A run that was turning back keeps turning back.\n"
-              "examples:\n"
-              "  upgraph resume --root /srv/host\n"};
+      return {
+          "Go on with the unfinished run.",
+          "A run that was turning back keeps turning back, and one whose rest and way back do not\n"
+          "fit its window any more turns back and says why.\n"
+          "examples:\n"
+          "  upgraph resume --root /srv/host\n"};
     case CommandKind::kRollback:
       return {"Turn the unfinished run back, or the last one while its undo is kept.",
               "examples:\n"

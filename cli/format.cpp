@@ -1,10 +1,10 @@
 #include "cli/format.h"
 
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 
+#include "runtime/env/clock.h"
 #include "runtime/package/extract_policy.h"
 
 namespace upgraph::cli {
@@ -50,13 +50,7 @@ std::string FormatElapsed(int64_t ms) {
   return fmt::format("{}h{:02}m", seconds / 3600, seconds % 3600 / 60);
 }
 
-std::string FormatWallTime(int64_t wall_ms) {
-  const time_t seconds = static_cast<time_t>(wall_ms / 1000);
-  tm parts{};
-  gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
+std::string FormatWallTime(int64_t wall_ms) { return env::FormatWallTime(wall_ms); }
 
 std::string Paint(Color color, std::string_view text, bool use_color) {
   if (!use_color || color == Color::kNone || text.empty()) {

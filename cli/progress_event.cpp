@@ -20,6 +20,7 @@ constexpr ProgressKind kProgressKinds[] = {
     ProgressKind::kLockTaken, ProgressKind::kLockFreed,  ProgressKind::kTurningBack,
     ProgressKind::kCommitted, ProgressKind::kRolledBack, ProgressKind::kIncomplete,
     ProgressKind::kFinished,  ProgressKind::kSettled,    ProgressKind::kAccepted,
+    ProgressKind::kLate,
 };
 
 // Reads members; the first one that is missing or of another type makes the whole line no event.
@@ -44,6 +45,8 @@ class Reader {
     }
     return member->get<int64_t>();
   }
+  // 0 where it is missing: older lines do not have it.
+  int64_t NumberIfThere(const char* name) { return Find(name) == nullptr ? 0 : Number(name); }
   bool Flag(const char* name) {
     const Json* member = Find(name);
     if (member == nullptr || !member->is_boolean()) {
@@ -81,6 +84,13 @@ Json ProgressJson(const Progress& progress) {
   json["direction"] = progress.direction == history::Direction::kForward ? "forward" : "back";
   json["text"] = progress.text;
   json["wall_ms"] = progress.wall_ms;
+  if (progress.window_end_wall_ms != 0) {
+    json["window_end_ms"] = progress.window_end_wall_ms;
+    json["window_left_ms"] = progress.window_left_ms;
+  }
+  if (progress.turn_back_wall_ms != 0) {
+    json["turn_back_ms"] = progress.turn_back_wall_ms;
+  }
   json["done"] = progress.done_count;
   json["of"] = progress.step_count;
   return json;
@@ -98,6 +108,9 @@ std::optional<Event> ReadProgress(Reader& reader, const std::string& name) {
                                                               : history::Direction::kForward;
       progress.text = reader.Text("text");
       progress.wall_ms = reader.Number("wall_ms");
+      progress.window_end_wall_ms = reader.NumberIfThere("window_end_ms");
+      progress.window_left_ms = reader.NumberIfThere("window_left_ms");
+      progress.turn_back_wall_ms = reader.NumberIfThere("turn_back_ms");
       progress.done_count = static_cast<uint32_t>(reader.Number("done"));
       progress.step_count = static_cast<uint32_t>(reader.Number("of"));
       return progress;

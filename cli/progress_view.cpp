@@ -70,6 +70,8 @@ Look LookOf(ProgressKind kind) {
       return {LineKind::kEnd, Color::kDim, "lock freed"};
     case ProgressKind::kTurningBack:
       return {LineKind::kRun, Color::kYellow, "turning back"};
+    case ProgressKind::kLate:
+      return {LineKind::kRun, Color::kRed, "late"};
     case ProgressKind::kCommitted:
       return {LineKind::kRun, Color::kGreen, "committed"};
     case ProgressKind::kRolledBack:
@@ -189,6 +191,13 @@ void ProgressView::Track(const Progress& progress) {
   if (progress.step_count > 0) {
     count_ = fmt::format("{}/{}", progress.done_count, progress.step_count);
   }
+  // The time of the run need not be that of the wall.
+  const bool has_window = progress.window_end_wall_ms != 0;
+  window_end_wall_ms_ = has_window ? progress.wall_ms + progress.window_left_ms : 0;
+  turn_back_wall_ms_ =
+      progress.turn_back_wall_ms == 0
+          ? 0
+          : window_end_wall_ms_ - (progress.window_end_wall_ms - progress.turn_back_wall_ms);
   if (look.line == LineKind::kBegin) {
     // The time counts from the first thing that was done for the step.
     const auto [it, is_new] = running_.try_emplace(KeyOf(progress));
@@ -204,6 +213,19 @@ void ProgressView::Track(const Progress& progress) {
   }
 }
 
+std::string ProgressView::WindowText(int64_t wall_ms) const {
+  if (turn_back_wall_ms_ != 0) {
+    return fmt::format(", time to turn back in {}", FormatElapsed(turn_back_wall_ms_ - wall_ms));
+  }
+  if (window_end_wall_ms_ == 0) {
+    return "";
+  }
+  return wall_ms <= window_end_wall_ms_
+             ? fmt::format(", the window ends in {}", FormatElapsed(window_end_wall_ms_ - wall_ms))
+             : fmt::format(", the window ended {} ago",
+                           FormatElapsed(wall_ms - window_end_wall_ms_));
+}
+
 std::string ProgressView::Draw(int64_t wall_ms, size_t width) {
   if (!can_redraw_) {
     return "";
@@ -216,7 +238,9 @@ std::string ProgressView::Draw(int64_t wall_ms, size_t width) {
   }
   drawn_lines_ = running_.size();
   if (!count_.empty() && !running_.empty()) {
-    text += Paint(Color::kDim, CutToWidth(count_ + " steps", width), use_color_) + "\n";
+    text +=
+        Paint(Color::kDim, CutToWidth(count_ + " steps" + WindowText(wall_ms), width), use_color_) +
+        "\n";
     ++drawn_lines_;
   }
   return text;

@@ -34,12 +34,16 @@ class ProgressView {
 
   std::string LineOf(const executor::Progress& progress);
   std::string Draw(int64_t wall_ms, size_t width);
+  std::string WindowText(int64_t wall_ms) const;
   void Track(const executor::Progress& progress);
 
   const bool use_color_;
   const bool can_redraw_;
   std::map<std::string, Running> running_;  // by step path
   std::string count_;                       // "12/17"
+  // When there is no time left to turn back, or the window ends, by the watcher's clock.
+  int64_t turn_back_wall_ms_ = 0;
+  int64_t window_end_wall_ms_ = 0;  // 0: there is none
   size_t drawn_lines_ = 0;
 };
 

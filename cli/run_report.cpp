@@ -69,6 +69,7 @@ bool IsAboutStep(history::RecordKind kind) {
     case history::RecordKind::kApproved:
     case history::RecordKind::kUp:
     case history::RecordKind::kDown:
+    case history::RecordKind::kLate:
       return false;
     case history::RecordKind::kFound:
     case history::RecordKind::kCaptured:
@@ -112,6 +113,9 @@ std::string Advice(const HostView& host, const RunView& run) {
                : "the rollback is incomplete; `upgraph resume` tries again what is named, and "
                  "`upgraph resolve` takes your word for what you put back by hand";
   }
+  if (!run.is_finished && !run.no_time.empty()) {
+    return "nobody works on it, and `upgraph resume` turns it back: " + run.no_time;
+  }
   if (!run.is_finished) {
     return "nobody works on it; `upgraph resume` goes on, `upgraph rollback` turns it back";
   }
@@ -135,6 +139,50 @@ Color DowntimeColor(const RunView& run) {
   return is_late || run.is_up_unseen ? Color::kYellow : Color::kNone;
 }
 
+// "…, 24m00s left", while the run is in it.
+std::string WindowText(const RunView& run) {
+  std::string text = fmt::format("{} to {}", FormatWallTime(run.window.begin_wall_ms),
+                                 FormatWallTime(run.window.end_wall_ms));
+  if (run.is_finished || run.state == RunState::kCommitted) {
+    return text + (run.late_wall_ms != 0 ? ", and it took longer" : "");
+  }
+  if (!run.now.doubt.empty()) {
+    return text + "; it counts as over: " + run.now.doubt;
+  }
+  const int64_t left_ms = run.window.end_wall_ms - run.now.ms;
+  return text + (left_ms >= 0 ? fmt::format(", {} left", FormatElapsed(left_ms))
+                              : fmt::format(", over for {}", FormatElapsed(-left_ms)));
+}
+
+std::string TurnBackText(const RunView& run) {
+  const int64_t left_ms = run.turn_back_wall_ms - run.now.ms;
+  return FormatWallTime(run.turn_back_wall_ms) +
+         (left_ms >= 0 ? fmt::format(" at the latest, in {}", FormatElapsed(left_ms))
+                       : fmt::format(", {} ago", FormatElapsed(-left_ms)));
+}
+
+Json WindowJson(const RunView& run) {
+  if (!run.window.is_agreed()) {
+    return nullptr;
+  }
+  Json json = Json::object();
+  json["begin"] = FormatWallTime(run.window.begin_wall_ms);
+  json["end"] = FormatWallTime(run.window.end_wall_ms);
+  json["late"] = run.late_wall_ms != 0;
+  json["doubt"] = run.now.doubt.empty() ? Json(nullptr) : Json(run.now.doubt);
+  json["left_ms"] = nullptr;
+  json["turn_back"] = nullptr;
+  json["turn_back_left_ms"] = nullptr;
+  if (!run.is_finished && run.state != RunState::kCommitted) {
+    json["left_ms"] = run.window.end_wall_ms - run.now.ms;
+  }
+  if (run.turn_back_wall_ms != 0) {
+    json["turn_back"] = FormatWallTime(run.turn_back_wall_ms);
+    json["turn_back_left_ms"] = run.turn_back_wall_ms - run.now.ms;
+  }
+  return json;
+}
+
 Json RunHead(const RunView& run) {
   Json json = Json::object();
   json["run"] = run.run_id;
@@ -147,6 +195,7 @@ Json RunHead(const RunView& run) {
   json["opened"] = FormatWallTime(run.opened_wall_ms);
   json["changed"] = FormatWallTime(LastWallMs(run));
   json["took_ms"] = LastWallMs(run) - run.opened_wall_ms;
+  json["window"] = WindowJson(run);
   json["downtime_ms"] = run.downtime_ms;
   json["up_unseen"] = run.is_up_unseen;
   json["downtime_promised_ms"] = run.downtime_promised_ms;
@@ -223,6 +272,14 @@ std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool
   head.Add({{"opened", Color::kDim}, {FormatWallTime(run->opened_wall_ms)}});
   head.Add({{"changed", Color::kDim}, {FormatWallTime(LastWallMs(*run))}});
   head.Add({{"package", Color::kDim}, {run->package_digest.substr(0, 16)}});
+  if (run->window.is_agreed()) {
+    const bool is_over = run->late_wall_ms != 0 || !run->no_time.empty();
+    head.Add(
+        {{"window", Color::kDim}, {WindowText(*run), is_over ? Color::kYellow : Color::kNone}});
+  }
+  if (run->turn_back_wall_ms != 0) {
+    head.Add({{"turn back", Color::kDim}, {TurnBackText(*run)}});
+  }
   if (run->downtime_ms > 0) {
     head.Add({{"downtime", Color::kDim}, {DowntimeText(*run), DowntimeColor(*run)}});
   }

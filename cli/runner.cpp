@@ -125,6 +125,7 @@ std::string RequestText(const RunnerRequest& request) {
   json["jobs"] = request.jobs;
   json["person_asked"] = request.person_asked;
   json["target"] = request.target;
+  json["window_begin_ms"] = request.window_begin_wall_ms;
   json["approvals"] = Json::array();
   for (const executor::Approval& approval : request.approvals) {
     json["approvals"].push_back({{"role", approval.role}, {"by", approval.by}});
@@ -140,7 +141,9 @@ Result<RunnerRequest> ParseRequest(std::string_view text) {
       !json.contains("root") || !json["root"].is_string() || !json.contains("jobs") ||
       !json["jobs"].is_number_integer() || !json.contains("person_asked") ||
       !json["person_asked"].is_boolean() || !json.contains("target") ||
-      !json["target"].is_string() || !json.contains("approvals") || !json["approvals"].is_array()) {
+      !json["target"].is_string() || !json.contains("window_begin_ms") ||
+      !json["window_begin_ms"].is_number_integer() || !json.contains("approvals") ||
+      !json["approvals"].is_array()) {
     return wrong;
   }
   for (const Json& approval : json["approvals"]) {
@@ -163,6 +166,7 @@ Result<RunnerRequest> ParseRequest(std::string_view text) {
   request.jobs = json["jobs"].get<int>();
   request.person_asked = json["person_asked"].get<bool>();
   request.target = json["target"].get<std::string>();
+  request.window_begin_wall_ms = json["window_begin_ms"].get<int64_t>();
   if (!is_known || request.jobs < 1 || request.jobs > executor::kJobsMax) {
     return wrong;
   }
@@ -268,6 +272,7 @@ executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
   options.person_asked = request.person_asked;
   options.approvals = request.approvals;
   options.target = request.target;
+  options.window_begin_wall_ms = request.window_begin_wall_ms;
   options.stop = signals.stop();
   options.progress = &events;
   executor::Outcome outcome = Execute(request, options);

@@ -22,6 +22,7 @@ struct RunnerRequest {
   std::optional<package::Package> package;         // of kApply
   std::string target;                              // of kApply; empty: as far as it leads
   std::vector<executor::Approval> approvals = {};  // of kApply
+  int64_t window_begin_wall_ms = 0;                // of kApply; 0: with the run
   executor::Settlement settlement = {};            // of kResolve, which no other process carries
 };
 

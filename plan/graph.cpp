@@ -17,9 +17,11 @@ int64_t AddMs(int64_t a, int64_t b) {
 // step are what its reverse waits for.
 class LongestPath {
  public:
-  // Steps from `end` on count as nothing.
-  LongestPath(const StepGraph& plan, Phase first, Phase last, bool is_back, uint32_t end)
+  // Steps from `end` on count as nothing, nor do those that are not in `counted`; null: all are.
+  LongestPath(const StepGraph& plan, Phase first, Phase last, bool is_back, uint32_t end,
+              const std::vector<bool>* counted = nullptr)
       : plan_(plan),
+        counted_(counted),
         end_(end),
         first_(first),
         last_(last),
@@ -70,7 +72,8 @@ class LongestPath {
 
  private:
   bool IsInPhases(uint32_t step) const {
-    return step < end_ && plan_.steps[step].phase >= first_ && plan_.steps[step].phase <= last_;
+    return step < end_ && plan_.steps[step].phase >= first_ && plan_.steps[step].phase <= last_ &&
+           (counted_ == nullptr || (*counted_)[step]);
   }
 
   std::span<const StepId> Before(uint32_t step) const {
@@ -172,6 +175,7 @@ class LongestPath {
   }
 
   const StepGraph& plan_;
+  const std::vector<bool>* counted_;
   uint32_t end_;
   Phase first_;
   Phase last_;
@@ -222,6 +226,25 @@ Duration UntilCommit(const StepGraph& plan) {
   return {LongestPath(plan, Phase::kPreflight, Phase::kVerify, false, end).Run(),
           LongestPath(plan, Phase::kPreflight, Phase::kVerify, true, end).Run()};
 }
+
+Duration UntilCommit(const StepGraph& plan, const std::vector<bool>& is_open,
+                     const std::vector<bool>& reverts) {
+  std::vector<bool> goes_back = reverts;
+  for (size_t i = 0; i < is_open.size(); ++i) {
+    goes_back[i] = goes_back[i] || is_open[i];
+  }
+  const uint32_t end = WayBackEnd(plan);
+  return {LongestPath(plan, Phase::kPreflight, Phase::kVerify, false, end, &is_open).Run(),
+          LongestPath(plan, Phase::kPreflight, Phase::kVerify, true, end, &goes_back).Run()};
+}
+
+int64_t WayBack(const StepGraph& plan, const std::vector<bool>& reverts) {
+  return LongestPath(plan, Phase::kPreflight, Phase::kCleanup, true,
+                     static_cast<uint32_t>(plan.steps.size()), &reverts)
+      .Run();
+}
+
+int64_t KeptForWayBack(int64_t back_ms) { return AddMs(back_ms, back_ms / 2); }
 
 std::vector<StepId> CriticalSteps(const StepGraph& plan, Phase first, Phase last) {
   LongestPath path(plan, first, last, false, static_cast<uint32_t>(plan.steps.size()));

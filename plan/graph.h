@@ -83,6 +83,14 @@ uint32_t WayBackEnd(const StepGraph& plan);
 
 // The longest path from the start to the commit, and back from just before it.
 Duration UntilCommit(const StepGraph& plan);
+// The same of a run under way: forward the steps that are open, back those and what is to be
+// reverted already.
+Duration UntilCommit(const StepGraph& plan, const std::vector<bool>& is_open,
+                     const std::vector<bool>& reverts);
+// The longest path back through these steps alone.
+int64_t WayBack(const StepGraph& plan, const std::vector<bool>& reverts);
+// How much of a window is kept for a way back of this estimate: half as much again.
+int64_t KeptForWayBack(int64_t back_ms);
 
 // The steps of one longest path forward, in order, joins left out.
 std::vector<StepId> CriticalSteps(const StepGraph& plan, Phase first, Phase last);

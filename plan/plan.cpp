@@ -85,6 +85,8 @@ const char* AnnouncedEventName(AnnouncedEvent event) {
       return "stuck";
     case AnnouncedEvent::kWatchBreached:
       return "watch_breached";
+    case AnnouncedEvent::kLate:
+      return "late";
   }
   UPGRAPH_UNREACHABLE("announced event");
 }

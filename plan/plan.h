@@ -389,8 +389,9 @@ enum class AnnouncedEvent : uint8_t {
   kRolledBack = 2,
   kStuck = 3,
   kWatchBreached = 4,
+  kLate = 5,  // the window is over and the run is not
 };
-inline constexpr int kAnnouncedEventCount = 5;
+inline constexpr int kAnnouncedEventCount = 6;
 const char* AnnouncedEventName(AnnouncedEvent event);  // "rolled_back"
 
 // `announce to status_page { started "payload/started.md" }`: one for each event.

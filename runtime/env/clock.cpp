@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,9 +41,23 @@ class RealClock : public Clock {
     while (clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, &rest) == EINTR) {
     }
   }
+
+  bool IsSynchronised() override {
+    timex state{};
+    const int answer = adjtimex(&state);
+    return answer >= 0 && answer != TIME_ERROR;
+  }
 };
 
 }  // namespace
+
+std::string FormatWallTime(int64_t wall_ms) {
+  const time_t seconds = static_cast<time_t>(wall_ms / 1000);
+  tm parts{};
+  gmtime_r(&seconds, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
 
 Clock& SystemClock() {
   static auto* const kClock = new RealClock();

@@ -15,7 +15,12 @@ class Clock {
   virtual int64_t WallMs() = 0;          // milliseconds since 1970, UTC
   virtual std::string BootId() = 0;      // changes with each boot
   virtual void SleepMs(int64_t ms) = 0;  // of the calling thread
+  // Whether somebody keeps the wall clock right, as far as the system knows.
+  virtual bool IsSynchronised() { return true; }
 };
+
+// 2026-03-01T10:15:00Z
+std::string FormatWallTime(int64_t wall_ms);
 
 // The real one; thread-safe, lives as long as the process.
 Clock& SystemClock();

@@ -20,6 +20,8 @@ bool HasHappened(plan::AnnouncedEvent event, const plan::Plan& plan,
       return history.state() == history::RunState::kRolledBack;
     case plan::AnnouncedEvent::kStuck:
       return history.state() == history::RunState::kIncomplete;
+    case plan::AnnouncedEvent::kLate:
+      return history.late_wall_ms() != 0;
     case plan::AnnouncedEvent::kWatchBreached:
       for (uint32_t i = 0; i < plan.steps.size(); ++i) {
         if (plan.steps[i].kind == plan::StepKind::kWatch && IsBreached(history.steps()[i])) {

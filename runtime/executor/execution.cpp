@@ -48,15 +48,19 @@ Status Execution::Begin() {
   fence.record.kind = history::RecordKind::kFence;
   fence.record.wall_ms = host_.env->clock.WallMs();
   fence.record.boot_ms = host_.env->clock.BootMs();
-  fence.record.text = std::to_string(host_.lock->epoch());
+  fence.record.text = std::to_string(host_.lock->epoch()) +
+                      (host_.env->clock.IsSynchronised() ? "" : history::kUnsynchronised);
+  fence.record.digest = history::BootMark(host_.env->clock.BootId());
   UPGRAPH_TRY(journal_->Commit({fence}));
   journal::Contents contents = run_.contents;
   UPGRAPH_TRY(contents.history.Add(fence.record));
+  contents.records.push_back(fence.record);
   RunContext context{
       *host_.env,        run_.plan,           *run_.package.payload,         &staging_,
       run_.run_id,       host_.lock->epoch(), host_.lock->work_descriptor(), cancel_,
       AccessOf(options_)};
   runner_ = std::make_unique<Runner>(options_, context, &cancel_, journal_.get(), contents);
+  runner_->SetOnLate([this] { Announce(nullptr); });
   return OkStatus();
 }
 
@@ -149,11 +153,12 @@ Outcome Execution::Back(const std::string& cause, ExitCode success) {
   if (runner_->history().state() == RunState::kIncomplete) {
     return End(ExitCode::kIncomplete,
                "the rollback is incomplete; mend what is named, and `upgraph resume` tries again, "
-               "or put it back by hand, and `upgraph resolve` takes your word for it");
+               "or put it back by hand, and `upgraph resolve` takes your word for it" +
+                   runner_->LateNote());
   }
-  return End(success,
-             fmt::format("rolled back to v{}: {}{}{}", run_.contents.info.from, cause,
-                         AcceptedNote(run_.plan, runner_->history()), ClearStaging(host_, run_)));
+  return End(success, fmt::format("rolled back to v{}: {}{}{}{}", run_.contents.info.from, cause,
+                                  runner_->LateNote(), AcceptedNote(run_.plan, runner_->history()),
+                                  ClearStaging(host_, run_)));
 }
 
 Outcome Execution::Settle(const std::vector<bool>& chosen, SettledAs as, const std::string& text) {

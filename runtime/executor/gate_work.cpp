@@ -147,7 +147,7 @@ Result<Baselines> TakeBaselines(const RunContext& run, const RunOptions& options
   return baselines;
 }
 
-WorkResult CheckGate(const RunContext& run, plan::StepId step_id) {
+WorkResult CheckGate(const RunContext& run, plan::StepId step_id, int64_t end_boot_ms) {
   WorkResult result;
   result.kind = WorkKind::kCheck;
   result.step_id = step_id;
@@ -159,7 +159,8 @@ WorkResult CheckGate(const RunContext& run, plan::StepId step_id) {
     return result;
   }
   result.status = gates::RunGate(
-      run.env.clock, gate, *baselines, run.env.clock.BootMs() + step.timeout_ms, run.cancel,
+      run.env.clock, gate, *baselines,
+      end_boot_ms == 0 ? run.env.clock.BootMs() + step.timeout_ms : end_boot_ms, run.cancel,
       SignalReaderOf(run),
       [&](const std::vector<gates::Look>& looks) { KeepSample(run, step_id, looks); });
   return result;

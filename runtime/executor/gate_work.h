@@ -28,6 +28,7 @@ gates::SignalReader SignalReaderOf(const RunContext& run);
 Result<std::vector<double>> BaselinesOf(const RunContext& run, plan::StepId step_id);
 
 // Samples the gate until it has a verdict, and writes each sample to the run's samples.jsonl.
-WorkResult CheckGate(const RunContext& run, plan::StepId step_id);
+// `end_boot_ms`: when it fails without one; 0: at its timeout.
+WorkResult CheckGate(const RunContext& run, plan::StepId step_id, int64_t end_boot_ms);
 
 }  // namespace upgraph::executor

@@ -44,6 +44,8 @@ const char* ProgressKindName(ProgressKind kind) {
       return "lock-freed";
     case ProgressKind::kTurningBack:
       return "turning-back";
+    case ProgressKind::kLate:
+      return "late";
     case ProgressKind::kCommitted:
       return "committed";
     case ProgressKind::kRolledBack:

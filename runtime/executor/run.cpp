@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "plan/codec.h"
 #include "plan/graph.h"
@@ -13,6 +14,7 @@
 #include "runtime/executor/announce.h"
 #include "runtime/executor/execution.h"
 #include "runtime/executor/gate_work.h"
+#include "runtime/executor/keep_window.h"
 #include "runtime/executor/natives.h"
 #include "runtime/executor/preflight.h"
 #include "runtime/executor/taken_host.h"
@@ -35,14 +37,19 @@ Outcome Continue(const RunOptions& options, Host* host, const LoadedRun& run, bo
   RunState state = run.contents.history.state();
   bool is_back = run.contents.history.direction() == history::Direction::kBack;
   goes_forward = !is_back && (goes_forward || state == RunState::kCommitted);
+  const std::string no_time = goes_forward ? execution.runner().WhyNoTime() : "";
+  goes_forward = goes_forward && no_time.empty();
   execution.runner().Report(ProgressKind::kResumed, plan::StepId(),
-                            goes_forward ? "forward"
-                            : is_back    ? "back: it was turning back"
-                                         : "back: nobody asked to go on");
+                            goes_forward      ? "forward"
+                            : is_back         ? "back: it was turning back"
+                            : no_time.empty() ? "back: nobody asked to go on"
+                                              : "back: " + no_time);
   if (goes_forward) {
     return execution.Forward();
   }
-  std::string cause = is_back ? run.contents.history.cause() : "an unfinished run was found";
+  const std::string cause = is_back           ? run.contents.history.cause()
+                            : no_time.empty() ? "an unfinished run was found"
+                                              : no_time;
   return execution.Back(cause, ExitCode::kRolledBack);
 }
 
@@ -93,6 +100,40 @@ std::string MissingApprovals(const RunOptions& options, const plan::Plan& plan) 
   return "";
 }
 
+// A simulated host needs no code for what it only records.
+std::optional<Outcome> RefuseMissingCode(const RunOptions& options, const plan::Plan& plan) {
+  std::vector<std::string> missing;
+  if (options.host == nullptr) {
+    missing = DescribeMissingCode(plan);
+  }
+  if (missing.empty()) {
+    return std::nullopt;
+  }
+  Outcome outcome = Refuse(
+      missing.size() == 1 ? missing[0]
+                          : fmt::format("{}; so with {} of its steps", missing[0], missing.size()));
+  outcome.findings = std::move(missing);
+  return outcome;
+}
+
+journal::RunInfo InfoOf(const package::Package& package, const std::string& product,
+                        const plan::Resolution& resolution, int64_t opened_wall_ms,
+                        const history::Window& window, env::Clock& clock) {
+  journal::RunInfo info;
+  info.run_id = NewRunId(clock);
+  info.product = product;
+  info.from = resolution.from;
+  info.to = resolution.plan.upgrade.to;
+  info.package_digest = package.digest;
+  info.plan_digest = plan::PlanDigest(package.plan_bytes);
+  info.step_count = static_cast<uint32_t>(resolution.plan.steps.size());
+  info.opened_wall_ms = opened_wall_ms;
+  info.boot_id = clock.BootId();
+  info.window = window;
+  info.facts = resolution.answers;
+  return info;
+}
+
 Outcome Open(const RunOptions& options, Host* host, const package::Package& package,
              plan::Plan plan) {
   const plan::Product product = plan.product;
@@ -109,17 +150,12 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   if (resolution->applicability == plan::Applicability::kNotFrom) {
     return Refuse(resolution->reason);
   }
-  // A simulated host needs no code for what it only records.
-  std::vector<std::string> missing;
-  if (options.host == nullptr) {
-    missing = DescribeMissingCode(resolution->plan);
+  if (std::optional<Outcome> refusal = RefuseMissingCode(options, resolution->plan)) {
+    return *refusal;
   }
-  if (!missing.empty()) {
-    Outcome outcome = Refuse(missing.size() == 1 ? missing[0]
-                                                 : fmt::format("{}; so with {} of its steps",
-                                                               missing[0], missing.size()));
-    outcome.findings = std::move(missing);
-    return outcome;
+  env::Clock& clock = host->env->clock;
+  if (const auto window = WindowFor(options, resolution->plan, clock.WallMs()); !window.ok()) {
+    return FromError(window.error());
   }
   std::atomic<bool> cancel{false};
   RunContext context{*host->env,
@@ -147,17 +183,18 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   if (!baselines.ok()) {
     return Refuse(baselines.error().message);
   }
-  journal::RunInfo info;
-  info.run_id = NewRunId(host->env->clock);
-  info.product = product.name;
-  info.from = resolution->from;
-  info.to = resolution->plan.upgrade.to;
-  info.package_digest = package.digest;
-  info.plan_digest = plan::PlanDigest(package.plan_bytes);
-  info.step_count = static_cast<uint32_t>(resolution->plan.steps.size());
-  info.opened_wall_ms = host->env->clock.WallMs();
-  info.boot_id = host->env->clock.BootId();
-  info.facts = resolution->answers;
+  const int64_t opened_wall_ms = clock.WallMs();
+  const auto window = WindowFor(options, resolution->plan, opened_wall_ms);
+  if (!window.ok()) {
+    return FromError(window.error());
+  }
+  const history::RunHistory nothing(static_cast<uint32_t>(resolution->plan.steps.size()));
+  if (std::string why = WhyNoTime(resolution->plan, nothing, *window, {opened_wall_ms, ""});
+      !why.empty()) {
+    return Refuse(why);
+  }
+  const journal::RunInfo info =
+      InfoOf(package, product.name, *resolution, opened_wall_ms, *window, clock);
   // What is carried out is read again from the run's folder.
   resolution->plan = {};
   Status made = MakeRun(*host->env, info, package);
@@ -249,6 +286,19 @@ Outcome Apply(const RunOptions& options, const package::Package& package) {
           fmt::format("run {} of another package is unfinished; `upgraph resume` or `upgraph "
                       "rollback` ends it first",
                       run.run_id));
+      outcome.run_id = run.run_id;
+      return outcome;
+    }
+    const history::Window& window = run.contents.info.window;
+    if (options.window_begin_wall_ms != 0 && options.window_begin_wall_ms != window.begin_wall_ms) {
+      Outcome outcome = Refuse(fmt::format(
+          "run {} of this package is unfinished and has its own window{}; `upgraph resume` goes on "
+          "with it",
+          run.run_id,
+          window.is_agreed()
+              ? fmt::format(", from {} to {}", env::FormatWallTime(window.begin_wall_ms),
+                            env::FormatWallTime(window.end_wall_ms))
+              : ": none"));
       outcome.run_id = run.run_id;
       return outcome;
     }

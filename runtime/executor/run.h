@@ -54,6 +54,7 @@ enum class ProgressKind {
   kLockTaken,
   kLockFreed,
   kTurningBack,  // text: the cause
+  kLate,         // the window is over and the run is not; text: what still goes on
   kCommitted,
   kRolledBack,
   kIncomplete,
@@ -72,6 +73,10 @@ struct Progress {
   int64_t wall_ms = 0;
   uint32_t done_count = 0;  // steps of this direction that are done, and all of them
   uint32_t step_count = 0;
+  // By the time of the run; 0: there is no window, or nothing turns back by itself any more.
+  int64_t window_end_wall_ms = 0;
+  int64_t turn_back_wall_ms = 0;
+  int64_t window_left_ms = 0;  // negative: it is over
 };
 
 // Called by one thread at a time, only with what is durable where it says that something is done.
@@ -98,6 +103,8 @@ struct RunOptions {
   // Worker threads, 1 … kJobsMax; 0: the calling thread does the work, always in the same order.
   int jobs = 4;
   std::vector<Approval> approvals;    // for a run that is opened
+  int64_t window_begin_wall_ms = 0;   // of Apply; 0: it begins when the run is opened
+  bool keeps_window = true;           // false: there is none, whatever the spec says
   bool person_asked = false;          // goes on forward where an unattended run would turn back
   const StopRequest* stop = nullptr;  // may be null
   ProgressSink* progress = nullptr;   // may be null

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/executor/keep_window.h"
 #include "runtime/executor/leftovers.h"
 #include "runtime/executor/run_folder.h"
 #include "runtime/executor/watch_work.h"
@@ -45,7 +46,11 @@ Runner::Runner(const RunOptions& options, RunContext context, std::atomic<bool>*
       captured_(context_.plan.steps.size()),
       directory_times_ns_(contents.directory_times_ns),
       pool_(options.jobs),
-      up_watch_(context_) {
+      up_watch_(context_),
+      window_(contents.info.window),
+      began_(RunTimeOf(contents, context_.env.clock)),
+      began_boot_ms_(context_.env.clock.BootMs()),
+      turn_back_(context_.plan, window_, rollback::StepsToRevert(context_.plan, history_)) {
   for (const plan::Step& step : context_.plan.steps) {
     join_count_ += step.kind == plan::StepKind::kJoin;
   }
@@ -79,6 +84,7 @@ void Runner::Report(ProgressKind kind, StepId step_id, const std::string& text) 
   progress.direction = history_.direction();
   progress.text = text;
   progress.wall_ms = context_.env.clock.WallMs();
+  ReportWindow(&progress);
   const uint32_t found = history_.CountIn(StepState::kFound);
   progress.step_count = static_cast<uint32_t>(context_.plan.steps.size()) - join_count_;
   if (progress.direction == Direction::kBack) {
@@ -149,6 +155,11 @@ bool Runner::CommitPending(bool at_once) {
       }
     }
   }
+  if (on_late_ && std::any_of(entries.begin(), entries.end(), [](const journal::Entry& entry) {
+        return entry.record.kind == RecordKind::kLate;
+      })) {
+    on_late_();
+  }
   for (plan::LockScopeId scope_id : to_free_) {
     held_.erase(scope_id);
     Report(ProgressKind::kLockFreed, StepId(),
@@ -178,6 +189,9 @@ void Runner::PassNoReturn(scheduler::GraphWalk* walk, StepId step_id) {
 
 void Runner::StartForward(scheduler::GraphWalk* walk, StepId step_id) {
   const plan::Step& step = context_.plan.step(step_id);
+  if (!MayStart(step_id, 0)) {
+    return;
+  }
   if (step.kind == plan::StepKind::kCommit) {
     PassNoReturn(walk, step_id);
     return;
@@ -191,7 +205,9 @@ void Runner::StartForward(scheduler::GraphWalk* walk, StepId step_id) {
   const RunContext& context = context_;
   if (step.undo == plan::UndoClass::kObserves) {
     Report(ProgressKind::kChecking, step_id, "");
-    pool_.Start([&context, step_id] { return CheckStep(context, step_id); });
+    pool_.Start([&context, step_id, gate_end_boot_ms = GateEndBootMs(step_id)] {
+      return CheckStep(context, step_id, gate_end_boot_ms);
+    });
   } else if (history_.step(step_id).state == StepState::kCaptured) {
     to_apply_.push_back(step_id);
   } else {
@@ -219,16 +235,24 @@ void Runner::StartBack(scheduler::GraphWalk* walk, StepId step_id) {
   to_revert_.push_back(step_id);
 }
 
+// Before its next try.
+int64_t Runner::RetryWaitMs(StepId step_id) const {
+  const uint32_t attempt = history_.step(step_id).attempt_count + 1;
+  const plan::Step& step = context_.plan.step(step_id);
+  const int64_t wait_ms =
+      history_.was_committed() ? std::max(step.retry_wait_ms, kForwardWaitMs) : step.retry_wait_ms;
+  return attempt == 1 ? 0 : wait_ms << std::min<uint32_t>(attempt - 2, 20);
+}
+
 void Runner::StartApplies() {
   const RunContext& context = context_;
   for (StepId step_id : to_apply_) {
     bool is_in_doubt = in_doubt_.count(step_id) != 0;
     uint32_t attempt = history_.step(step_id).attempt_count + 1;
-    const plan::Step& step = context_.plan.step(step_id);
-    const int64_t retry_wait_ms = history_.was_committed()
-                                      ? std::max(step.retry_wait_ms, kForwardWaitMs)
-                                      : step.retry_wait_ms;
-    int64_t wait_ms = attempt == 1 ? 0 : retry_wait_ms << std::min<uint32_t>(attempt - 2, 20);
+    const int64_t wait_ms = RetryWaitMs(step_id);
+    if (!MayStart(step_id, wait_ms)) {
+      break;  // time has passed since it was captured
+    }
     Report(ProgressKind::kApplying, step_id, "");
     pool_.Start([&context, step_id, captured = CapturedOf(step_id), is_in_doubt, attempt,
                  wait_ms]() mutable {
@@ -317,6 +341,10 @@ void Runner::TakeForwardFailure(const WorkResult& result) {
       is_retried_forward ? std::max(step.attempts_max, kForwardAttempts) : step.attempts_max;
   bool may_retry =
       !is_capture && !cancel_->load() && history_.step(step_id).attempt_count < attempts_max;
+  if (may_retry && !MayTryAgain(step_id)) {
+    may_retry = false;
+    why += "; there is no time to try again";
+  }
   if (may_retry && result.kind == WorkKind::kApply) {
     in_doubt_.insert(step_id);  // a try that failed may have got half-way
     Report(ProgressKind::kRetrying, step_id, why);
@@ -358,6 +386,7 @@ void Runner::TakeResult(scheduler::GraphWalk* walk, WorkResult result) {
   switch (result.kind) {
     case WorkKind::kCapture: {
       if (result.is_found) {
+        turn_back_.Remove(step_id);
         RecordAndReport(RecordKind::kFound, step_id, "", ProgressKind::kFound);
         FinishStep(walk, step_id);
         return;
@@ -390,29 +419,30 @@ void Runner::TakeResult(scheduler::GraphWalk* walk, WorkResult result) {
 
 WalkEnd Runner::Walk(scheduler::GraphWalk* walk, Direction direction) {
   bool is_stopped = false;
+  const auto goes_on = [&] { return !is_stopped && !is_crashed_ && !is_failed_; };
   while (true) {
     int stop_level = StopLevel();
     if (stop_level >= (direction == Direction::kForward ? 1 : 2) && !is_stopped) {
       is_stopped = true;
       cancel_->store(true);
     }
-    bool goes_on = !is_stopped && !is_crashed_ && !is_failed_;
-    if (goes_on) {
+    KeepWindow(direction);
+    if (goes_on()) {
       StartReady(walk, direction);
     } else {
       walk->Stop();
     }
     // Captures that still run may share the commit; whatever waits to act cannot wait for more.
     bool acts = !to_apply_.empty() || !to_revert_.empty() || !to_free_.empty();
-    if ((acts || captures_open_ == 0) && CommitPending() && goes_on) {
+    if ((acts || captures_open_ == 0) && CommitPending() && goes_on()) {
       StartApplies();
       StartReverts();
     }
-    if (!goes_on) {
+    if (!goes_on()) {
       to_apply_.clear();
       to_revert_.clear();
     }
-    if (pool_.open_count() == 0 && (walk->is_finished() || !goes_on)) {
+    if (pool_.open_count() == 0 && (walk->is_finished() || !goes_on())) {
       break;
     }
     // Steps that are open, and none that may start: the walk promises that this cannot be.
@@ -445,6 +475,7 @@ WalkEnd Runner::RunForward(plan::Phase first, plan::Phase last) {
                      IsDue(step, history_, context_.env.clock.WallMs());
   }
   is_failed_ = false;
+  may_be_late_ = last != plan::Phase::kCleanup;
   scheduler::GraphWalk walk(context_.plan, Direction::kForward, is_included);
   const WalkEnd end = Walk(&walk, Direction::kForward);
   if (end == WalkEnd::kDone && last == plan::Phase::kVerify) {
@@ -484,6 +515,7 @@ WalkEnd Runner::TurnBack(const std::string& cause) {
     return WalkEnd::kCrashed;
   }
   is_failed_ = false;
+  may_be_late_ = !history_.was_committed();
   cancel_->store(false);
   scheduler::GraphWalk walk(context_.plan, Direction::kBack,
                             rollback::StepsToRevert(context_.plan, history_));
@@ -492,6 +524,7 @@ WalkEnd Runner::TurnBack(const std::string& cause) {
     return end;
   }
   LookAtServiceOnceMore();
+  KeepWindow(Direction::kBack);
   if (Leftovers().empty()) {
     RecordAndReport(RecordKind::kRolledBack, StepId(), "", ProgressKind::kRolledBack);
   } else {
@@ -527,61 +560,6 @@ WalkEnd Runner::LookAtWatches(const std::vector<StepId>& watches,
     }
   }
   return CommitPending() ? WalkEnd::kDone : WalkEnd::kCrashed;
-}
-
-// Whether a step that goes back before this one changed something below a folder that this one made
-// on the way to its target. The plan knows the targets alone, and two files of one folder do not
-// overlap.
-bool Runner::IsBuiltUpon(StepId step_id, const std::vector<bool>& reverts) const {
-  std::vector<std::string> made;  // what each of its changes brought, from the topmost name on
-  for (const plan::Effect& effect : context_.plan.step(step_id).effects) {
-    const plan::Resource& resource = context_.plan.resource(effect.resource_id);
-    if (effect.kind != plan::EffectKind::kWrites || resource.overlap != plan::Overlap::kPath ||
-        resource.arguments.empty()) {
-      continue;
-    }
-    const std::string& target = resource.arguments.front();
-    for (const steps::DirectoryTime& directory : CapturedOf(step_id).directories) {
-      const std::string above = directory.path == "/" ? "/" : directory.path + "/";
-      if (target.rfind(above, 0) == 0) {
-        made.push_back(target.substr(0, target.find('/', above.size())));
-      }
-    }
-  }
-  for (uint32_t i = step_id.index() + 1; i < context_.plan.steps.size(); ++i) {
-    if (!reverts[i]) {
-      continue;
-    }
-    for (const steps::DirectoryTime& directory : CapturedOf(StepId(i)).directories) {
-      for (const std::string& top : made) {
-        if (directory.path == top || directory.path.rfind(top + "/", 0) == 0) {
-          return true;
-        }
-      }
-    }
-  }
-  return false;
-}
-
-std::vector<std::string> Runner::FindDrift() const {
-  std::vector<bool> reverts = rollback::StepsToRevert(context_.plan, history_);
-  std::vector<std::string> drift;
-  for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
-    StepId step_id(i);
-    // What is in doubt is our own in any state.
-    if (!reverts[i] || history_.steps()[i].state != StepState::kApplied ||
-        rollback::IsOverwritten(context_.plan, reverts, step_id) || IsBuiltUpon(step_id, reverts)) {
-      continue;
-    }
-    steps::Observation seen =
-        ObserveApplied(context_, step_id, CapturedOf(step_id), history_.step(step_id));
-    if (seen.world != steps::World::kAfter) {
-      drift.push_back(
-          fmt::format("`{}`: {}", context_.plan.step(step_id).title,
-                      seen.detail.empty() ? "it is as it was before the run" : seen.detail));
-    }
-  }
-  return drift;
 }
 
 std::vector<Leftover> Runner::Leftovers() const {

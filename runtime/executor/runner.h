@@ -3,6 +3,7 @@
 // The loop that executes a run: asks the graph walk what may begin, lets workers do it, and writes
 // the journal before and after each act. One thread owns everything here; workers only get copies.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "runtime/executor/worker_pool.h"
 #include "runtime/journal/journal.h"
 #include "runtime/scheduler/graph_walk.h"
+#include "runtime/scheduler/turn_back.h"
 
 namespace upgraph::executor {
 
@@ -30,7 +32,7 @@ enum class WalkEnd {
 class Runner {
  public:
   // Everything borrowed outlives the runner. `contents` is what the journal said when it was
-  // opened.
+  // opened, and the fence since.
   Runner(const RunOptions& options, RunContext context, std::atomic<bool>* cancel,
          journal::Journal* journal, const journal::Contents& contents);
 
@@ -48,6 +50,14 @@ class Runner {
   // `breaches`. kCrashed or kDone.
   WalkEnd LookAtWatches(const std::vector<plan::StepId>& watches,
                         std::vector<std::string>* breaches);
+
+  // Why what is left of the run and its way back do not fit the window any more; empty: they do,
+  // or none was agreed.
+  std::string WhyNoTime() const;
+  // How long the window was over when the rollback ended, or is: for the last line. Mostly empty.
+  std::string LateNote() const;
+  // Called when it is durable that the run is late.
+  void SetOnLate(std::function<void()> on_late) { on_late_ = std::move(on_late); }
 
   const history::RunHistory& history() const { return history_; }
   const std::string& failure() const { return failure_; }  // of kFailed and kCrashed
@@ -72,6 +82,7 @@ class Runner {
   void StartForward(scheduler::GraphWalk* walk, plan::StepId step_id);
   void PassNoReturn(scheduler::GraphWalk* walk, plan::StepId step_id);
   void StartBack(scheduler::GraphWalk* walk, plan::StepId step_id);
+  int64_t RetryWaitMs(plan::StepId step_id) const;
   void StartApplies();
   void StartReverts();
   void TakeResult(scheduler::GraphWalk* walk, WorkResult result);
@@ -79,6 +90,14 @@ class Runner {
   void TakeScopeResult(scheduler::GraphWalk* walk, WorkResult result);
   void TakeRevertResult(scheduler::GraphWalk* walk, const WorkResult& result);
   void FinishStep(scheduler::GraphWalk* walk, plan::StepId step_id);
+  // Of the window: keep_window.cpp.
+  int64_t NowMs() const;
+  bool IsWindowKept() const { return window_.is_agreed() && !history_.was_committed(); }
+  bool MayStart(plan::StepId step_id, int64_t wait_ms);
+  bool MayTryAgain(plan::StepId step_id) const;
+  int64_t GateEndBootMs(plan::StepId step_id);
+  void KeepWindow(history::Direction direction);
+  void ReportWindow(Progress* progress) const;
   void Fail(const std::string& why);
 
   void Record(history::RecordKind kind, plan::StepId step_id, const std::string& text,
@@ -120,6 +139,12 @@ class Runner {
   std::map<plan::StepId, history::StepHistory> before_revert_;
   std::set<plan::StepId> in_doubt_;  // captured by a runner before this one
   std::map<plan::LockScopeId, std::unique_ptr<locks::HeldLocks>> held_;
+  const history::Window window_;
+  history::RunTime began_;     // when this runner began, and …
+  int64_t began_boot_ms_ = 0;  // … by the clock of this boot
+  scheduler::TurnBack turn_back_;
+  bool may_be_late_ = false;  // of the walk that goes on
+  std::function<void()> on_late_;
   int captures_open_ = 0;
   bool is_failed_ = false;
   bool is_crashed_ = false;

@@ -165,10 +165,10 @@ Result<steps::Estimate> EstimateStep(const RunContext& run, plan::StepId step_id
   return call.native()->EstimateCost(call.context());
 }
 
-WorkResult CheckStep(const RunContext& run, plan::StepId step_id) {
+WorkResult CheckStep(const RunContext& run, plan::StepId step_id, int64_t gate_end_boot_ms) {
   const plan::Step& step = run.plan.step(step_id);
   if (step.kind == plan::StepKind::kGate && run.host.FindStep(step) == nullptr) {
-    return CheckGate(run, step_id);
+    return CheckGate(run, step_id, gate_end_boot_ms);
   }
   WorkResult result = Begin(WorkKind::kCheck, step_id);
   Call call(run, step_id);

@@ -43,7 +43,8 @@ inline constexpr int64_t kTryWaitMs = 50;  // doubled each time
 // Whether the step can work here at all, and what it would need.
 Result<steps::Estimate> EstimateStep(const RunContext& run, plan::StepId step_id);
 
-WorkResult CheckStep(const RunContext& run, plan::StepId step_id);
+// `gate_end_boot_ms`: when a gate that has no verdict yet fails; 0: at its timeout.
+WorkResult CheckStep(const RunContext& run, plan::StepId step_id, int64_t gate_end_boot_ms = 0);
 // Observes; when the host already is so the step is found, else it is captured.
 WorkResult CaptureStep(const RunContext& run, plan::StepId step_id);
 // `is_in_doubt`: a runner before this one may have applied it.

@@ -2,12 +2,15 @@
 
 #include "plan/resolve.h"
 #include "runtime/env/env.h"
+#include "runtime/executor/keep_window.h"
 #include "runtime/executor/leftovers.h"
 #include "runtime/executor/run_folder.h"
 #include "runtime/executor/step_work.h"
 #include "runtime/history/downtime.h"
 #include "runtime/locks/host_lock.h"
 #include "runtime/package/archive_reader.h"
+#include "runtime/rollback/undo_plan.h"
+#include "runtime/scheduler/turn_back.h"
 
 namespace upgraph::executor {
 namespace {
@@ -21,6 +24,9 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view) {
   view->package_digest = contents.info.package_digest.Hex();
   view->opened_wall_ms = contents.info.opened_wall_ms;
   view->state = contents.history.state();
+  view->window = contents.info.window;
+  view->now = RunTimeOf(contents, env.clock);
+  view->late_wall_ms = contents.history.late_wall_ms();
   view->records = std::move(contents.records);
   UPGRAPH_ASSIGN(package::Package package,
                  package::ReadPackage(env.files, folder + "/package.zip"));
@@ -34,6 +40,12 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view) {
   view->downtime_ms = downtime.ms;
   view->is_up_unseen = downtime.is_unseen;
   view->downtime_promised_ms = resolution.plan.upgrade.downtime_ms;
+  if (view->window.is_agreed() && view->state == history::RunState::kOpen) {
+    const scheduler::TurnBack turn_back(resolution.plan, view->window,
+                                        rollback::StepsToRevert(resolution.plan, contents.history));
+    view->turn_back_wall_ms = turn_back.time_ms();
+    view->no_time = WhyNoTime(resolution.plan, contents.history, view->window, view->now);
+  }
   view->is_finished = !IsUnfinished(resolution.plan, contents.history);
   for (uint32_t i = 0; i < resolution.plan.steps.size(); ++i) {
     const plan::Step& step = resolution.plan.steps[i];

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "runtime/executor/run.h"
 #include "runtime/history/run_history.h"
+#include "runtime/history/window.h"
 
 namespace upgraph::executor {
 
@@ -32,9 +33,14 @@ struct RunView {
   std::string package_digest;  // hex
   int64_t opened_wall_ms = 0;
   history::RunState state = history::RunState::kOpen;
-  bool is_finished = false;          // nothing of it is left to do
-  int64_t downtime_ms = 0;           // as it was: runtime/history/downtime.h
-  bool is_up_unseen = false;         // `up when` did not hold, and a person is to be told so
+  bool is_finished = false;  // nothing of it is left to do
+  history::Window window;
+  int64_t turn_back_wall_ms = 0;  // the last moment to turn back, while it may; 0: it does not
+  std::string no_time;            // why a runner that goes on would turn back; empty: it would not
+  history::RunTime now;           // where the run stands in its window
+  int64_t late_wall_ms = 0;       // when the window was over and the run was not; 0: never seen
+  int64_t downtime_ms = 0;        // as it was: runtime/history/downtime.h
+  bool is_up_unseen = false;      // `up when` did not hold, and a person is to be told so
   int64_t downtime_promised_ms = 0;  // by the spec; 0: not said
   std::vector<StepView> steps;
   std::vector<Leftover> leftovers;       // what of it needs a person, while nobody works on it

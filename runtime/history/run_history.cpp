@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "plan/verify.h"
+#include "runtime/history/window.h"
 
 namespace upgraph::history {
 namespace {
@@ -52,6 +53,7 @@ bool MayFollow(RecordKind kind, StepState state) {
     case RecordKind::kApproved:
     case RecordKind::kUp:
     case RecordKind::kDown:
+    case RecordKind::kLate:
       return false;
   }
   UPGRAPH_UNREACHABLE("record kind");
@@ -84,9 +86,13 @@ Status RunHistory::Add(const Record& record) {
       is_opened_ = true;
       return OkStatus();
     case RecordKind::kFence: {
-      const char* end = record.text.data() + record.text.size();
+      std::string_view text = record.text;
+      if (text.ends_with(kUnsynchronised)) {
+        text.remove_suffix(std::string_view(kUnsynchronised).size());
+      }
+      const char* end = text.data() + text.size();
       uint64_t epoch = 0;
-      if (std::from_chars(record.text.data(), end, epoch).ptr != end || epoch <= epoch_) {
+      if (std::from_chars(text.data(), end, epoch).ptr != end || epoch <= epoch_) {
         return Error{ErrorKind::kDamaged, "an epoch does not grow"};
       }
       epoch_ = epoch;
@@ -98,6 +104,13 @@ Status RunHistory::Add(const Record& record) {
     case RecordKind::kUp:
     case RecordKind::kDown:
       return AddService(record);
+    case RecordKind::kLate:
+      // After the commit only below a point of no return, where the run is not done yet.
+      if (state_ == RunState::kRolledBack || late_wall_ms_ != 0) {
+        return CannotFollow(record, late_wall_ms_ != 0 ? "late" : RunStateName(state_));
+      }
+      late_wall_ms_ = record.wall_ms;
+      return OkStatus();
     case RecordKind::kTurningBack:
       // From committed: a rollback that a person asked for. From incomplete: another try.
       if (state_ == RunState::kRolledBack || state_ == RunState::kTurningBack) {
@@ -216,6 +229,7 @@ void RunHistory::Fold(const Record& record, StepHistory* changed) {
     case RecordKind::kApproved:
     case RecordKind::kUp:
     case RecordKind::kDown:
+    case RecordKind::kLate:
       UPGRAPH_UNREACHABLE("a record about the run names a step");
   }
 }

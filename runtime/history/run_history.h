@@ -41,6 +41,8 @@ class RunHistory {
   RunState state() const { return state_; }
   bool was_committed() const { return was_committed_; }
   int64_t committed_wall_ms() const { return committed_wall_ms_; }  // 0: it was not
+  // When it was seen that the window was over and the run was not; 0: it was not seen.
+  int64_t late_wall_ms() const { return late_wall_ms_; }
   Direction direction() const {
     return state_ == RunState::kTurningBack || state_ == RunState::kRolledBack ||
                    state_ == RunState::kIncomplete
@@ -75,6 +77,7 @@ class RunHistory {
   bool is_opened_ = false;
   bool was_committed_ = false;
   int64_t committed_wall_ms_ = 0;
+  int64_t late_wall_ms_ = 0;
   std::map<plan::StepId, std::map<uint32_t, double>> baselines_;
   std::map<uint32_t, bool> is_up_;  // by the number of the hop
   std::string cause_;

@@ -45,7 +45,7 @@ Digest EventHash(const Digest& previous, uint64_t seq, const history::Record& re
 
 Digest RunInfoDigest(const RunInfo& info) {
   DigestBuilder builder;
-  builder.AddField("upgraph run 2");
+  builder.AddField("upgraph run 3");
   for (const std::string* text :
        {&info.run_id, &info.product, &info.from, &info.to, &info.boot_id}) {
     builder.AddField(*text);
@@ -54,6 +54,8 @@ Digest RunInfoDigest(const RunInfo& info) {
   builder.AddField(DigestBytes(info.plan_digest));
   AddNumber(&builder, info.step_count);
   AddNumber(&builder, static_cast<uint64_t>(info.opened_wall_ms));
+  AddNumber(&builder, static_cast<uint64_t>(info.window.begin_wall_ms));
+  AddNumber(&builder, static_cast<uint64_t>(info.window.end_wall_ms));
   for (const auto& [name, answer] : info.facts) {
     builder.AddField(name);
     builder.AddField(answer);

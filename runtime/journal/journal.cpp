@@ -45,7 +45,8 @@ Status FillTables(Database* database, const RunInfo& info) {
   UPGRAPH_TRY(database->Execute(kSchema));
   UPGRAPH_ASSIGN(
       Statement run,
-      database->Prepare("INSERT INTO run VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
+      database->Prepare("INSERT INTO run VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+                        "?11)"));
   run.BindText(1, info.run_id);
   run.BindText(2, info.product);
   run.BindText(3, info.from);
@@ -55,6 +56,8 @@ Status FillTables(Database* database, const RunInfo& info) {
   run.BindInt(7, info.step_count);
   run.BindInt(8, info.opened_wall_ms);
   run.BindText(9, info.boot_id);
+  run.BindInt(10, info.window.begin_wall_ms);
+  run.BindInt(11, info.window.end_wall_ms);
   UPGRAPH_TRY(run.Run());
   UPGRAPH_ASSIGN(Statement fact, database->Prepare("INSERT INTO fact VALUES (?1, ?2, ?3)"));
   for (size_t i = 0; i < info.facts.size(); ++i) {

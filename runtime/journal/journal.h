@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "runtime/env/env.h"
 #include "runtime/history/run_history.h"
+#include "runtime/history/window.h"
 
 namespace upgraph::journal {
 
@@ -30,6 +31,7 @@ struct RunInfo {
   uint32_t step_count = 0;
   int64_t opened_wall_ms = 0;
   std::string boot_id;
+  history::Window window;
   // What the host answered when it was asked: name and answer.
   std::vector<std::pair<std::string, std::string>> facts;
 };

@@ -40,6 +40,7 @@ Result<RunInfo> ReadInfo(Database* database) {
   info.step_count = static_cast<uint32_t>(run.Int(7));
   info.opened_wall_ms = run.Int(8);
   info.boot_id = run.Text(9);
+  info.window = {run.Int(10), run.Int(11)};
   UPGRAPH_ASSIGN(Statement fact,
                  database->Prepare("SELECT name, answer FROM fact ORDER BY number"));
   while (true) {

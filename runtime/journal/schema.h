@@ -26,7 +26,7 @@
 
 namespace upgraph::journal {
 
-inline constexpr int kJournalFormat = 2;
+inline constexpr int kJournalFormat = 3;
 
 inline constexpr const char* kSchema = R"(
 CREATE TABLE run (
@@ -39,7 +39,9 @@ CREATE TABLE run (
   plan_digest    TEXT NOT NULL,
   step_count     INTEGER NOT NULL,
   opened_wall_ms INTEGER NOT NULL,
-  boot_id        TEXT NOT NULL
+  boot_id        TEXT NOT NULL,
+  window_from_ms INTEGER NOT NULL,
+  window_end_ms  INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE fact (
   number INTEGER PRIMARY KEY,

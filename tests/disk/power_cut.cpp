@@ -54,14 +54,23 @@ class NoProcesses : public env::Processes {
   }
 };
 
+// After each cut the system boots some minutes later, so that a run is still in its window.
 class SteppingClock : public env::Clock {
  public:
   int64_t BootMs() override { return ++now_ms_; }
-  int64_t WallMs() override { return 1'767'225'600'000 + ++now_ms_; }
-  std::string BootId() override { return "boot"; }
+  int64_t WallMs() override { return booted_wall_ms_ + ++now_ms_; }
+  std::string BootId() override { return std::to_string(boot_count_); }
   void SleepMs(int64_t ms) override { now_ms_ += ms; }
 
+  void Boot(int64_t minutes_later) {
+    ++boot_count_;
+    booted_wall_ms_ = 1'767'225'600'000 + minutes_later * 60'000;
+    now_ms_ = 0;
+  }
+
  private:
+  int boot_count_ = 0;
+  int64_t booted_wall_ms_ = 0;
   int64_t now_ms_ = 0;
 };
 
@@ -74,6 +83,7 @@ class DiskAccess : public executor::HostAccess {
   Result<std::unique_ptr<env::Files>> OpenFiles(const std::string&) const override {
     return std::unique_ptr<env::Files>(new DiskFiles(CurrentDisk(), lock_folder_));
   }
+  void Boot(int64_t minutes_later) const { clock_.Boot(minutes_later); }
   env::Processes& processes() const override { return processes_; }
   env::Clock& clock() const override { return clock_; }
   Result<std::string> AskFact(env::Env& env, const plan::Fact& fact) const override {
@@ -162,7 +172,9 @@ class Campaign {
     options.jobs = 0;
     options.person_asked = true;
     options.progress = told;
-    options.host = accesses_[static_cast<size_t>(depth)].get();
+    const DiskAccess& access = *accesses_[static_cast<size_t>(depth)];
+    access.Boot(20 * depth);
+    options.host = &access;
     executor::Outcome outcome = verb == "apply"    ? executor::Apply(options, package_)
                                 : verb == "resume" ? executor::Resume(options)
                                                    : executor::Rollback(options);

@@ -15,7 +15,7 @@ DOCS = pathlib.Path(__file__).resolve().parent.parent.parent / "docs"
 # These are made from the program, and show what does not compile too.
 MADE = ("checks.md", "stdlib.md")
 PAYLOAD = ("payload/box", "payload/release", "payload/cron", "payload/status/started.md",
-           "payload/status/done.md", "payload/status/rolled-back.md", "payload/status/stuck.md", "payload/site", "payload/release-2", "payload/release-3",
+           "payload/status/done.md", "payload/status/rolled-back.md", "payload/status/stuck.md", "payload/status/late.md", "payload/site", "payload/release-2", "payload/release-3",
            "payload/migrations/001_a.up.sql", "payload/migrations/001_a.down.sql")
 FRAME = """import std.files
 import std.config

@@ -98,7 +98,7 @@ run() {
 
 stop() {
   local dir=$1 pid cgroup
-  pid=$(inner_pid "$dir")
+  pid=$(inner_pid "$dir" || true)  # it may have shut itself down
   [ -n "$pid" ] && kill -KILL "$pid"
   cgroup=$(cat "$dir/cgroup")
   local tries

@@ -13,7 +13,9 @@ import box
 HOST_TOOL = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../support/systemd_host.sh")
 
 
-class Service(box.BoxTest):
+class Machine(box.BoxTest):
+    """A system of its own for each class, with the box on it."""
+
     @classmethod
     def setUpClass(cls):
         cls.top = tempfile.mkdtemp(prefix="upgraph-systemd-")
@@ -78,6 +80,8 @@ class Service(box.BoxTest):
         found = self.inside("find", "/run/upgraph", "-mindepth", "1")
         self.assertEqual(found.out, "", found)
 
+
+class Service(Machine):
     def test_a_service_carries_the_run(self):
         watcher = self.apply()
         self.wait_for_step()
@@ -120,6 +124,32 @@ class Service(box.BoxTest):
         self.assertEqual(watcher.returncode, 5, out + err)
         self.assertIn("3.0.0", err)
         self.assert_no_session()
+
+
+class Shutdown(Machine):
+    """Its one case ends the machine."""
+
+    def end_runner(self):
+        pass
+
+    def test_in_a_shutdown_it_stops_at_once_and_leaves_a_run_that_resumes(self):
+        watcher = self.apply()
+        self.wait_for_step()
+        self.inside("systemctl", "poweroff", "--no-wall")
+        # All that was inside is gone with it; what the run wrote is not.
+        self.wait_until(lambda: self.inside("true").code != 0, "the machine is down")
+        watcher.communicate(timeout=60)
+        box.write(os.path.join(self.host, "go"), "")
+        state = self.run_program("status", "--root", self.host, "--format", "json")
+        run = json.loads(state.out)["current"]
+        self.assertEqual(run["state"], "open", state)
+        self.assertEqual({step["step"]: step["state"] for step in run["steps"]
+                          if step["phase"] == "switch"},
+                         {"switch/1": "applied", "switch/2": "captured", "switch/3": "pending"})
+        self.assertFalse(os.path.exists(os.path.join(self.host, "undoing")))
+        resumed = self.run_program("resume", "--root", self.host, "--foreground")
+        self.assertEqual(resumed.code, 0, resumed)
+        self.assertEqual(self.release(), "2.0.0")
 
 
 if __name__ == "__main__":

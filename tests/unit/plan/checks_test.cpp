@@ -421,10 +421,11 @@ TEST_CASE("window-fits: both ways, to the millisecond") {
   test::PlanBuilder builder;
   builder.Write(Phase::kPrepare, "a", "/a");
   builder.Add(Phase::kVerify, "look");
-  builder.plan().upgrade.window_ms = 4'000;
+  // Two seconds there; of the two seconds back half as much again is kept.
+  builder.plan().upgrade.window_ms = 5'000;
   builder.step(StepId(1)).undo_takes_ms = 1'000;
   CHECK(Names(builder.plan()).empty());
-  builder.plan().upgrade.window_ms = 3'999;
+  builder.plan().upgrade.window_ms = 4'999;
   CHECK(Names(builder.plan()) == Strings{"window-fits"});
   builder.step(StepId(0)).takes_ms = INT64_MAX;
   CHECK(Names(builder.plan()) == Strings{"window-fits"});

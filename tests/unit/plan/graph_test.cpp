@@ -266,6 +266,33 @@ TEST_CASE("the way back ends at the point of no return, and the window at the co
   CHECK(WayBackEnd(builder.plan()) == 2);
 }
 
+TEST_CASE("of a run under way the open steps lie ahead, and those behind it go back as well") {
+  test::PlanBuilder builder;
+  const StepId a = Timed(&builder, "a", 1'000, 4'000, {});
+  const StepId b = Timed(&builder, "b", 2'000, 8'000, {a});
+  const StepId c = Timed(&builder, "c", 4'000, 16'000, {a});
+  Timed(&builder, "d", 8'000, 32'000, {b, c});
+  const plan::Plan& plan = builder.plan();
+  CHECK(WayBack(plan, {false, false, false, false}) == 0);
+  CHECK(WayBack(plan, {true, true, false, false}) == 12'000);
+  CHECK(WayBack(plan, {true, true, true, false}) == 20'000);
+  CHECK(WayBack(plan, {false, true, true, true}) == 48'000);
+  const Duration half = UntilCommit(plan, {false, false, true, true}, {false, true, false, false});
+  CHECK(half.forward_ms == 12'000);
+  CHECK(half.back_ms == 48'000);
+  CHECK(KeptForWayBack(20'000) == 30'000);
+  CHECK(KeptForWayBack(INT64_MAX) == INT64_MAX);
+}
+
+TEST_CASE("on the way back a lock is waited for where something under it goes back") {
+  test::PlanBuilder builder;
+  const StepId a = Timed(&builder, "a", 1'000, 4'000, {});
+  const StepId b = Timed(&builder, "b", 2'000, 8'000, {a});
+  builder.step(b).lock_scope_id = builder.Lock("/l", 500, 60'000);
+  CHECK(WayBack(builder.plan(), {true, false}) == 4'000);
+  CHECK(WayBack(builder.plan(), {true, true}) == 12'500);
+}
+
 TEST_CASE("sums of times stop at the greatest number") {
   test::PlanBuilder builder;
   StepId a = Timed(&builder, "a", INT64_MAX, 0, {});

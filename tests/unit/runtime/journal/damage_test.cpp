@@ -32,10 +32,10 @@ void WriteBytes(const std::string& path, const std::string& bytes) {
 // All that a journal says.
 std::string Told(const Contents& contents) {
   const RunInfo& info = contents.info;
-  std::string text =
-      fmt::format("{} {} {} {} {} {} {} {} {}\n", info.run_id, info.product, info.from, info.to,
-                  info.package_digest.Hex(), info.plan_digest.Hex(), info.step_count,
-                  info.opened_wall_ms, info.boot_id);
+  std::string text = fmt::format("{} {} {} {} {} {} {} {} {} {} {}\n", info.run_id, info.product,
+                                 info.from, info.to, info.package_digest.Hex(),
+                                 info.plan_digest.Hex(), info.step_count, info.opened_wall_ms,
+                                 info.boot_id, info.window.begin_wall_ms, info.window.end_wall_ms);
   for (const auto& [name, answer] : info.facts) {
     text += fmt::format("fact {} {}\n", name, answer);
   }
@@ -200,12 +200,12 @@ TEST_CASE("another format is named, not guessed") {
   std::filesystem::remove(fixture.victim.PathOf("journal.db-wal"));
   std::filesystem::remove(fixture.victim.PathOf("head"));
   REQUIRE(bytes.size() > 64);
-  bytes[63] = 3;  // PRAGMA user_version, big-endian, at offset 60
+  bytes[63] = 4;  // PRAGMA user_version, big-endian, at offset 60
   WriteBytes(fixture.victim.PathOf("journal.db"), bytes);
   auto contents = Journal::Validate(fixture.victim.env(), kRunFolder);
   REQUIRE_FALSE(contents.ok());
   CHECK(contents.error().kind == ErrorKind::kUnsupported);
-  CHECK(contents.error().message.find("format 3") != std::string::npos);
+  CHECK(contents.error().message.find("format 4") != std::string::npos);
 }
 
 }  // namespace

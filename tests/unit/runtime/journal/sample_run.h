@@ -20,6 +20,7 @@ inline journal::RunInfo SampleInfo(uint32_t step_count = 2) {
   info.step_count = step_count;
   info.opened_wall_ms = 1'767'225'600'000;
   info.boot_id = "boot";
+  info.window = {1'767'225'600'000, 1'767'229'200'000};
   return info;
 }
 

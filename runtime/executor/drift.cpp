@@ -1,0 +1,65 @@
+// What somebody else changed since, of a committed run that is to be turned back.
+
+#include <fmt/format.h>
+
+#include "runtime/executor/runner.h"
+#include "runtime/rollback/undo_plan.h"
+
+namespace upgraph::executor {
+
+// Whether a step that goes back before this one changed something below a folder that this one made
+// on the way to its target. The plan knows the targets alone, and two files of one folder do not
+// overlap.
+bool Runner::IsBuiltUpon(plan::StepId step_id, const std::vector<bool>& reverts) const {
+  std::vector<std::string> made;  // what each of its changes brought, from the topmost name on
+  for (const plan::Effect& effect : context_.plan.step(step_id).effects) {
+    const plan::Resource& resource = context_.plan.resource(effect.resource_id);
+    if (effect.kind != plan::EffectKind::kWrites || resource.overlap != plan::Overlap::kPath ||
+        resource.arguments.empty()) {
+      continue;
+    }
+    const std::string& target = resource.arguments.front();
+    for (const steps::DirectoryTime& directory : CapturedOf(step_id).directories) {
+      const std::string above = directory.path == "/" ? "/" : directory.path + "/";
+      if (target.rfind(above, 0) == 0) {
+        made.push_back(target.substr(0, target.find('/', above.size())));
+      }
+    }
+  }
+  for (uint32_t i = step_id.index() + 1; i < context_.plan.steps.size(); ++i) {
+    if (!reverts[i]) {
+      continue;
+    }
+    for (const steps::DirectoryTime& directory : CapturedOf(plan::StepId(i)).directories) {
+      for (const std::string& top : made) {
+        if (directory.path == top || directory.path.rfind(top + "/", 0) == 0) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+std::vector<std::string> Runner::FindDrift() const {
+  std::vector<bool> reverts = rollback::StepsToRevert(context_.plan, history_);
+  std::vector<std::string> drift;
+  for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
+    plan::StepId step_id(i);
+    // What is in doubt is our own in any state.
+    if (!reverts[i] || history_.steps()[i].state != history::StepState::kApplied ||
+        rollback::IsOverwritten(context_.plan, reverts, step_id) || IsBuiltUpon(step_id, reverts)) {
+      continue;
+    }
+    steps::Observation seen =
+        ObserveApplied(context_, step_id, CapturedOf(step_id), history_.step(step_id));
+    if (seen.world != steps::World::kAfter) {
+      drift.push_back(
+          fmt::format("`{}`: {}", context_.plan.step(step_id).title,
+                      seen.detail.empty() ? "it is as it was before the run" : seen.detail));
+    }
+  }
+  return drift;
+}
+
+}  // namespace upgraph::executor

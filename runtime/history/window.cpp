@@ -1,0 +1,51 @@
+#include "runtime/history/window.h"
+
+namespace upgraph::history {
+
+Digest BootMark(const std::string& boot_id) { return Sha256("upgraph boot " + boot_id); }
+
+RunClock::RunClock(const Digest& boot, const std::vector<Record>& records) {
+  last_.boot = boot;
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (i == 0) {
+      time_.ms = records[0].wall_ms;
+      last_.wall_ms = records[0].wall_ms;
+      last_.boot_ms = records[0].boot_ms;
+    } else {
+      Add(records[i]);
+    }
+  }
+}
+
+// Every runner begins with a fence: what follows it was written in the same boot.
+void RunClock::Add(const Record& record) {
+  Moment moment{record.wall_ms, record.boot_ms, last_.boot, true};
+  if (record.kind == RecordKind::kFence) {
+    moment.boot = record.digest;
+    moment.is_synchronised = !record.text.ends_with(kUnsynchronised);
+  }
+  GoOn(moment);
+}
+
+void RunClock::GoOn(const Moment& moment) {
+  const bool is_same_boot = moment.boot == last_.boot;
+  const int64_t passed_ms =
+      is_same_boot ? moment.boot_ms - last_.boot_ms : moment.wall_ms - last_.wall_ms;
+  if (passed_ms < 0) {
+    time_.doubt = is_same_boot ? "the clock of the boot went backwards"
+                               : "the clock went backwards over a reboot";
+  } else if (!is_same_boot && !moment.is_synchronised) {
+    time_.doubt = "nobody keeps the clock right, and there was a reboot";
+  } else {
+    time_.ms += passed_ms;
+  }
+  last_ = moment;
+}
+
+RunTime RunClock::At(const Moment& now) const {
+  RunClock clock = *this;
+  clock.GoOn(now);
+  return clock.time_;
+}
+
+}  // namespace upgraph::history

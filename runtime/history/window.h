@@ -1,0 +1,61 @@
+#pragma once
+
+// The window of a run, and the time of the run by which it is kept: worked out of the journal's
+// records, so that every runner comes to the same. Pure.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/digest.h"
+#include "runtime/history/record.h"
+
+namespace upgraph::history {
+
+// When a run may be at work: milliseconds since 1970, UTC.
+struct Window {
+  int64_t begin_wall_ms = 0;
+  int64_t end_wall_ms = 0;  // 0: none was agreed
+  bool is_agreed() const { return end_wall_ms != 0; }
+  friend bool operator==(const Window&, const Window&) = default;
+};
+
+// How a fence names the boot in which it was written.
+Digest BootMark(const std::string& boot_id);
+
+// What a fence adds to its text when nobody keeps the wall clock right.
+inline constexpr const char* kUnsynchronised = " unsynchronised";
+
+// The clocks at one moment.
+struct Moment {
+  int64_t wall_ms = 0;
+  int64_t boot_ms = 0;
+  Digest boot;                  // BootMark
+  bool is_synchronised = true;  // the wall clock
+};
+
+// A moment in the time of a run. It begins with the wall time at which the run was opened and goes
+// on by the boot clock, whatever happens to the wall clock. Only what lies between two boots is
+// taken from the wall clock: the time from the last record before to the first one after.
+struct RunTime {
+  int64_t ms = 0;     // comparable with a window
+  std::string doubt;  // why it cannot be believed, so that a window counts as over; mostly empty
+};
+
+class RunClock {
+ public:
+  // `boot`: in which the run was opened.
+  RunClock(const Digest& boot, const std::vector<Record>& records);
+
+  // Of a moment after the last record.
+  RunTime At(const Moment& now) const;
+
+ private:
+  void Add(const Record& record);
+  void GoOn(const Moment& moment);
+
+  RunTime time_;
+  Moment last_;
+};
+
+}  // namespace upgraph::history
