@@ -36,9 +36,10 @@ Region RegionOf(const source::SourceManager& sources, source::SourceRange range)
   return {InCodePoints(buffer, range.begin), InCodePoints(buffer, range.end)};
 }
 
-// RFC 3986: what may not stand in a path of a URI is percent-encoded.
+// RFC 3986: what may not stand in a path of a URI is percent-encoded. A path that begins with `//`
+// would else name a machine.
 std::string UriOf(const std::string& path) {
-  std::string uri;
+  std::string uri = path.starts_with('/') ? "file://" : "";
   for (const char c : path) {
     const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                           (c >= '0' && c <= '9') ||
@@ -68,15 +69,20 @@ const char* LevelOf(const Diagnostic& diagnostic) {
   return diagnostic.severity == Severity::kError ? "error" : "warning";
 }
 
-// One change for each edit; whoever reads it puts together those of one file.
+// One change for each file, with all edits of it.
 Json FixJson(const Diagnostic& diagnostic, const source::SourceManager& sources) {
   Json changes = Json::array();
+  std::map<uint32_t, size_t> change_of;  // by the number of the buffer
   for (const Edit& edit : diagnostic.fix) {
     const Json place = LocationJson(sources, edit.range)["physicalLocation"];
-    changes.push_back(
-        {{"artifactLocation", place["artifactLocation"]},
-         {"replacements", Json::array({{{"deletedRegion", place["region"]},
-                                        {"insertedContent", {{"text", edit.text}}}}})}});
+    const auto [change, is_new] =
+        change_of.try_emplace(edit.range.buffer_id.index(), changes.size());
+    if (is_new) {
+      changes.push_back(
+          {{"artifactLocation", place["artifactLocation"]}, {"replacements", Json::array()}});
+    }
+    changes[change->second]["replacements"].push_back(
+        {{"deletedRegion", place["region"]}, {"insertedContent", {{"text", edit.text}}}});
   }
   return {{"artifactChanges", std::move(changes)}};
 }

@@ -70,7 +70,8 @@ def judge(upgraph, case, validator):
         changes = [change for fix in result.get("fixes", []) for change in fix["artifactChanges"]]
         seen["fix"] = (
             str([edit["text"] for edit in diagnostic["fix"]]),
-            str([change["replacements"][0]["insertedContent"]["text"] for change in changes]))
+            str([edit["insertedContent"]["text"] for change in changes
+                 for edit in change["replacements"]]))
         if not result["message"]["text"].startswith(diagnostic["message"]):
             faults.append(f"the message differs: {result['message']['text']}")
         faults += [f"{what} differs: {values}" for what, values in seen.items()

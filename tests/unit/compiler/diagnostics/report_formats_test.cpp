@@ -38,6 +38,28 @@ TEST_CASE("columns count characters, and paths are URIs") {
         "::error file=my specs/ä.upg,line=1,endLine=2,col=4,title=syntax-error::over two lines\n");
 }
 
+TEST_CASE("an absolute path is a URI of its own, and the edits of one file are one change") {
+  source::SourceManager sources;
+  source::BufferId one = sources.Add("//srv/a b.upg", "first second\n");
+  source::BufferId other = sources.Add("c.upg", "third\n");
+  Emitter emitter;
+  emitter.Emit(Kind::kUnknownName, {one, 0, 5}, "x")
+      .AddFix({one, 0, 5}, "1st")
+      .AddFix({other, 0, 5}, "3rd")
+      .AddFix({one, 6, 12}, "2nd");
+  const auto sarif =
+      ParseJson(RenderSarif(emitter.Take(), sources, "1", [](std::string_view) { return ""; }));
+  REQUIRE(sarif.ok());
+  const Json& result = (*sarif)["runs"][0]["results"][0];
+  CHECK(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] ==
+        "file:////srv/a%20b.upg");
+  const Json& changes = result["fixes"][0]["artifactChanges"];
+  REQUIRE(changes.size() == 2);
+  REQUIRE(changes[0]["replacements"].size() == 2);
+  CHECK(changes[0]["replacements"][1]["insertedContent"]["text"] == "2nd");
+  CHECK(changes[1]["artifactLocation"]["uri"] == "c.upg");
+}
+
 TEST_CASE("nothing in a text ends a workflow command or begins another") {
   source::SourceManager sources;
   source::BufferId id = sources.Add("a,b:c%.upg", "x");
