@@ -66,8 +66,11 @@ Diagnostic& Emitter::EmitFinding(std::string check_name, Severity severity,
 
 Diagnostic& Emitter::Add(Diagnostic diagnostic) {
   Shorten(&diagnostic.message);
-  error_count_ += diagnostic.severity == Severity::kError ? 1 : 0;
-  if (diagnostics_.size() >= kDiagnosticsMax) {
+  const bool is_error = diagnostic.severity == Severity::kError;
+  const size_t errors_kept = std::min<size_t>(error_count_, kDiagnosticsMax);
+  error_count_ += is_error ? 1 : 0;
+  // Of each severity so many: no number of warnings hides an error.
+  if ((is_error ? errors_kept : diagnostics_.size() - errors_kept) >= kDiagnosticsMax) {
     dropped_ = std::move(diagnostic);
     return dropped_;
   }

@@ -11,7 +11,7 @@
 
 namespace upgraph::diagnostics {
 
-// More than anybody reads; what comes later is counted only.
+// Of errors, and of warnings: more than anybody reads. What comes later is counted only.
 inline constexpr size_t kDiagnosticsMax = 1000;
 
 // Of one message, note or hint. Longer ones quote much of the text; their middle is left out.

@@ -1,5 +1,6 @@
 #include "compiler/diagnostics/emitter.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -53,6 +54,23 @@ TEST_CASE("too many are counted, not kept") {
   }
   CHECK(emitter.error_count() == kDiagnosticsMax + 7);
   CHECK(emitter.Take().size() == kDiagnosticsMax);
+}
+
+TEST_CASE("no number of warnings hides an error, nor errors a warning") {
+  Emitter emitter;
+  for (uint32_t i = 0; i < kDiagnosticsMax + 7; ++i) {
+    emitter.EmitFinding("no-estimate", Severity::kWarning, {BufferId(0), i, i + 1}, "w");
+  }
+  for (uint32_t i = 0; i < kDiagnosticsMax + 7; ++i) {
+    emitter.Emit(Kind::kSyntaxError, {BufferId(0), i, i + 1}, "e");
+    emitter.EmitFinding("no-estimate", Severity::kWarning, {BufferId(0), i, i + 1}, "x");
+  }
+  const std::vector<Diagnostic> kept = emitter.Take();
+  const auto errors = std::count_if(kept.begin(), kept.end(), [](const Diagnostic& diagnostic) {
+    return diagnostic.severity == Severity::kError;
+  });
+  CHECK(errors == kDiagnosticsMax);
+  CHECK(kept.size() == 2 * kDiagnosticsMax);
 }
 
 TEST_CASE("every kind has a name of its own, in words and hyphens") {
