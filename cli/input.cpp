@@ -163,7 +163,7 @@ std::optional<Input> ReadInput(const Arguments& arguments, bool needs_package, C
       if (!arguments.given.values.empty() || !arguments.given.files.empty()) {
         *exit_code = Fail(console, arguments.command,
                           {executor::ExitCode::kUsage,
-                           "the inputs of a package were settled when it was packed; `--set` and "
+                           "the inputs of a package were fixed when it was packed; `--set` and "
                            "`--inputs` go with a spec",
                            false, ""});
         return std::nullopt;

@@ -1,4 +1,4 @@
-// `input domain : Url = "https://edge.test"`: what differs from site to site, settled when the spec
+// `input domain : Url = "https://edge.test"`: what differs from site to site, fixed when the spec
 // is compiled.
 
 #include <algorithm>

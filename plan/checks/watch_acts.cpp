@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "plan/checks/check.h"
 
@@ -28,47 +29,36 @@ Good:
     }
 )";
 
-namespace {
-
-// What is wrong with the step as an answer to what a watch found; empty: nothing.
-std::string FaultOf(const Step& step) {
-  return step.undo == UndoClass::kNever
-             ? fmt::format("`{}` cannot be undone ({}), and a watch acts alone", step.name,
-                           step.undo_reason)
-             : "";
-}
-
-}  // namespace
-
 void RunWatchActs(const Plan& plan, std::vector<Finding>* findings) {
   const bool is_told =
       std::any_of(plan.announcements.begin(), plan.announcements.end(),
                   [](const auto& item) { return item.event == AnnouncedEvent::kWatchBreached; });
+  const auto add = [&](const std::string& message, const SourcePosition& position,
+                       const std::string& hint) {
+    findings->push_back({"watch-acts", FindingSeverity::kError, message, position, "", {}, hint});
+  };
+  std::map<StepId, bool> changes;  // by the watch: whether its `else`, if any, changes something
+  for (const Step& step : plan.steps) {
+    if (!step.watch_id.has_value() || step.kind == StepKind::kJoin) {
+      continue;
+    }
+    changes[step.watch_id] |= step.undo != UndoClass::kObserves;
+    if (step.undo == UndoClass::kNever) {
+      add(fmt::format("`{}` cannot be undone ({}), and a watch acts alone", step.name,
+                      step.undo_reason),
+          step.position, "let a person do it, or do what can be undone");
+    }
+  }
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
     const Step& watch = plan.steps[i];
     if (watch.kind != StepKind::kWatch) {
       continue;
     }
-    const auto add = [&](const std::string& message, const SourcePosition& position,
-                         const std::string& hint) {
-      findings->push_back({"watch-acts", FindingSeverity::kError, message, position, "", {}, hint});
-    };
-    bool has_else = false;
-    bool changes = false;
-    for (const Step& step : plan.steps) {
-      if (step.watch_id != StepId(i) || step.kind == StepKind::kJoin) {
-        continue;
-      }
-      has_else = true;
-      changes = changes || step.undo != UndoClass::kObserves;
-      if (const std::string fault = FaultOf(step); !fault.empty()) {
-        add(fault, step.position, "let a person do it, or do what can be undone");
-      }
-    }
-    if (has_else && !changes) {
+    const auto answer = changes.find(StepId(i));
+    if (answer != changes.end() && !answer->second) {
       add("the `else` of this watch changes nothing", watch.position,
           "do what makes it better, or take `else` out and announce `watch_breached`");
-    } else if (!has_else && !is_told) {
+    } else if (answer == changes.end() && !is_told) {
       add("nobody hears of what this watch finds", watch.position,
           "say what to do in an `else`, or announce `watch_breached`");
     }

@@ -5,9 +5,10 @@ Reads every #include of the project's code, reports each one that the allowance 
 each outside header that another folder owns, and each cycle. Tests and bench may include anything.
 Exit code 0: the layers stand; 1: they do not.
 """
-import pathlib
 import re
 import sys
+
+import report
 
 TOP_FOLDERS = ("base", "plan", "stdlib", "compiler", "runtime", "cli")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -137,17 +138,5 @@ def check(root):
     return faults, file_count, sum(len(targets) for targets in seen.values())
 
 
-def main():
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-    faults, file_count, edge_count = check(root)
-    for fault in faults:
-        print(fault)
-    if file_count == 0:
-        print(f"{root}: no code found")
-        return 1
-    print(f"layers: {file_count} files, {edge_count} edges between folders, {len(faults)} faults")
-    return 1 if faults else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report.run(check, "layers: {} files, {} edges between folders", "no code found"))

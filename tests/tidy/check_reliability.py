@@ -10,9 +10,10 @@
 Exit code 0: the page holds; 1: it does not.
 """
 import json
-import pathlib
 import re
 import sys
+
+import report
 
 STATES = ("shown", "in part", "no test yet", "not built")
 COLUMNS = ["#", "State", "Shown by", "Missing"]  # the one that says what is meant is named freely
@@ -180,17 +181,5 @@ def check(root):
     return faults, sum(sum(states.values()) for states in counts.values()), name_count
 
 
-def main():
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-    faults, row_count, name_count = check(root)
-    for fault in faults:
-        print(fault)
-    if row_count == 0:
-        print(f"{root}: no row of docs/reliability.md found")
-        return 1
-    print(f"reliability: {row_count} rows, {name_count} names of tests, {len(faults)} faults")
-    return 1 if faults else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report.run(check, "reliability: {} rows, {} names of tests", "no row of docs/reliability.md found"))

@@ -9,9 +9,10 @@
 
 Exit code 0: tidy; 1: not.
 """
-import pathlib
 import re
 import sys
+
+import report
 
 CODE_FOLDERS = ("base", "plan", "stdlib", "compiler", "runtime", "cli", "tests", "bench", "grammar",
                 "cmake", "examples", "docs")
@@ -131,14 +132,5 @@ def check(root):
     return faults, count
 
 
-def main():
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-    faults, count = check(root)
-    for fault in faults:
-        print(fault)
-    print(f"tidy: {count} files, {len(faults)} faults")
-    return 1 if faults else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report.run(check, "tidy: {} files", "no code found"))
