@@ -41,6 +41,39 @@ test "a <wish>" {
   then  installed v2.0.0
 }
 """
+INPUTS = """import std.files
+
+product box {
+  installed files.first_line("/etc/box/release")
+  releases  v1.0.0, v2.0.0
+}
+
+input folders : [Path]
+
+upgrade v1.0 ..< v2.0 -> v2.0.0 {
+  downtime 1h
+  switch {
+    for folder: Path in folders { files.remove(folder) }
+    files.install("payload/release", to: "/etc/box/release")
+  }
+}
+
+test "two folders" {
+  given installed v1.0.0, input folders ["/srv/a", "/srv/b"]
+  then  done, ran ["switch/1/1/1", "switch/1/2/1"]
+}
+
+test "none at all" {
+  given installed v1.0.0, input folders []
+  then  done, ran only [files.install]
+}
+
+test "two again" {
+  given installed v1.0.0, input folders ["/srv/a", "/srv/b"]
+  when  files.install fails
+  then  rolled_back, reverted ["switch/1/2/1", "switch/1/1/1"]
+}
+"""
 WRONG = SPEC.replace("health fails", "helth fails")
 
 # What the schema that CI systems check reports against allows (Jenkins' xUnit plug-in):
@@ -125,6 +158,34 @@ class Test(box.BoxTest):
                   "  then  rolled_back, places.old reverted\n}\n")
         result = self.run_program("test", self.file)
         self.assertEqual(result.code, 0, result)
+
+    def test_each_test_has_the_inputs_that_it_gives(self):
+        box.write(self.file, INPUTS)
+        result = self.run_program("test", "specs", "--steps")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual([line.split()[1:3] for line in result.out.splitlines() if "ok " in line],
+                         [["two", "folders"], ["none", "at"], ["two", "again"]])
+        self.assertIn('switch/1/2/1  files.remove("/srv/b")', result.out)
+        # What a test gives wins over what is given for all.
+        result = self.run_program("test", "specs", "--set", 'folders=["/srv/c"]')
+        self.assertEqual(result.code, 0, result)
+        # What no default and no test gives is missing, and the spec stands alone for that.
+        box.write(self.file, INPUTS + "\ntest \"left out\" {\n  given installed v1.0.0\n"
+                  "  then  done\n}\n")
+        result = self.run_program("test", "specs")
+        self.assertEqual((result.code, "[missing-input]" in result.err), (1, True), result)
+        self.assertIn("with the inputs of a later test", result.err)
+        self.assertEqual(self.run_program("test", "specs", "--set", "folders=[]").code, 0)
+
+    def test_what_is_given_for_a_folder_need_not_be_of_each_spec(self):
+        box.write(os.path.join(self.folder, "specs/other.upg"), INPUTS)
+        result = self.run_program("test", "specs", "--set", "folders=[]")
+        self.assertEqual((result.code, "5 passed" in result.out), (0, True), result)
+        result = self.run_program("test", "specs", "--set", "folder=[]")
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("none of the specs has an input `folder`", result.err)
+        result = self.run_program("test", self.file, "--set", "folders=[]")
+        self.assertEqual((result.code, "[unknown-input]" in result.err), (1, True), result)
 
     def test_a_module_in_a_folder_is_no_spec_that_lacks_something(self):
         module = os.path.join(self.folder, "specs/helpers/places.upg")

@@ -15,7 +15,7 @@ config settings = config.ini("/etc/box/box.ini") {
   report.mail   : String removed v2.0 "moved"
 }
 step tune(path: Path) {
-  phases   switch
+  phases   switch, cleanup
   writes   file(path)
   reverses by compensation
   takes    1s
@@ -40,6 +40,8 @@ constexpr const char* kBody = R"(
   }
   verify { health: files.expect("/run/health") }
   cleanup { old: files.remove("/opt/box-${from}") }
+  cleanup after 7d { later: files.remove("/opt/later") }
+  watch 3d every 5m { files.exists("/run/up") == true } else { answer: tune("/etc/answer") }
 )";
 
 // Plays one test with these lines.
@@ -172,6 +174,27 @@ TEST_CASE("a step in doubt that cannot be seen is done again, or undone") {
 
 TEST_CASE("a host that is at the target, or at none of the origins, has nothing to do") {
   CHECK(Faults(Play("given installed v2.0.0\nthen done \"already there\", settings unchanged")) ==
+        "");
+}
+
+TEST_CASE("what waits for its time is done when that has passed, and not before") {
+  CHECK(FaultsOf("then done, later pending, watch pending") == "");
+  CHECK(FaultsOf("when 6d pass\nthen done, later pending, watch applied, answer found") == "");
+  CHECK(FaultsOf("when 7d pass\nthen done, later applied, \"/etc/answer\" unchanged") == "");
+  CHECK(FaultsOf("when 3d pass\nwhen 4d pass\nthen done, later applied") == "");
+  CHECK(FaultsOf("when 7d pass, later fails\nthen needs_person, later captured") == "");
+  CHECK(FaultsOf("when 7d pass, later fails\nwhen 1h pass\nthen done, later applied") == "");
+  CHECK(FaultsOf("when later fails, 7d pass\nthen done, later applied") == "");
+}
+
+TEST_CASE("a watch that fails is answered once, and the answer goes back with the rest") {
+  CHECK(FaultsOf("when 1h pass, watch fails once\nthen done, watch applied, answer applied") == "");
+  CHECK(FaultsOf("when 1d pass\nwhen 1h pass, watch fails\nthen done, answer applied") == "");
+  // It is over after three days.
+  CHECK(FaultsOf("when 3d pass\nwhen 1h pass, watch fails\nthen done, answer found") == "");
+  CHECK(FaultsOf("when 1h pass, watch fails\nwhen rollback\n"
+                 "then rolled_back, answer reverted, \"/etc/answer\" unchanged") == "");
+  CHECK(FaultsOf("when 1h pass, watch fails, answer fails\nthen needs_person, answer captured") ==
         "");
 }
 
