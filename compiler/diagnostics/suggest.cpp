@@ -34,7 +34,9 @@ Nearest FindNearestOf(std::string_view word, std::vector<std::string> candidates
       continue;
     }
     unsigned distance = written.edit_distance(candidate, true, best_distance);
-    if (candidate == word || distance > best_distance) {
+    // What shares no letter is near only because both are short.
+    const bool is_other = distance >= std::max(candidate.size(), word.size());
+    if (candidate == word || distance > best_distance || is_other) {
       continue;
     }
     if (distance < best_distance) {

@@ -106,6 +106,25 @@ diagnostics::Edit ImportEdit(const Context& context, const Module& module, Sourc
   return {place, "import " + name + "\n"};
 }
 
+// The only module that is imported and declares what can be called so; empty: none or several.
+std::string FindOwner(const Context& context, const Module& here, const std::string& name) {
+  std::string owner;
+  for (const std::string& known : here.scope.Names()) {
+    const Symbol* symbol = here.scope.Find(known);
+    if (symbol->kind != SymbolKind::kModule) {
+      continue;
+    }
+    const Symbol* member = context.modules[symbol->index].scope.Find(name);
+    if (member != nullptr && member->kind == SymbolKind::kDeclaration) {
+      if (!owner.empty()) {
+        return "";
+      }
+      owner = known;
+    }
+  }
+  return owner;
+}
+
 }  // namespace
 
 std::optional<DeclarationId> Expressions::FindCallee(const ast::DottedName& callee,
@@ -120,6 +139,12 @@ std::optional<DeclarationId> Expressions::FindCallee(const ast::DottedName& call
       error.Suggest(callee.Text(), CallableNames(context_, module, prefix));
       for (diagnostics::Edit& edit : error.fix) {
         edit.range = callee.range;  // the whole name was meant, whatever part of it is marked
+      }
+    }
+    if (callee.parts.size() == 1 && context_.wants_suggestions()) {
+      if (const std::string owner = FindOwner(context_, module, first.text); !owner.empty()) {
+        error.SetHint(fmt::format("did you mean `{}.{}`?", owner, first.text));
+        error.fix = {{callee.range, owner + "." + first.text}};
       }
     }
     if (error.hint.empty() && context_.wants_suggestions()) {

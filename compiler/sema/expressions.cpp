@@ -239,10 +239,34 @@ void Expressions::CheckText(const ast::Expr& expr, const Formula& formula) {
   }
 }
 
+namespace {
+
+// What the module will name so; null: nothing.
+const ast::Name* FindLater(const ast::Tree& tree, std::string_view name) {
+  const auto find = [&](const auto& items) -> const ast::Name* {
+    const auto found = std::find_if(items.begin(), items.end(),
+                                    [&](const auto& item) { return item.name.text == name; });
+    return found == items.end() ? nullptr : &found->name;
+  };
+  const ast::Name* later = find(tree.lets);
+  later = later == nullptr ? find(tree.inputs) : later;
+  return later == nullptr ? find(tree.configs) : later;
+}
+
+}  // namespace
+
 Formula Expressions::Name(const ast::DottedName& name) {
   const ast::Name& first = name.parts[0];
   const Symbol* symbol = scope_.Find(first.text);
   if (symbol == nullptr) {
+    if (const ast::Name* later = FindLater(*context_.modules[module_].tree, first.text)) {
+      context_
+          .Error(Kind::kUnknownName, first.range,
+                 fmt::format("`{}` is declared further down; a value stands above what uses it",
+                             first.text))
+          .AddNote(later->range, "declared here");
+      return ErrorFormula();
+    }
     context_
         .Error(Kind::kUnknownName, first.range, fmt::format("there is no `{}` here", first.text))
         .Suggest(first.text,

@@ -371,6 +371,12 @@ plan::Value Operate(Operation operation, const std::vector<plan::Value>& operand
     case Operation::kNot:
       return Truth(left.number == 0);
     case Operation::kRange: {
+      if (Order(left, right, product) >= 0) {
+        *fault = {Kind::kEmptyRange,
+                  fmt::format("no version lies in `{} ..< {}`: `A ..< B` needs a B above A",
+                              plan::FormatVersion(left.text), plan::FormatVersion(right.text))};
+        return Truth(false);
+      }
       plan::Value range;
       range.kind = plan::ValueKind::kMap;
       range.fields = {{"lower", left}, {"upper", right}};

@@ -79,8 +79,12 @@ Formula Expressions::Operator(const ast::Expr& expr, Operation operation,
         types.size() == 1
             ? fmt::format("this is a `{}`", TypeName(types[0]))
             : fmt::format("found a `{}` and a `{}`", TypeName(types[0]), TypeName(types[1]));
-    context_.Error(Kind::kWrongType, expr.range,
-                   fmt::format("{}; {}", found, OperandRule(operation)));
+    const bool joins_texts = operation == Operation::kSum && types.size() == 2 &&
+                             types[0].kind == TypeKind::kString &&
+                             types[1].kind == TypeKind::kString;
+    context_
+        .Error(Kind::kWrongType, expr.range, fmt::format("{}; {}", found, OperandRule(operation)))
+        .SetHint(joins_texts ? "texts are put together in a text: `\"${a}${b}\"`" : "");
     return ErrorFormula();
   }
   formula.type = *type;

@@ -147,7 +147,7 @@ void ReadReleases(Context* context, Properties* properties, SourceRange product_
     }
     if (!known.insert(plan::ReadVersion(context->program.product, *version).value()).second) {
       context->Error(Kind::kDuplicateName, group[0].range,
-                     fmt::format("release v{} is listed twice", *version));
+                     fmt::format("release {} is listed twice", plan::FormatVersion(*version)));
       continue;
     }
     releases.push_back(*version);
@@ -162,15 +162,24 @@ void ReadMarked(Context* context, Properties* properties, const std::string& wor
   if (property == nullptr || !MayBeRead(context, *property)) {
     return;
   }
+  std::set<plan::Version> known;
   for (const ast::List<ast::Expr>& group : property->groups) {
     auto reason = group.size() == 2 ? PlainText(group[1]) : std::nullopt;
     if (!reason) {
       properties->Malformed(*property, word + " v4.7.0 \"why\"");
       return;
     }
-    if (auto version = VersionOf(context, group[0], "a release in `" + word + "`")) {
-      items->push_back({*version, *reason, context->Position(group[0].range)});
+    auto version = VersionOf(context, group[0], "a release in `" + word + "`");
+    if (!version) {
+      continue;
     }
+    const plan::Product& product = context->program.product;
+    if (!known.insert(plan::ReadVersion(product, *version).value()).second) {
+      context->Error(Kind::kDuplicateName, group[0].range,
+                     fmt::format("`{}` names {} twice", word, plan::FormatVersion(*version)));
+      continue;
+    }
+    items->push_back({*version, *reason, context->Position(group[0].range)});
   }
 }
 
@@ -195,9 +204,9 @@ void CheckStops(Context* context, const Properties& properties) {
     if ((!is_listed && !product.releases.empty()) || is_withdrawn) {
       context
           ->Error(Kind::kUnknownRelease, property->groups[i][0].range,
-                  fmt::format("`stops` names v{}, which {}; a run can only end at a release that "
+                  fmt::format("`stops` names {}, which {}; a run can only end at a release that "
                               "is there",
-                              stop.version,
+                              plan::FormatVersion(stop.version),
                               is_withdrawn ? "is withdrawn" : "is not among the `releases`"))
           .SetHint(is_withdrawn ? "" : context->Suggest("v" + stop.version, [&] {
             return WithV(product.releases);

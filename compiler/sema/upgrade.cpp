@@ -308,8 +308,11 @@ void UpgradeReader::ReadAllows(Properties* properties) {
   for (const ast::List<ast::Expr>& group : property->groups) {
     auto reason = group.size() == 3 ? PlainText(group[2]) : std::nullopt;
     if (!reason || reason->empty() || WordOf(group[1]) != "because") {
-      properties->Malformed(*property, "allow no-estimate because \"why\"");
-      return;
+      context_
+          .Error(Kind::kBadProperty, Cover(group.front().range, group.back().range),
+                 "`allow` does not read as it must")
+          .SetHint("write `allow no-estimate because \"why\"`");
+      continue;
     }
     std::string name = PlainText(group[0]).value_or("");
     const plan::Check* check = plan::FindCheck(name);

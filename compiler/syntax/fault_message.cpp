@@ -34,7 +34,7 @@ std::string ExpectedThing(const SyntaxFault& fault) {
     return "a value";
   }
   if (!Expects(fault, UpgraphParser::WORD)) {
-    return "";
+    return rule == UpgraphParser::RuleText ? "a text" : "";
   }
   if (rule == UpgraphParser::RuleItemBlock) {
     return IsIn(fault, UpgraphParser::RuleUpgradeDeclaration) ? "a phase or a property"
@@ -109,6 +109,11 @@ std::string Join(const std::vector<std::string>& parts) {
 std::string FormOf(const SyntaxFault& fault) {
   for (size_t rule : fault.rules) {
     switch (rule) {
+      case UpgraphParser::RuleText:
+        return IsIn(fault, UpgraphParser::RuleStatement) && !Expects(fault, UpgraphParser::WORD)
+                   ? "what is kept and what commits has a reason: `keep token \"why\"`, `commit "
+                     "\"why\"`"
+                   : "";
       case UpgraphParser::RuleConfigKey:
       case UpgraphParser::RuleKeyName:
         return "a key is written `server.listen : String = \"0.0.0.0\"`";

@@ -103,6 +103,15 @@ std::string UnexpectedHint(std::string_view rest) {
   if (found == "%") {
     return "a percentage is a number with `%` right behind it; there is no modulo";
   }
+  if (found == "&" || found == "|") {
+    return found == "&" ? "write `and`" : "write `or`";
+  }
+  if (found == "!") {
+    return "write `not`; two values that differ are `a != b`";
+  }
+  if (found == "/") {
+    return "there is no division; a path stands in a text";
+  }
   if (found == "\u00a0") {
     return "this is a space that does not break; write a plain one";
   }

@@ -1,6 +1,7 @@
 #include "compiler/syntax/tree_builder.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -251,7 +252,7 @@ void TreeBuilder::AddItems(UpgraphParser::ItemBlockContext* context,
                            std::vector<ast::ItemBlock>* blocks) {
   for (UpgraphParser::ItemContext* item : context->item()) {
     if (item->ALLOW() != nullptr) {
-      properties->push_back(BuildAllow(item));
+      AddAllow(BuildAllow(item), properties);
       continue;
     }
     if (!item->statementBlock().empty()) {
@@ -265,6 +266,18 @@ void TreeBuilder::AddItems(UpgraphParser::ItemBlockContext* context,
     if (item->expression() != nullptr) {
       property.when = expressions_.Build(item->expression());
     }
+  }
+}
+
+// Several lines of it are as one.
+void TreeBuilder::AddAllow(ast::Property allow, ast::List<ast::Property>* properties) {
+  const auto first =
+      std::find_if(properties->begin(), properties->end(),
+                   [](const ast::Property& property) { return property.name.text == "allow"; });
+  if (first == properties->end()) {
+    properties->push_back(std::move(allow));
+  } else {
+    std::move(allow.groups.begin(), allow.groups.end(), std::back_inserter(first->groups));
   }
 }
 

@@ -59,6 +59,7 @@ class TreeBuilder {
   void AddItems(UpgraphParser::ItemBlockContext* context, ast::List<ast::Property>* properties,
                 std::vector<ast::ItemBlock>* blocks);
   ast::Property BuildAllow(UpgraphParser::ItemContext* context);
+  static void AddAllow(ast::Property allow, ast::List<ast::Property>* properties);
   void FillCall(UpgraphParser::StatementContext* context, ast::Statement* statement);
   void FillBlock(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);
   void FillBounds(UpgraphParser::BlockStatementContext* context, ast::Statement* statement);

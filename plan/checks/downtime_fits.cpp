@@ -55,8 +55,9 @@ void RunDowntimeFits(const Plan& plan, std::vector<Finding>* findings) {
     if (longest != path.end()) {
       const Step& step = plan.step(*longest);
       finding.second_message =
-          fmt::format("`{}` takes {}, the most on the longest path of {} steps", step.name,
-                      FormatDuration(step.takes_ms), path.size());
+          path.size() == 1 ? fmt::format("`{}` takes all of it", step.name)
+                           : fmt::format("`{}` takes {}, the most on the longest path of {} steps",
+                                         step.name, FormatDuration(step.takes_ms), path.size());
       finding.second_position = step.position;
     }
     finding.hint = "move what can run beforehand to `prepare`, use `parallel`, or promise more";

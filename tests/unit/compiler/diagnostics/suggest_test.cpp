@@ -16,6 +16,8 @@ TEST_CASE("a far one is not") {
   CHECK(FindNearest("gate", {"import", "product"}) == "");
   CHECK(FindNearest("ab", {"xy"}) == "");
   CHECK(FindNearest("x", {}) == "");
+  CHECK(FindNearest("x", {"y", "z"}) == "");
+  CHECK(FindNearest("x", {"y", "xy"}) == "xy");
   CHECK(SuggestHint("people", {"import"}) == "");
 }
 
