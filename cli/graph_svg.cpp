@@ -53,10 +53,10 @@ text{fill:#e6e6e6}
 }
 )";
 
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool IsTrailByte(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 size_t CharacterCount(const std::string& text) {
-  return text.size() - static_cast<size_t>(std::count_if(text.begin(), text.end(), IsContinuation));
+  return text.size() - static_cast<size_t>(std::count_if(text.begin(), text.end(), IsTrailByte));
 }
 
 // At most so many characters; a cut is shown.
@@ -66,7 +66,7 @@ std::string Shortened(const std::string& text, size_t characters_max) {
   }
   size_t end = 0;
   for (size_t characters = 0; end < text.size(); ++end) {
-    if (!IsContinuation(text[end]) && characters++ == characters_max - 1) {
+    if (!IsTrailByte(text[end]) && characters++ == characters_max - 1) {
       break;
     }
   }

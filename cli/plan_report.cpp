@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "cli/format.h"
+#include "cli/plan_words.h"
 #include "plan/graph.h"
 #include "plan/turns.h"
 #include "plan/version.h"
@@ -50,21 +50,6 @@ std::string DueText(const plan::Plan& plan, const plan::Step& step) {
              : "";
 }
 
-// What each downtime ends with: of an edge one or none, of a host each of its hops'.
-std::vector<std::string> UpConditions(const plan::Plan& plan) {
-  std::vector<std::string> titles;
-  const auto add = [&](const std::vector<plan::Condition>& conditions) {
-    for (const plan::Condition& condition : conditions) {
-      titles.push_back(condition.title);
-    }
-  };
-  add(plan.upgrade.up_when);
-  for (const plan::Hop& hop : plan.hops) {
-    add(hop.up_when);
-  }
-  return titles;
-}
-
 std::string WayBack(const plan::Step& step) {
   if (step.kind == plan::StepKind::kCommit) {
     return "the point of no return: below it everything goes forward only";
@@ -99,27 +84,6 @@ Color WayBackColor(plan::UndoClass undo) {
   UPGRAPH_UNREACHABLE("undo class");
 }
 
-// Steps that are done before, with joins replaced by what they join.
-std::vector<plan::StepId> RealPredecessors(const plan::Plan& plan, plan::StepId step_id) {
-  std::set<plan::StepId> found;
-  std::set<plan::StepId> seen;
-  std::vector<plan::StepId> open = plan.step(step_id).after;
-  while (!open.empty()) {
-    const plan::StepId id = open.back();
-    open.pop_back();
-    if (!seen.insert(id).second) {
-      continue;
-    }
-    const plan::Step& step = plan.step(id);
-    if (step.kind == plan::StepKind::kJoin) {
-      open.insert(open.end(), step.after.begin(), step.after.end());
-    } else {
-      found.insert(id);
-    }
-  }
-  return {found.begin(), found.end()};
-}
-
 std::string LockText(const plan::LockScope& scope) {
   std::string text;
   for (const plan::Lock& lock : scope.locks) {
@@ -132,25 +96,6 @@ std::string LockText(const plan::LockScope& scope) {
     text += " hold " + plan::FormatDuration(scope.hold_ms);
   }
   return text;
-}
-
-// when from < v4.6, in an arm of another: when arch == "arm64", when from < v4.6
-std::string ArmText(const plan::StepGraph& plan, plan::ArmId arm_id) {
-  std::string text;
-  for (plan::ArmId id = arm_id; id.has_value(); id = plan.arm(id).parent_id) {
-    std::string condition = plan.arm(id).title;
-    for (plan::ArmId before = plan.arm(id).before_id; before.has_value();
-         before = plan.arm(before).before_id) {
-      condition += ", not " + plan.arm(before).title;
-    }
-    text += (text.empty() ? "" : ", inside ") + condition;
-  }
-  return text;
-}
-
-bool IsLeftOut(const plan::StepGraph& plan, const plan::Step& step) {
-  return step.arm_id.has_value() && plan.arm(step.arm_id).state == plan::ArmState::kLeftOut &&
-         step.title != "join";
 }
 
 // The turns of a loop over what the host gives look alike: the first stands for all of them, and on
@@ -413,66 +358,6 @@ class Renderer {
   std::string text_;
 };
 
-Json StepJson(const plan::Plan& plan, plan::StepId step_id) {
-  const plan::Step& step = plan.step(step_id);
-  Json json = Json::object();
-  json["path"] = step.path;
-  json["phase"] = plan::PhaseName(step.phase);
-  json["hop"] = step.hop;
-  json["label"] = step.label;
-  json["name"] = step.name;
-  json["title"] = step.title;
-  json["takes_ms"] = step.takes_ms;
-  json["delay_ms"] = step.delay_ms;
-  json["watch"] = step.watch_id.has_value() ? Json(plan.step(step.watch_id).path) : Json(nullptr);
-  json["timeout_ms"] = step.timeout_ms;
-  json["undo"] = plan::UndoClassName(step.undo);
-  json["undo_reason"] = step.undo_reason;
-  json["undo_takes_ms"] = step.undo_takes_ms;
-  json["issues"] = step.issues;
-  json["kept"] = step.kept;
-  json["ends"] = step.ends.has_value() ? Json(plan.step(step.ends).path) : Json();
-  json["when"] = ArmText(plan, step.arm_id);
-  json["after"] = Json::array();
-  for (const plan::StepId id : RealPredecessors(plan, step_id)) {
-    json["after"].push_back(plan.step(id).path);
-  }
-  json["effects"] = Json::array();
-  for (const plan::Effect& effect : step.effects) {
-    Json effect_json = Json::object();
-    effect_json["kind"] = plan::EffectKindName(effect.kind);
-    effect_json["resource"] = plan.resource(effect.resource_id).Name();
-    json["effects"].push_back(std::move(effect_json));
-  }
-  json["locks"] = Json::array();
-  for (const plan::LockScopeId scope_id : plan::EnclosingScopes(plan, step.lock_scope_id)) {
-    for (const plan::Lock& lock : plan.lock_scope(scope_id).locks) {
-      json["locks"].push_back(lock.name);
-    }
-  }
-  json["holds"] = Json::array();
-  if (step.gate_id.has_value()) {
-    for (const plan::Condition& condition : plan.gate(step.gate_id).conditions) {
-      json["holds"].push_back(condition.title);
-    }
-  }
-  json["source"] =
-      fmt::format("{}:{}:{}", step.position.path, step.position.line, step.position.column);
-  return json;
-}
-
-const char* ApplicabilityName(plan::Applicability applicability) {
-  switch (applicability) {
-    case plan::Applicability::kApplies:
-      return "applies";
-    case plan::Applicability::kAtTarget:
-      return "at-target";
-    case plan::Applicability::kNotFrom:
-      return "no-path";
-  }
-  UPGRAPH_UNREACHABLE("applicability");
-}
-
 }  // namespace
 
 PlanTimes TimesOf(const plan::Plan& plan) {
@@ -503,78 +388,6 @@ std::string FormatHops(const plan::Plan& plan) {
 
 std::string RenderPlan(const PlanReport& report, bool use_color) {
   return Renderer(report, use_color).Render();
-}
-
-Json PlanJson(const PlanReport& report) {
-  const plan::Plan& plan = report.plan;
-  Json json = Json::object();
-  json["product"] = plan.product.name;
-  json["from"] = Json::array();
-  for (const plan::VersionRange& range : plan.upgrade.from) {
-    json["from"].push_back(plan::FormatRange(range));
-  }
-  json["to"] = plan.upgrade.to;
-  json["hops"] = Json::array();
-  for (const plan::Hop& hop : plan.hops) {
-    json["hops"].push_back({{"from", hop.from}, {"to", hop.to}});
-  }
-  json["ticket"] = plan.upgrade.ticket;
-  json["approvals"] = plan.upgrade.approvals;
-  json["inputs"] = Json::array();
-  for (const plan::SiteInput& input : plan.inputs) {
-    json["inputs"].push_back({{"name", input.name},
-                              {"value", plan::FormatValue(input.value)},
-                              {"is_default", input.is_default}});
-  }
-  json["source"] = report.source;
-  json["plan_digest"] = report.plan_digest;
-  if (!report.root.empty()) {
-    json["host"] = Json::object();
-    json["host"]["root"] = report.root;
-    json["host"]["installed"] = report.installed;
-    json["host"]["applicability"] = ApplicabilityName(report.applicability);
-    json["host"]["why_not"] = report.why_not;
-  }
-  const PlanTimes times = TimesOf(plan);
-  json["forward_ms"] = times.forward_ms;
-  json["rollback_ms"] = times.rollback_ms;
-  json["downtime_ms"] = times.downtime_ms;
-  json["phases"] = Json::array();
-  for (int i = 0; i < plan::kPhaseCount; ++i) {
-    const auto phase = static_cast<plan::Phase>(i);
-    const plan::Duration time = plan::CriticalPath(plan, phase, phase);
-    json["phases"].push_back({{"phase", plan::PhaseName(phase)},
-                              {"forward_ms", time.forward_ms},
-                              {"back_ms", time.back_ms}});
-  }
-  json["longest_path"] = Json::array();
-  for (const plan::StepId id :
-       plan::CriticalSteps(plan, plan::Phase::kPreflight, plan::Phase::kVerify)) {
-    json["longest_path"].push_back(plan.step(id).path);
-  }
-  json["cleanup_ms"] = times.cleanup_ms;
-  json["window_ms"] = plan.upgrade.window_ms;
-  json["downtime_promised_ms"] = plan.upgrade.downtime_ms;
-  json["up_when"] = UpConditions(plan);
-  json["without_code"] = Json::array();
-  for (const executor::MissingCode& missing : executor::FindMissingCode(plan)) {
-    json["without_code"].push_back(
-        {{"step", plan.step(missing.step_id).path}, {"native", missing.native}});
-  }
-  json["steps"] = Json::array();
-  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
-    if (plan.steps[i].kind != plan::StepKind::kJoin) {
-      json["steps"].push_back(StepJson(plan, plan::StepId(i)));
-    }
-  }
-  json["left_out"] = Json::array();
-  for (const plan::Step& step : plan.steps) {
-    if (IsLeftOut(plan, step)) {
-      json["left_out"].push_back(
-          {{"path", step.path}, {"title", step.title}, {"when", ArmText(plan, step.arm_id)}});
-    }
-  }
-  return json;
 }
 
 }  // namespace upgraph::cli
