@@ -45,7 +45,7 @@ class Inputs(box.BoxTest):
             for given in (("--set", "leftover=/x"), ("--inputs", "box.upg")):
                 result = self.run_program(command, "box.zip", *given, "--root", self.host)
                 self.assertEqual(result.code, 2, result)
-                self.assertIn("settled when it was packed", result.err)
+                self.assertIn("fixed when it was packed", result.err)
 
     def test_a_file_of_inputs_is_text_of_the_language(self):
         with open(os.path.join(self.folder, "north.upg"), "w", encoding="utf-8") as file:
