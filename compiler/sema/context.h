@@ -66,6 +66,8 @@ struct Module {
   std::vector<SourceRange> import_ranges;  // beside them
   std::map<std::string, DeclarationId, std::less<>> resources;
   std::vector<DeclarationId> declaration_ids;  // beside tree->declarations
+  // The values that the tree declares, wherever; filled by the first error that asks.
+  std::optional<std::map<std::string_view, const ast::Name*>> values;
 };
 
 // A type that handles make.

@@ -242,15 +242,20 @@ void Expressions::CheckText(const ast::Expr& expr, const Formula& formula) {
 namespace {
 
 // What the module will name so; null: nothing.
-const ast::Name* FindLater(const ast::Tree& tree, std::string_view name) {
-  const auto find = [&](const auto& items) -> const ast::Name* {
-    const auto found = std::find_if(items.begin(), items.end(),
-                                    [&](const auto& item) { return item.name.text == name; });
-    return found == items.end() ? nullptr : &found->name;
-  };
-  const ast::Name* later = find(tree.lets);
-  later = later == nullptr ? find(tree.inputs) : later;
-  return later == nullptr ? find(tree.configs) : later;
+const ast::Name* FindLater(Module* module, std::string_view name) {
+  if (!module->values) {
+    auto& values = module->values.emplace();
+    const auto add = [&](const auto& items) {
+      for (const auto& item : items) {
+        values.try_emplace(item.name.text, &item.name);
+      }
+    };
+    add(module->tree->lets);
+    add(module->tree->inputs);
+    add(module->tree->configs);
+  }
+  const auto found = module->values->find(name);
+  return found == module->values->end() ? nullptr : found->second;
 }
 
 }  // namespace
@@ -259,7 +264,7 @@ Formula Expressions::Name(const ast::DottedName& name) {
   const ast::Name& first = name.parts[0];
   const Symbol* symbol = scope_.Find(first.text);
   if (symbol == nullptr) {
-    if (const ast::Name* later = FindLater(*context_.modules[module_].tree, first.text)) {
+    if (const ast::Name* later = FindLater(&context_.modules[module_], first.text)) {
       context_
           .Error(Kind::kUnknownName, first.range,
                  fmt::format("`{}` is declared further down; a value stands above what uses it",
