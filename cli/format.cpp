@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "runtime/env/clock.h"
 #include "runtime/package/extract_policy.h"
 
 namespace upgraph::cli {
@@ -49,8 +48,6 @@ std::string FormatElapsed(int64_t ms) {
   }
   return fmt::format("{}h{:02}m", seconds / 3600, seconds % 3600 / 60);
 }
-
-std::string FormatWallTime(int64_t wall_ms) { return env::FormatWallTime(wall_ms); }
 
 std::string Paint(Color color, std::string_view text, bool use_color) {
   if (!use_color || color == Color::kNone || text.empty()) {

@@ -7,13 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/env/clock.h"
+
 namespace upgraph::cli {
 
 // How long something took: 12ms, 3.2s, 4m10s, 1h02m.
 std::string FormatElapsed(int64_t ms);
 
-// 2026-03-01T10:15:00Z
-std::string FormatWallTime(int64_t wall_ms);
+using env::FormatWallTime;
 
 enum class Color { kNone, kRed, kGreen, kYellow, kBlue, kDim, kBold };
 std::string Paint(Color color, std::string_view text, bool use_color);

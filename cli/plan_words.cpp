@@ -6,14 +6,10 @@ namespace upgraph::cli {
 
 std::vector<std::string> UpConditions(const plan::Plan& plan) {
   std::vector<std::string> titles;
-  const auto add = [&](const std::vector<plan::Condition>& conditions) {
-    for (const plan::Condition& condition : conditions) {
+  for (const std::vector<plan::Condition>* conditions : plan::AllUpWhen(plan)) {
+    for (const plan::Condition& condition : *conditions) {
       titles.push_back(condition.title);
     }
-  };
-  add(plan.upgrade.up_when);
-  for (const plan::Hop& hop : plan.hops) {
-    add(hop.up_when);
   }
   return titles;
 }

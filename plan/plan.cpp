@@ -169,4 +169,12 @@ const std::vector<Condition>& UpWhenOf(const Plan& plan, uint32_t hop) {
   return hop < plan.hops.size() ? plan.hops[hop].up_when : plan.upgrade.up_when;
 }
 
+std::vector<const std::vector<Condition>*> AllUpWhen(const Plan& plan) {
+  std::vector<const std::vector<Condition>*> all;
+  for (uint32_t hop = 0; hop < std::max<size_t>(plan.hops.size(), 1); ++hop) {
+    all.push_back(&UpWhenOf(plan, hop));
+  }
+  return all;
+}
+
 }  // namespace upgraph::plan

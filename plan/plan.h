@@ -469,5 +469,7 @@ Stage StageOf(const Step& step);
 const std::string& TargetOf(const Plan& plan, const Step& step);
 // `downtime … up when` of a hop, or of the plan's upgrade where no hops were chosen yet.
 const std::vector<Condition>& UpWhenOf(const Plan& plan, uint32_t hop);
+// All of them: of each hop, or of the plan's upgrade where no hops were chosen yet.
+std::vector<const std::vector<Condition>*> AllUpWhen(const Plan& plan);
 
 }  // namespace upgraph::plan

@@ -37,8 +37,7 @@ void RunWindowFits(const Plan& plan, std::vector<Finding>* findings) {
   finding.check = "window-fits";
   finding.message = fmt::format(
       "the upgrade takes {} by estimate and its way back {}, for which {} are kept; the window of "
-      "{} "
-      "must hold both",
+      "{} must hold both",
       FormatDuration(forward_ms), FormatDuration(back_ms), FormatDuration(kept_ms),
       FormatDuration(plan.upgrade.window_ms));
   finding.position = plan.upgrade.window_position;

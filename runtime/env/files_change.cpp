@@ -38,8 +38,6 @@ Status Check(int code, const std::string& path) {
   return OkStatus();
 }
 
-// Removes everything below an open folder. Trees of a host are shallower than any stack: a path is
-// at most 4095 bytes long.
 class RealOpenFile : public OpenFile {
  public:
   RealOpenFile(std::string path, Descriptor file)
@@ -75,6 +73,8 @@ class NamedFile : public OpenFile {
   std::string path_;
 };
 
+// Removes everything below an open folder. Trees of a host are shallower than any stack: a path is
+// at most 4095 bytes long.
 Status RemoveBelow(RealFiles& files, const std::string& path) {
   UPGRAPH_ASSIGN(std::vector<std::string> names, files.List(path));
   for (const std::string& name : names) {

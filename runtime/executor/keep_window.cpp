@@ -114,8 +114,7 @@ bool Runner::MayStart(StepId step_id, int64_t wait_ms) {
   if (!fits) {
     const plan::Step& step = context_.plan.step(step_id);
     Fail(fmt::format(
-        "no time for `{}`: it takes {} by estimate, {} are kept for the way back, and "
-        "{}",
+        "no time for `{}`: it takes {} by estimate, {} are kept for the way back, and {}",
         step.path, plan::FormatDuration(step.takes_ms),
         plan::FormatDuration(plan::KeptForWayBack(turn_back_.back_ms())), EndOf(window_, now_ms)));
   }

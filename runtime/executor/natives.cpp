@@ -79,14 +79,6 @@ std::string FindMissing(const plan::Plan& plan, const plan::Step& step) {
   return "";
 }
 
-std::vector<const std::vector<plan::Condition>*> UpConditions(const plan::Plan& plan) {
-  std::vector<const std::vector<plan::Condition>*> conditions = {&plan.upgrade.up_when};
-  for (const plan::Hop& hop : plan.hops) {
-    conditions.push_back(&hop.up_when);
-  }
-  return conditions;
-}
-
 }  // namespace
 
 bool HasNative(std::string_view native) {
@@ -115,7 +107,7 @@ std::vector<std::string> DescribeMissingCode(const plan::Plan& plan) {
     texts.push_back(fmt::format("`{}`: this program has no code for `{}` ({})", step.path,
                                 missing.native, step.title));
   }
-  for (const std::vector<plan::Condition>* conditions : UpConditions(plan)) {
+  for (const std::vector<plan::Condition>* conditions : plan::AllUpWhen(plan)) {
     std::string native = FindMissingSignal(plan, *conditions);
     if (!native.empty()) {
       texts.push_back(

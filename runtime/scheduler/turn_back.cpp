@@ -32,9 +32,11 @@ void TurnBack::FindPath() {
   back_ms_ = plan::WayBack(plan_, reverts_);
 }
 
-int64_t TurnBack::time_ms() const {
-  return end_ms_ == kNever ? kNever : end_ms_ - plan::KeptForWayBack(back_ms_);
+int64_t TurnBack::TimeFor(int64_t back_ms) const {
+  return end_ms_ == kNever ? kNever : end_ms_ - plan::KeptForWayBack(back_ms);
 }
+
+int64_t TurnBack::time_ms() const { return TimeFor(back_ms_); }
 
 bool TurnBack::HasCome(int64_t now_ms) {
   if (now_ms >= time_ms() && added_count_ > 0) {
@@ -43,27 +45,40 @@ bool TurnBack::HasCome(int64_t now_ms) {
   return now_ms >= time_ms();
 }
 
-void TurnBack::Add(plan::StepId step_id) {
+bool TurnBack::MayAddUp(uint32_t count) const {
+  return count <= plan_.steps.size() / kExactStepsMax;
+}
+
+int64_t TurnBack::ShareOf(plan::StepId step_id) const {
   const plan::Step& step = plan_.step(step_id);
-  if (end_ms_ == kNever || reverts_[step_id.index()] || step.undo == plan::UndoClass::kObserves) {
+  int64_t share_ms = step.undo_takes_ms;
+  for (const plan::LockScopeId id : plan::EnclosingScopes(plan_, step.lock_scope_id)) {
+    share_ms += plan_.lock_scope(id).within_ms;
+  }
+  return share_ms;
+}
+
+bool TurnBack::IsCounted(plan::StepId step_id) const {
+  return reverts_[step_id.index()] || plan_.step(step_id).undo == plan::UndoClass::kObserves;
+}
+
+void TurnBack::Add(plan::StepId step_id) {
+  if (end_ms_ == kNever || IsCounted(step_id)) {
     return;
   }
   reverts_[step_id.index()] = true;
-  if (++added_count_ > plan_.steps.size() / kExactStepsMax) {
+  if (MayAddUp(++added_count_)) {
+    back_ms_ += ShareOf(step_id);
+  } else {
     FindPath();
-    return;
-  }
-  back_ms_ += step.undo_takes_ms;
-  for (const plan::LockScopeId id : plan::EnclosingScopes(plan_, step.lock_scope_id)) {
-    back_ms_ += plan_.lock_scope(id).within_ms;
   }
 }
 
 void TurnBack::Remove(plan::StepId step_id) {
   if (end_ms_ != kNever && reverts_[step_id.index()]) {
     reverts_[step_id.index()] = false;
-    ++added_count_;  // what it takes is still counted
-    if (added_count_ > plan_.steps.size() / kExactStepsMax) {
+    // What it takes is still counted.
+    if (!MayAddUp(++added_count_)) {
       FindPath();
     }
   }
@@ -74,9 +89,17 @@ bool TurnBack::Fits(plan::StepId step_id, int64_t now_ms, int64_t wait_ms) const
     return true;
   }
   const int64_t takes_ms = plan_.step(step_id).takes_ms;
+  const bool is_counted = IsCounted(step_id);
+  if (is_counted || MayAddUp(added_count_ + 1)) {
+    const int64_t back_ms = back_ms_ + (is_counted ? 0 : ShareOf(step_id));
+    if (IsLeft(TimeFor(back_ms), now_ms, wait_ms, takes_ms)) {
+      return true;
+    }
+  }
+  // A copy for the path alone: most steps of a large plan fit without one.
   TurnBack after = *this;
   after.Add(step_id);
-  if (!IsLeft(after.time_ms(), now_ms, wait_ms, takes_ms) && after.added_count_ > 0) {
+  if (after.added_count_ > 0) {
     after.FindPath();
   }
   return IsLeft(after.time_ms(), now_ms, wait_ms, takes_ms);

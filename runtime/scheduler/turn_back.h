@@ -38,6 +38,14 @@ class TurnBack {
   bool Fits(plan::StepId step_id, int64_t now_ms, int64_t wait_ms) const;
 
  private:
+  // Whether it goes back already, or never does.
+  bool IsCounted(plan::StepId step_id) const;
+  // What another one adds to the bound.
+  int64_t ShareOf(plan::StepId step_id) const;
+  // Whether so many steps may be added up before the path is looked for again.
+  bool MayAddUp(uint32_t count) const;
+  int64_t TimeFor(int64_t back_ms) const;
+
   const plan::Plan& plan_;
   int64_t end_ms_;  // of the window
   std::vector<bool> reverts_;
