@@ -17,9 +17,9 @@ namespace {
 constexpr CommandKind kShownCommands[] = {
     CommandKind::kCheck,   CommandKind::kPlan,     CommandKind::kPack,    CommandKind::kApply,
     CommandKind::kResume,  CommandKind::kRollback, CommandKind::kResolve, CommandKind::kStatus,
-    CommandKind::kHistory, CommandKind::kGraph,    CommandKind::kMatrix,  CommandKind::kPaths,
-    CommandKind::kDocs,    CommandKind::kExplain,  CommandKind::kFmt,     CommandKind::kTest,
-    CommandKind::kTick,
+    CommandKind::kHistory, CommandKind::kReport,   CommandKind::kGraph,   CommandKind::kMatrix,
+    CommandKind::kPaths,   CommandKind::kDocs,     CommandKind::kExplain, CommandKind::kFmt,
+    CommandKind::kTest,    CommandKind::kTick,
 };
 
 constexpr const char* kIntroduction =
@@ -90,6 +90,11 @@ void AddRoot(CLI::App* app, Arguments* arguments) {
          },
          "act on the host below this folder (default: /)")
       ->type_name("DIR");
+}
+
+void AddOutput(CLI::App* app, Arguments* arguments) {
+  app->add_option("-o,--output", arguments->output, "the file to write, or - for standard output")
+      ->type_name("FILE");
 }
 
 void AddFrom(CLI::App* app, Arguments* arguments, const char* help) {
@@ -270,6 +275,17 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       AddRoot(app, arguments);
       AddFormat(app, arguments);
       return;
+    case CommandKind::kReport: {
+      app->add_option("RUN", arguments->name,
+                      "a run, or the beginning of its name (default: the unfinished one, else the "
+                      "last)");
+      AddRoot(app, arguments);
+      static const std::map<std::string, OutputFormat> kNames = {{"html", OutputFormat::kHtml},
+                                                                 {"json", OutputFormat::kJson}};
+      AddFormats(app, arguments, kNames, "html or json (default: html)");
+      AddOutput(app, arguments);
+      return;
+    }
     case CommandKind::kGraph: {
       AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
       AddGiven(app, arguments);
@@ -284,9 +300,7 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       AddFrom(app, arguments, "the whole way of a host that has this version");
       AddTo(app, arguments);
       app->add_flag("--back", arguments->is_back, "the reverse graph: what is undone, mirrored");
-      app->add_option("-o,--output", arguments->output,
-                      "the file to write, or - for standard output")
-          ->type_name("FILE");
+      AddOutput(app, arguments);
       return;
     }
     case CommandKind::kMatrix:

@@ -24,6 +24,7 @@ enum class CommandKind {
   kTick,
   kStatus,
   kHistory,
+  kReport,
   kGraph,
   kMatrix,
   kPaths,
@@ -35,7 +36,7 @@ enum class CommandKind {
 };
 const char* CommandName(CommandKind kind);
 
-enum class OutputFormat { kHuman, kJson, kSarif, kGithub };
+enum class OutputFormat { kHuman, kJson, kSarif, kGithub, kHtml };
 
 // Who carries a run: a transient service of systemd, or a process of its own session.
 enum class RunnerKind { kAuto, kService, kProcess };
@@ -55,7 +56,7 @@ struct Arguments {
   bool is_verbose = false;          // of test: what happened to the steps
   bool is_fix = false;              // of check: mend what can be mended
   bool is_dry_run = false;          // of check: say what would be mended
-  std::string output;               // of pack and graph
+  std::string output;               // of pack, graph and report
   GraphForm graph_form = GraphForm::kDot;
   bool is_back = false;  // of graph
   std::string from;      // of paths, plan and graph: one version

@@ -24,6 +24,8 @@ const char* CommandName(CommandKind kind) {
       return "status";
     case CommandKind::kHistory:
       return "history";
+    case CommandKind::kReport:
+      return "report";
     case CommandKind::kGraph:
       return "graph";
     case CommandKind::kMatrix:
@@ -114,6 +116,15 @@ CommandText TextOf(CommandKind kind) {
               "examples:\n"
               "  upgraph history --root /srv/host\n"
               "  upgraph history 20260301T101500Z-5f0c --root /srv/host\n"};
+    case CommandKind::kReport:
+      return {"Report on a run: one page for people, or JSON.",
+              "What ran, its verdict, a timeline of every step forward and back, downtime and "
+              "window, who\n"
+              "approved and who was told, and what needs a person. The page needs no network.\n"
+              "examples:\n"
+              "  upgraph report --root /srv/host -o report.html            of the last run\n"
+              "  upgraph report 20260301t1015 --root /srv/host -o report.html\n"
+              "  upgraph report --root /srv/host --format json | jq .verdict\n"};
     case CommandKind::kGraph:
       return {"Draw the step graph, as SVG or for Graphviz or Mermaid.",
               "examples:\n"

@@ -3,7 +3,7 @@
 #include "cli/graph_text.h"
 #include "cli/input.h"
 #include "cli/way.h"
-#include "cli/whole_file.h"
+#include "cli/written_output.h"
 
 namespace upgraph::cli {
 
@@ -28,12 +28,7 @@ int RunGraph(const Arguments& arguments, Console& console) {
       text += RenderGraph(plan, arguments.graph_form, direction);
     }
   }
-  if (arguments.output.empty() || arguments.output == "-") {
-    console.Out(text);
-    return 0;
-  }
-  const Status written = ReplaceFile(arguments.output, text);
-  return written.ok() ? 0 : Fail(console, arguments.command, Refusal(written.error()));
+  return WriteOutput(arguments, text, console);
 }
 
 }  // namespace upgraph::cli

@@ -7,6 +7,7 @@
 
 #include "cli/drawn_graph.h"
 #include "cli/graph_layout.h"
+#include "cli/markup.h"
 #include "cli/plan_report.h"
 #include "plan/graph.h"
 #include "runtime/package/extract_policy.h"
@@ -25,31 +26,32 @@ constexpr double kJoinSize = 8;
 constexpr double kTitleHeight = 40;
 constexpr double kBackOffset = 7;  // between a line and the one of the way back beside it
 
+// Each rule is for the drawing alone, which may stand in a page.
 constexpr const char* kStyle = R"(
-svg{background:#fff}
-text{font:11px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1f1f1f}
-.head{font-size:14px;font-weight:bold}
-.name{font-weight:bold;fill:#5f5f5f}
-.detail{fill:#6f6f6f}
-.band{fill:#f4f5f7}
-.switch{fill:#fdf1e3}
-.box{fill:#fff;stroke:#8a8a8a}
-.longest{stroke:#b3261e;stroke-width:2}
-.never{stroke-dasharray:2 2}
-.join{fill:#555}
-.line{fill:none;stroke:#555;stroke-width:1.2}
-.hot{stroke:#b3261e;stroke-width:2}
-.back{fill:none;stroke:#7a9cc6;stroke-width:1;stroke-dasharray:5 3}
+.graph{background:#fff}
+.graph text{font:11px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1f1f1f}
+.graph .head{font-size:14px;font-weight:bold}
+.graph .name{font-weight:bold;fill:#5f5f5f}
+.graph .detail{fill:#6f6f6f}
+.graph .band{fill:#f4f5f7}
+.graph .switch{fill:#fdf1e3}
+.graph .box{fill:#fff;stroke:#8a8a8a}
+.graph .longest{stroke:#b3261e;stroke-width:2}
+.graph .never{stroke-dasharray:2 2}
+.graph .join{fill:#555}
+.graph .line{fill:none;stroke:#555;stroke-width:1.2}
+.graph .hot{stroke:#b3261e;stroke-width:2}
+.graph .back{fill:none;stroke:#7a9cc6;stroke-width:1;stroke-dasharray:5 3}
 @media (prefers-color-scheme:dark){
-svg{background:#1b1c1e}
-text{fill:#e6e6e6}
-.name,.detail{fill:#a9a9a9}
-.band{fill:#25272a}
-.switch{fill:#33291d}
-.box{fill:#1b1c1e;stroke:#8a8a8a}
-.longest,.hot{stroke:#f2726a}
-.join{fill:#bbb}
-.line{stroke:#bbb}
+.graph{background:#1b1c1e}
+.graph text{fill:#e6e6e6}
+.graph .name,.graph .detail{fill:#a9a9a9}
+.graph .band{fill:#25272a}
+.graph .switch{fill:#33291d}
+.graph .box{fill:#1b1c1e;stroke:#8a8a8a}
+.graph .longest,.graph .hot{stroke:#f2726a}
+.graph .join{fill:#bbb}
+.graph .line{stroke:#bbb}
 }
 )";
 
@@ -71,40 +73,6 @@ std::string Shortened(const std::string& text, size_t characters_max) {
     }
   }
   return text.substr(0, end) + "…";
-}
-
-// Printable text, for content and for attributes: none of it is markup. U+FFFE and U+FFFF are the
-// two characters left that XML does not know.
-std::string Escaped(const std::string& text) {
-  std::string escaped;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (text.compare(i, 3, "\xef\xbf\xbe") == 0 || text.compare(i, 3, "\xef\xbf\xbf") == 0) {
-      escaped += '?';
-      i += 2;
-      continue;
-    }
-    switch (c) {
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
 }
 
 // One curve through the points, upright where it touches them.
@@ -129,8 +97,13 @@ struct Edge {
 
 class SvgDrawing {
  public:
-  SvgDrawing(const plan::Plan& plan, GraphDirection direction)
-      : plan_(plan), direction_(direction), graph_(GraphToDraw(plan, direction)) {
+  // `classes` may be empty.
+  SvgDrawing(const plan::Plan& plan, GraphDirection direction,
+             const std::vector<std::string>& classes)
+      : plan_(plan),
+        direction_(direction),
+        classes_(classes),
+        graph_(GraphToDraw(plan, direction)) {
     CollectNodes();
     CollectEdges();
     layout_ = LayOut(input_);
@@ -142,7 +115,8 @@ class SvgDrawing {
   // With the upper left corner at (0, top).
   std::string Draw(double top, double width) {
     text_ = fmt::format("<g transform=\"translate(0,{:.1f})\">\n", top);
-    text_ += fmt::format("<text class=\"head\" x=\"20\" y=\"26\">{}</text>\n", Escaped(Title()));
+    text_ +=
+        fmt::format("<text class=\"head\" x=\"20\" y=\"26\">{}</text>\n", EscapeMarkup(Title()));
     text_ += fmt::format("<g transform=\"translate(0,{:.1f})\">\n", kTitleHeight);
     DrawBands(width);
     // Centered in the width that all plans share.
@@ -255,7 +229,7 @@ class SvgDrawing {
           "<rect class=\"band{}\" x=\"8\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
           "rx=\"6\"/>\n<text class=\"name\" x=\"18\" y=\"{:.1f}\">{}</text>\n",
           bands_[i].phase == plan::Phase::kSwitch ? " switch" : "", band.top, width - 16,
-          band.bottom - band.top, band.top + 18, Escaped(package::Printable(BandName(bands_[i]))));
+          band.bottom - band.top, band.top + 18, EscapeMarkup(BandName(bands_[i])));
     }
   }
 
@@ -290,17 +264,19 @@ class SvgDrawing {
     const double top = center.y - box.height / 2;
     // What is cut in the box is whole here: browsers show it at the pointer.
     text_ += fmt::format(
-        "<g><title>{}</title><rect class=\"box{}{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
+        "<g><title>{}</title><rect class=\"box{}{}{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
         "height=\"{:.1f}\" rx=\"5\"/>",
-        Escaped(package::Printable(step.path + ": " + step.title)),
+        EscapeMarkup(step.path + ": " + step.title),
         graph_.longest_path.count(nodes_[node]) != 0 ? " longest" : "",
-        step.undo == plan::UndoClass::kNever ? " never" : "", left, top, box.width, box.height);
+        step.undo == plan::UndoClass::kNever ? " never" : "",
+        classes_.empty() ? "" : " " + classes_[nodes_[node].index()], left, top, box.width,
+        box.height);
     double y = top + kLineHeight;
     bool is_first = true;
     for (const std::string& line : Lines(step)) {
       text_ += fmt::format("<text{} x=\"{:.1f}\" y=\"{:.1f}\">{}</text>",
                            is_first ? "" : " class=\"detail\"", left + kBoxPadding / 2, y,
-                           Escaped(line));
+                           EscapeMarkup(line));
       y += kLineHeight;
       is_first = false;
     }
@@ -309,6 +285,7 @@ class SvgDrawing {
 
   const plan::Plan& plan_;
   GraphDirection direction_;
+  const std::vector<std::string>& classes_;
   DrawnGraph graph_;
   std::vector<StepId> nodes_;
   std::vector<size_t> node_of_;  // of each step
@@ -330,19 +307,24 @@ std::string Marker(const char* id, const char* color) {
 }  // namespace
 
 std::string RenderSvg(const std::vector<plan::Plan>& plans, GraphDirection direction) {
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + RenderSvgElement(plans, direction, {});
+}
+
+std::string RenderSvgElement(const std::vector<plan::Plan>& plans, GraphDirection direction,
+                             const std::vector<std::string>& classes) {
   std::vector<SvgDrawing> drawings;
   drawings.reserve(plans.size());
   double width = 0;
   double height = 0;
   for (const plan::Plan& plan : plans) {
-    drawings.emplace_back(plan, direction);
+    drawings.emplace_back(plan, direction, classes);
     width = std::max(width, drawings.back().width());
     height += drawings.back().height();
   }
   std::string text = fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
-      "viewBox=\"0 0 {0:.0f} {1:.0f}\">\n<style>{2}</style>\n<defs>{3}{4}</defs>\n",
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" width=\"{0:.0f}\" "
+      "height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\">\n<style>{2}</style>\n"
+      "<defs>{3}{4}</defs>\n",
       width, height, kStyle, Marker("down", "#777"), Marker("up", "#7a9cc6"));
   double top = 0;
   for (SvgDrawing& drawing : drawings) {

@@ -16,4 +16,9 @@ namespace upgraph::cli {
 // back. All that comes from a plan is text in it, never markup.
 std::string RenderSvg(const std::vector<plan::Plan>& plans, GraphDirection direction);
 
+// The same as an element for a page. `classes` has a class for the box of each step of the one
+// plan, or is empty.
+std::string RenderSvgElement(const std::vector<plan::Plan>& plans, GraphDirection direction,
+                             const std::vector<std::string>& classes);
+
 }  // namespace upgraph::cli

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "cli/commands.h"
 #include "cli/run_report.h"
 #include "cli/start_run.h"
@@ -8,22 +6,12 @@ namespace upgraph::cli {
 namespace {
 
 int ShowRun(const Arguments& arguments, Console& console, const executor::HostView& host) {
-  std::vector<const executor::RunView*> matches;
-  for (const executor::RunView& run : host.runs) {
-    if (run.run_id.starts_with(arguments.name)) {
-      matches.push_back(&run);
-    }
-  }
-  if (matches.size() != 1) {
+  const Result<const executor::RunView*> found = FindRun(host, arguments.name);
+  if (!found.ok()) {
     return Fail(console, arguments.command,
-                {executor::ExitCode::kUsage,
-                 matches.empty() ? fmt::format("there is no run `{}`; `upgraph history` lists them",
-                                               arguments.name)
-                                 : fmt::format("{} runs begin with `{}`; give more of the name",
-                                               matches.size(), arguments.name),
-                 false, ""});
+                {executor::ExitCode::kUsage, found.error().message, false, ""});
   }
-  const executor::RunView& run = *matches[0];
+  const executor::RunView& run = **found;
   if (console.is_json()) {
     Json json = EndingJson(CommandName(arguments.command),
                            {executor::ExitCode::kDone, "looked", false, run.run_id});

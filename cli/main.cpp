@@ -37,6 +37,8 @@ int RunCommand(const Arguments& arguments) {
       return RunStatus(arguments, console);
     case CommandKind::kHistory:
       return RunHistory(arguments, console);
+    case CommandKind::kReport:
+      return RunReport(arguments, console);
     case CommandKind::kGraph:
       return RunGraph(arguments, console);
     case CommandKind::kMatrix:

@@ -256,12 +256,8 @@ class Renderer {
   }
 
   void RenderStageHead(const plan::Step& step) {
-    std::string name = plan::PhaseName(step.phase);
-    if (plan_.hops.size() > 1 && step.phase != plan::Phase::kPreflight) {
-      name += " to " + plan::FormatVersion(plan::TargetOf(plan_, step));
-    }
     Line("");
-    Line(fmt::format("{}  {}", Paint(Color::kBlue, Printable(name), use_color_),
+    Line(fmt::format("{}  {}", Paint(Color::kBlue, Printable(StageName(plan_, step)), use_color_),
                      Paint(Color::kDim, PhaseMeaning(step.phase), use_color_)));
   }
 

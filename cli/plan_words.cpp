@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "plan/version.h"
+
 namespace upgraph::cli {
 
 std::vector<std::string> UpConditions(const plan::Plan& plan) {
@@ -45,6 +47,12 @@ std::string ArmText(const plan::StepGraph& plan, plan::ArmId arm_id) {
     text += (text.empty() ? "" : ", inside ") + condition;
   }
   return text;
+}
+
+std::string StageName(const plan::Plan& plan, const plan::Step& step) {
+  const std::string name = plan::PhaseName(step.phase);
+  const bool is_of_hop = plan.hops.size() > 1 && step.phase != plan::Phase::kPreflight;
+  return is_of_hop ? name + " to " + plan::FormatVersion(plan::TargetOf(plan, step)) : name;
 }
 
 bool IsLeftOut(const plan::StepGraph& plan, const plan::Step& step) {

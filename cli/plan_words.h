@@ -18,6 +18,9 @@ std::vector<plan::StepId> RealPredecessors(const plan::Plan& plan, plan::StepId 
 // when from < v4.6, in an arm of another: when arch == "arm64", when from < v4.6
 std::string ArmText(const plan::StepGraph& plan, plan::ArmId arm_id);
 
+// What the step's stage is called: "switch", or, on a way of several hops, "switch to v5.0.0".
+std::string StageName(const plan::Plan& plan, const plan::Step& step);
+
 bool IsLeftOut(const plan::StepGraph& plan, const plan::Step& step);
 
 }  // namespace upgraph::cli

@@ -127,38 +127,9 @@ std::vector<executor::Leftover> LeftoversOf(const HostView& host, const RunView&
   return host.is_running ? std::vector<executor::Leftover>() : run.leftovers;
 }
 
-std::string DowntimeText(const RunView& run) {
-  const int64_t promised_ms = run.downtime_promised_ms;
-  return FormatElapsed(run.downtime_ms) +
-         (promised_ms > 0 ? "; promised were " + plan::FormatDuration(promised_ms) : "") +
-         (run.is_up_unseen ? "; `up when` was not seen to hold" : "");
-}
-
 Color DowntimeColor(const RunView& run) {
   const bool is_late = run.downtime_promised_ms > 0 && run.downtime_ms > run.downtime_promised_ms;
   return is_late || run.is_up_unseen ? Color::kYellow : Color::kNone;
-}
-
-// "…, 24m00s left", while the run is in it.
-std::string WindowText(const RunView& run) {
-  std::string text = fmt::format("{} to {}", FormatWallTime(run.window.begin_wall_ms),
-                                 FormatWallTime(run.window.end_wall_ms));
-  if (run.is_finished || run.state == RunState::kCommitted) {
-    return text + (run.late_wall_ms != 0 ? ", and it took longer" : "");
-  }
-  if (!run.now.doubt.empty()) {
-    return text + "; it counts as over: " + run.now.doubt;
-  }
-  const int64_t left_ms = run.window.end_wall_ms - run.now.ms;
-  return text + (left_ms >= 0 ? fmt::format(", {} left", FormatElapsed(left_ms))
-                              : fmt::format(", over for {}", FormatElapsed(-left_ms)));
-}
-
-std::string TurnBackText(const RunView& run) {
-  const int64_t left_ms = run.turn_back_wall_ms - run.now.ms;
-  return FormatWallTime(run.turn_back_wall_ms) +
-         (left_ms >= 0 ? fmt::format(" at the latest, in {}", FormatElapsed(left_ms))
-                       : fmt::format(", {} ago", FormatElapsed(-left_ms)));
 }
 
 Json WindowJson(const RunView& run) {
@@ -183,7 +154,51 @@ Json WindowJson(const RunView& run) {
   return json;
 }
 
-Json RunHead(const RunView& run) {
+// Of a cleanup that waits for its time, of a watch, and of what answers one.
+std::string DueText(const StepView& step) {
+  if (step.history.state != StepState::kPending) {
+    return "";
+  }
+  if (!step.watch.empty()) {
+    return fmt::format("only when `{}` does not hold", step.watch);
+  }
+  return step.due_wall_ms == 0
+             ? ""
+             : fmt::format("{} {}, by `upgraph tick`", step.is_watch ? "looks until" : "due",
+                           FormatWallTime(step.due_wall_ms));
+}
+
+}  // namespace
+
+std::string DowntimeText(const RunView& run) {
+  const int64_t promised_ms = run.downtime_promised_ms;
+  return FormatElapsed(run.downtime_ms) +
+         (promised_ms > 0 ? "; promised were " + plan::FormatDuration(promised_ms) : "") +
+         (run.is_up_unseen ? "; `up when` was not seen to hold" : "");
+}
+
+std::string WindowText(const RunView& run) {
+  std::string text = fmt::format("{} to {}", FormatWallTime(run.window.begin_wall_ms),
+                                 FormatWallTime(run.window.end_wall_ms));
+  if (run.is_finished || run.state == RunState::kCommitted) {
+    return text + (run.late_wall_ms != 0 ? ", and it took longer" : "");
+  }
+  if (!run.now.doubt.empty()) {
+    return text + "; it counts as over: " + run.now.doubt;
+  }
+  const int64_t left_ms = run.window.end_wall_ms - run.now.ms;
+  return text + (left_ms >= 0 ? fmt::format(", {} left", FormatElapsed(left_ms))
+                              : fmt::format(", over for {}", FormatElapsed(-left_ms)));
+}
+
+std::string TurnBackText(const RunView& run) {
+  const int64_t left_ms = run.turn_back_wall_ms - run.now.ms;
+  return FormatWallTime(run.turn_back_wall_ms) +
+         (left_ms >= 0 ? fmt::format(" at the latest, in {}", FormatElapsed(left_ms))
+                       : fmt::format(", {} ago", FormatElapsed(-left_ms)));
+}
+
+Json RunHeadJson(const RunView& run) {
   Json json = Json::object();
   json["run"] = run.run_id;
   json["product"] = run.product;
@@ -203,21 +218,7 @@ Json RunHead(const RunView& run) {
   return json;
 }
 
-// Of a cleanup that waits for its time, of a watch, and of what answers one.
-std::string DueText(const StepView& step) {
-  if (step.history.state != StepState::kPending) {
-    return "";
-  }
-  if (!step.watch.empty()) {
-    return fmt::format("only when `{}` does not hold", step.watch);
-  }
-  return step.due_wall_ms == 0
-             ? ""
-             : fmt::format("{} {}, by `upgraph tick`", step.is_watch ? "looks until" : "due",
-                           FormatWallTime(step.due_wall_ms));
-}
-
-Json StepsJson(const RunView& run) {
+Json RunStepsJson(const RunView& run) {
   Json json = Json::array();
   for (const StepView& step : run.steps) {
     Json step_json = Json::object();
@@ -240,8 +241,6 @@ Json StepsJson(const RunView& run) {
   return json;
 }
 
-}  // namespace
-
 const RunView* CurrentRun(const HostView& host) {
   for (auto run = host.runs.rbegin(); run != host.runs.rend(); ++run) {
     if (!run->is_finished) {
@@ -249,6 +248,23 @@ const RunView* CurrentRun(const HostView& host) {
     }
   }
   return host.runs.empty() ? nullptr : &host.runs.back();
+}
+
+Result<const RunView*> FindRun(const HostView& host, const std::string& name) {
+  std::vector<const RunView*> matches;
+  for (const RunView& run : host.runs) {
+    if (run.run_id.starts_with(name)) {
+      matches.push_back(&run);
+    }
+  }
+  if (matches.size() == 1) {
+    return matches[0];
+  }
+  return Error{
+      ErrorKind::kInvalid,
+      matches.empty()
+          ? fmt::format("there is no run `{}`; `upgraph history` lists them", name)
+          : fmt::format("{} runs begin with `{}`; give more of the name", matches.size(), name)};
 }
 
 std::string RunResult(const RunView& run) {
@@ -321,8 +337,8 @@ Json StatusJson(const HostView& host, const RunnerStarted* runner) {
   const RunView* run = CurrentRun(host);
   json["current"] = nullptr;
   if (run != nullptr) {
-    json["current"] = RunHead(*run);
-    json["current"]["steps"] = StepsJson(*run);
+    json["current"] = RunHeadJson(*run);
+    json["current"]["steps"] = RunStepsJson(*run);
     json["current"]["leftovers"] = LeftoversJson(LeftoversOf(host, *run));
   }
   return json;
@@ -348,7 +364,7 @@ Json HistoryJson(const HostView& host) {
   Json json = Json::object();
   json["runs"] = Json::array();
   for (auto run = host.runs.rbegin(); run != host.runs.rend(); ++run) {
-    json["runs"].push_back(RunHead(*run));
+    json["runs"].push_back(RunHeadJson(*run));
   }
   return json;
 }
@@ -378,8 +394,8 @@ std::string RenderRun(const RunView& run, bool use_color) {
 }
 
 Json RunJson(const RunView& run) {
-  Json json = RunHead(run);
-  json["steps"] = StepsJson(run);
+  Json json = RunHeadJson(run);
+  json["steps"] = RunStepsJson(run);
   json["records"] = Json::array();
   for (const history::Record& record : run.records) {
     const StepView* step = StepOf(run, record);

@@ -13,6 +13,9 @@ namespace upgraph::cli {
 // The run that status is about: the unfinished one, else the last; null when there is none.
 const executor::RunView* CurrentRun(const executor::HostView& host);
 
+// The one run whose name begins so; an error for people when there is none, or several.
+Result<const executor::RunView*> FindRun(const executor::HostView& host, const std::string& name);
+
 // "turning back", "committed", "rolled back", "damaged", …
 std::string RunResult(const executor::RunView& run);
 
@@ -28,5 +31,16 @@ Json HistoryJson(const executor::HostView& host);
 // Everything that happened in one run, in order.
 std::string RenderRun(const executor::RunView& run, bool use_color);
 Json RunJson(const executor::RunView& run);
+
+// What all answers about a run begin with.
+Json RunHeadJson(const executor::RunView& run);
+// Of every step, those that do nothing as well.
+Json RunStepsJson(const executor::RunView& run);
+// "1m02s; promised were 5m"
+std::string DowntimeText(const executor::RunView& run);
+// Of a run with a window: "…, 24m00s left" while it is in it.
+std::string WindowText(const executor::RunView& run);
+// "… at the latest, in 12m00s", where it still may turn back.
+std::string TurnBackText(const executor::RunView& run);
 
 }  // namespace upgraph::cli

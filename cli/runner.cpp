@@ -50,6 +50,7 @@ executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptio
     case CommandKind::kPack:
     case CommandKind::kStatus:
     case CommandKind::kHistory:
+    case CommandKind::kReport:
     case CommandKind::kGraph:
     case CommandKind::kMatrix:
     case CommandKind::kPaths:

@@ -87,18 +87,38 @@ Status Tell(env::Env& env, const LoadedRun& run, const plan::Announcement& annou
   return TellFile(env, announcement.channel, mark, FillText(std::move(text), run));
 }
 
+std::string ToldPath(const std::string& run_id) { return RunFolder(run_id) + "/announced"; }
+
+// By which a reader, and the run itself, sees what was told already.
+std::string MarkOf(const std::string& run_id, const plan::Announcement& announcement) {
+  return fmt::format("<!-- upgraph {} {} {} -->", run_id, announcement.to,
+                     plan::AnnouncedEventName(announcement.event));
+}
+
 }  // namespace
+
+std::vector<AnnouncementView> AnnouncementsOf(env::Env& env, const std::string& run_id,
+                                              const plan::Plan& plan,
+                                              const history::RunHistory& history) {
+  const auto told = ReadIfThere(env, ToldPath(run_id));
+  std::vector<AnnouncementView> views;
+  for (const plan::Announcement& announcement : plan.announcements) {
+    views.push_back({announcement.to, plan::AnnouncedEventName(announcement.event),
+                     HasHappened(announcement.event, plan, history),
+                     told.ok() && told->find(MarkOf(run_id, announcement)) != std::string::npos});
+  }
+  return views;
+}
 
 bool HasChannel(std::string_view native) { return native == "channels.file"; }
 
 std::vector<std::string> SendAnnouncements(env::Env& env, const LoadedRun& run,
                                            const history::RunHistory& history) {
-  const std::string told_path = RunFolder(run.run_id) + "/announced";
+  const std::string told_path = ToldPath(run.run_id);
   auto told = ReadIfThere(env, told_path);
   std::vector<std::string> failures;
   for (const plan::Announcement& announcement : run.plan.announcements) {
-    const std::string mark = fmt::format("<!-- upgraph {} {} {} -->", run.run_id, announcement.to,
-                                         plan::AnnouncedEventName(announcement.event));
+    const std::string mark = MarkOf(run.run_id, announcement);
     if (!HasHappened(announcement.event, run.plan, history) ||
         (told.ok() && told->find(mark) != std::string::npos)) {
       continue;

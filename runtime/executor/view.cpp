@@ -1,5 +1,7 @@
 #include "runtime/executor/view.h"
 
+#include <algorithm>
+
 #include "plan/resolve.h"
 #include "runtime/env/env.h"
 #include "runtime/executor/keep_window.h"
@@ -15,7 +17,8 @@
 namespace upgraph::executor {
 namespace {
 
-Status ViewRun(env::Env& env, const std::string& root, RunView* view) {
+// `details` may be null: then only the view is wanted.
+Status ViewRun(env::Env& env, const std::string& root, RunView* view, RunDetails* details) {
   std::string folder = RunFolder(view->run_id);
   UPGRAPH_ASSIGN(journal::Contents contents, journal::Journal::Look(env, folder));
   view->product = contents.info.product;
@@ -72,6 +75,13 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view) {
         auto undo = contents.undo.find(step_id);
         return undo == contents.undo.end() ? steps::Captured() : ReadCaptured(undo->second);
       });
+  if (details != nullptr) {
+    details->times_ms =
+        history::RunClock::TimesOf(history::BootMark(contents.info.boot_id), view->records);
+    details->samples = ReadSamples(env, view->run_id);
+    details->announcements = AnnouncementsOf(env, view->run_id, resolution.plan, contents.history);
+    details->plan = std::move(resolution.plan);
+  }
   return OkStatus();
 }
 
@@ -87,13 +97,33 @@ Result<HostView> ViewHost(const std::string& root) {
   for (const std::string& run_id : run_ids) {
     RunView run;
     run.run_id = run_id;
-    Status status = ViewRun(env, root, &run);
+    Status status = ViewRun(env, root, &run, nullptr);
     if (!status.ok()) {
       run.damage = status.error().message;
     }
     view.runs.push_back(std::move(run));
   }
   return view;
+}
+
+Result<RunDetails> ViewRunDetails(const std::string& root, const std::string& run_id) {
+  UPGRAPH_ASSIGN(auto files, env::OpenFiles(root));
+  env::Env env{*files, env::SystemProcesses(), env::SystemClock()};
+  UPGRAPH_ASSIGN(const std::vector<std::string> run_ids, ListRuns(env));
+  if (std::find(run_ids.begin(), run_ids.end(), run_id) == run_ids.end()) {
+    return Error{ErrorKind::kNotFound, "there is no run `" + run_id + "`"};
+  }
+  RunDetails details;
+  auto is_running = locks::IsRunnerAlive(env, kStateFolder);
+  details.is_running = is_running.ok() && *is_running;
+  details.run.run_id = run_id;
+  const Status status = ViewRun(env, root, &details.run, &details);
+  if (!status.ok()) {
+    details.run.damage = status.error().message;
+    details.run.records.clear();
+    details.run.steps.clear();
+  }
+  return details;
 }
 
 }  // namespace upgraph::executor

@@ -6,7 +6,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "plan/plan.h"
+#include "runtime/executor/announce.h"
 #include "runtime/executor/run.h"
+#include "runtime/executor/samples.h"
 #include "runtime/history/run_history.h"
 #include "runtime/history/window.h"
 
@@ -55,5 +58,19 @@ struct HostView {
 
 // An error when the root does not exist. A host without runs is an empty view.
 Result<HostView> ViewHost(const std::string& root);
+
+// One run with all that a report about it says.
+struct RunDetails {
+  RunView run;
+  bool is_running = false;  // a runner is alive on the host
+  // Of a damaged run what follows is empty.
+  plan::Plan plan;                        // of this host
+  std::vector<int64_t> times_ms;          // of the records, by the time of the run
+  std::vector<SampledCondition> samples;  // of gates and watches
+  std::vector<AnnouncementView> announcements;
+};
+
+// An error when the root does not exist or has no such run.
+Result<RunDetails> ViewRunDetails(const std::string& root, const std::string& run_id);
 
 }  // namespace upgraph::executor

@@ -5,13 +5,12 @@
 
 #include "base/json.h"
 #include "runtime/executor/gate_work.h"
+#include "runtime/executor/samples.h"
 
 namespace upgraph::executor {
 namespace {
 
 using plan::StepId;
-
-constexpr uint64_t kSamplesBytesMax = 64 << 20;
 
 // When the step was looked at last, by the samples that were kept; 0: not that we know.
 int64_t LastLookMs(const std::string& samples, const std::string& step_path) {

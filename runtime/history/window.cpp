@@ -6,19 +6,31 @@ Digest BootMark(const std::string& boot_id) { return Sha256("upgraph boot " + bo
 
 RunClock::RunClock(const Digest& boot, const std::vector<Record>& records) {
   last_.boot = boot;
-  for (size_t i = 0; i < records.size(); ++i) {
-    if (i == 0) {
-      time_.ms = records[0].wall_ms;
-      last_.wall_ms = records[0].wall_ms;
-      last_.boot_ms = records[0].boot_ms;
-    } else {
-      Add(records[i]);
-    }
+  for (const Record& record : records) {
+    Add(record);
   }
+}
+
+std::vector<int64_t> RunClock::TimesOf(const Digest& boot, const std::vector<Record>& records) {
+  RunClock clock(boot, {});
+  std::vector<int64_t> times;
+  times.reserve(records.size());
+  for (const Record& record : records) {
+    clock.Add(record);
+    times.push_back(clock.time_.ms);
+  }
+  return times;
 }
 
 // Every runner begins with a fence: what follows it was written in the same boot.
 void RunClock::Add(const Record& record) {
+  if (!is_begun_) {
+    is_begun_ = true;
+    time_.ms = record.wall_ms;
+    last_.wall_ms = record.wall_ms;
+    last_.boot_ms = record.boot_ms;
+    return;
+  }
   Moment moment{record.wall_ms, record.boot_ms, last_.boot, true};
   if (record.kind == RecordKind::kFence) {
     moment.boot = record.digest;

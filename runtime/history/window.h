@@ -50,10 +50,14 @@ class RunClock {
   // Of a moment after the last record.
   RunTime At(const Moment& now) const;
 
+  // At each of the records.
+  static std::vector<int64_t> TimesOf(const Digest& boot, const std::vector<Record>& records);
+
  private:
   void Add(const Record& record);
   void GoOn(const Moment& moment);
 
+  bool is_begun_ = false;
   RunTime time_;
   Moment last_;
 };

@@ -69,14 +69,19 @@ class Secrets(box.BoxTest):
         packed = self.run_program("pack", "box.upg", "-o", "box.zip")
         self.assertEqual((plan.code, sema.code, packed.code), (0, 0, 0), plan)
         self.assertIn("credentials.file", sema.out)
-        self.assert_nowhere(result.out, result.err, plan.out, sema.out)
+        report = self.run_program("report", "--root", self.host)
+        told = self.run_program("report", "--root", self.host, "--format", "json")
+        self.assertEqual((report.code, told.code), (0, 0), told)
+        self.assert_nowhere(result.out, result.err, plan.out, sema.out, report.out, told.out)
 
     def test_a_command_that_says_too_much(self):
         box.write(os.path.join(self.host, "run/refuse"), "")
         result = self.apply(3)
         self.assertIn("token (secret) refused", result.out)
         status = self.run_program("status", "--root", self.host)
-        self.assert_nowhere(result.out, result.err, status.out)
+        report = self.run_program("report", "--root", self.host)
+        self.assertIn("token (secret) refused", report.out)
+        self.assert_nowhere(result.out, result.err, status.out, report.out)
 
     def test_preflight_refuses_what_others_can_read(self):
         os.chmod(os.path.join(self.host, "etc/box/token"), 0o644)
