@@ -97,9 +97,15 @@ void Pipeline::Stages(const std::string& display_path, std::string text) {
     compilation_.dump = sema::Dump(*program);
     return;
   }
-  if (options_.check_payload) {
-    CheckPayload(*program, compilation_.payload_root, emitter_);
-  }
+  ForEachInParallel(2, 2, [&](size_t i) {
+    if (i == 0) {
+      // The program stands for itself; of a large spec the tree is the larger part of the memory.
+      spec_ = {};
+      module_trees_.clear();
+    } else if (options_.check_payload) {
+      CheckPayload(*program, compilation_.payload_root, emitter_);
+    }
+  });
   compilation_.tests = std::move(program->tests);
   plan::Plan plan = lower::Lower(*std::move(program), sources_);
   plan.tool_version = ToolVersion();
@@ -190,9 +196,6 @@ std::optional<sema::Program> Pipeline::Analyze() {
   }
   input.unknown_given = options_.given.is_for_several ? &compilation_.unknown_inputs : nullptr;
   std::optional<sema::Program> program = sema::Analyze(input, sources_, emitter_);
-  // The program stands for itself; of a large spec the tree is the larger part of the memory.
-  spec_ = {};
-  module_trees_.clear();
   return program;
 }
 

@@ -29,7 +29,9 @@ Result<std::string> ReadSpec(const std::string& path) {
   }
   // Read on past the limit, so that a file which is too large is seen whatever its status says: it
   // may be a pipe.
+  const uintmax_t size = std::filesystem::file_size(path, error);
   std::string text;
+  text.reserve(error ? 0 : std::min<size_t>(size, kSourceFileBytesMax) + 1);
   std::string piece(1 << 16, '\0');
   while (text.size() <= kSourceFileBytesMax && file) {
     file.read(piece.data(), static_cast<std::streamsize>(piece.size()));

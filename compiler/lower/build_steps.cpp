@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "base/parallel.h"
 #include "compiler/diagnostics/position.h"
 
 namespace upgraph::lower {
@@ -53,6 +54,10 @@ void NoteUses(const sema::Statement& statement, int64_t index, std::vector<int64
     NoteUses(child, index, last_uses);
   }
 }
+
+// A thread of its own pays for parts of that many steps; of what parts share, each has its own.
+constexpr size_t kPartStepsMin = 2000;
+constexpr size_t kPartsMax = 4;
 
 // A label, or the position counted from 1.
 std::string PathPart(const sema::Statement& statement, size_t index) {
@@ -319,15 +324,24 @@ Frontier StepBuilder::AddStep(sema::Statement* statement, const Place& place,
   step.arm_id = place.arm_id;
   step.after.assign(frontier.begin(), frontier.end());
   step.position = diagnostics::PositionOf(sources_, call.range);
-  FillTraits(declaration, call, &step);
   step.arguments = std::move(call.arguments);
+  declarations_.resize(plan_.steps.size());
+  declarations_.back() = call.declaration_id;
   return {id};
 }
 
-void StepBuilder::FillTraits(const sema::Declaration& declaration, const sema::Call& call,
-                             plan::Step* step) {
+void StepBuilder::FillTraits(size_t begin, size_t end, ResourceTable* resources) {
+  for (size_t i = begin; i < end; ++i) {
+    if (declarations_[i].has_value()) {
+      FillTraits(program_.declaration(declarations_[i]), &plan_.steps[i], resources);
+    }
+  }
+}
+
+void StepBuilder::FillTraits(const sema::Declaration& declaration, plan::Step* step,
+                             ResourceTable* resources) const {
   const sema::StepTraits& traits = declaration.step;
-  const auto& arguments = call.arguments;
+  const std::vector<plan::Field>& arguments = step->arguments;
   step->kind = declaration.native.empty() ? plan::StepKind::kCommand : plan::StepKind::kNative;
   step->native = declaration.native;
   step->apply_command = sema::EvaluateCommand(traits.apply_command, arguments, program_);
@@ -350,7 +364,7 @@ void StepBuilder::FillTraits(const sema::Declaration& declaration, const sema::C
   for (const sema::EffectFormula& effect : traits.effects) {
     std::optional<plan::Resource> resource = BuildResource(program_, effect, arguments);
     if (resource) {
-      step->effects.push_back({effect.kind, resources_.Add(std::move(*resource))});
+      step->effects.push_back({effect.kind, resources->Add(std::move(*resource))});
     }
   }
 }
@@ -374,11 +388,22 @@ plan::LockScopeId StepBuilder::AddLockScope(sema::Statement* statement,
 }
 
 void StepBuilder::Finish() {
-  std::vector<plan::ResourceId> final_ids;
-  plan_.resources = resources_.Finish(&final_ids);
-  for (plan::Step& step : plan_.steps) {
-    for (plan::Effect& effect : step.effects) {
-      effect.resource_id = final_ids[effect.resource_id.index()];
+  const size_t count = plan_.steps.size();
+  declarations_.resize(count);
+  const size_t part_count = std::clamp<size_t>(count / kPartStepsMin, 1, kPartsMax);
+  const auto begin_of = [&](size_t part) { return part * count / part_count; };
+  std::vector<ResourceTable> tables(part_count);
+  ForEachInParallel(part_count, part_count, [&](size_t part) {
+    FillTraits(begin_of(part), begin_of(part + 1), &tables[part]);
+    tables[part].Sort();
+  });
+  std::vector<std::vector<plan::ResourceId>> final_ids;
+  plan_.resources = ResourceTable::Merge(&tables, &final_ids);
+  for (size_t part = 0; part < part_count; ++part) {
+    for (size_t i = begin_of(part); i < begin_of(part + 1); ++i) {
+      for (plan::Effect& effect : plan_.steps[i].effects) {
+        effect.resource_id = final_ids[part][effect.resource_id.index()];
+      }
     }
   }
 }

@@ -21,8 +21,9 @@ using Frontier = llvm::SmallVector<plan::StepId, 4>;
 
 class StepBuilder {
  public:
-  // Takes the statements of `edge` apart. `graph` gains steps and lock scopes; its resources are
-  // filled in by Finish(). `path_start` stands before the path of every step.
+  // Takes the statements of `edge` apart. `graph` gains steps and lock scopes; what the
+  // declarations say of the steps, and the resources, are filled in by Finish(). `path_start`
+  // stands before the path of every step.
   StepBuilder(const sema::Program& program, sema::Edge* edge, const source::SourceManager& sources,
               std::string path_start, plan::StepGraph* graph)
       : program_(program),
@@ -39,7 +40,8 @@ class StepBuilder {
   void AddDeferred();
   // What is looked at after the commit, after all cleanups.
   void AddWatches();
-  // Numbers the resources; nothing may be added afterwards.
+  // Fills in what takes no order, on several cores, and numbers the resources; nothing may be added
+  // afterwards.
   void Finish();
 
  private:
@@ -78,7 +80,10 @@ class StepBuilder {
   void NameTemporaries(plan::Value* value) const;
   Frontier AddJoin(const sema::Statement& parallel, const Place& place, const Frontier& frontier);
   plan::LockScopeId AddLockScope(sema::Statement* statement, plan::LockScopeId parent_id);
-  void FillTraits(const sema::Declaration& declaration, const sema::Call& call, plan::Step* step);
+  // What the declarations of the steps from `begin` to before `end` say of them.
+  void FillTraits(size_t begin, size_t end, ResourceTable* resources);
+  void FillTraits(const sema::Declaration& declaration, plan::Step* step,
+                  ResourceTable* resources) const;
 
   const sema::Program& program_;
   sema::Edge& edge_;
@@ -90,7 +95,8 @@ class StepBuilder {
   plan::StepId watch_id_;  // the watch whose `else` is at hand
   Frontier frontier_;
   std::vector<plan::StepId> issuers_;  // beside edge_.temporaries
-  ResourceTable resources_;
+  // Of the first steps; those of the library's own making, such as joins, have none.
+  std::vector<sema::DeclarationId> declarations_;
 };
 
 }  // namespace upgraph::lower

@@ -54,11 +54,6 @@ plan::StepGraph LowerEdge(const sema::Program& program, sema::Edge* edge,
 plan::Plan Lower(sema::Program program, const source::SourceManager& sources) {
   plan::Plan plan;
   plan.stdlib_digest = program.stdlib_digest;
-  plan.product = program.product;
-  plan.facts = program.facts;
-  plan.configs = program.configs;
-  plan.people = program.people;
-  plan.inputs = program.inputs;
   const bool has_others = program.edges.size() > 1;
   for (sema::Edge& edge : program.edges) {
     // Paths are unique over the hops of a run, and one edge alone needs no name.
@@ -70,6 +65,12 @@ plan::Plan Lower(sema::Program program, const source::SourceManager& sources) {
       plan.other_edges.push_back(std::move(graph));
     }
   }
+  // What the edges no longer read.
+  plan.product = std::move(program.product);
+  plan.facts = std::move(program.facts);
+  plan.configs = std::move(program.configs);
+  plan.people = std::move(program.people);
+  plan.inputs = std::move(program.inputs);
   return plan;
 }
 

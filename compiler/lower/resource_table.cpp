@@ -23,23 +23,55 @@ plan::ResourceId ResourceTable::Add(plan::Resource resource) {
   return position->getValue();
 }
 
-std::vector<plan::Resource> ResourceTable::Finish(std::vector<plan::ResourceId>* final_ids) {
-  std::vector<std::pair<llvm::StringRef, plan::ResourceId>> order;
-  order.reserve(ids_.size());
+void ResourceTable::Sort() {
+  // As they came, which is much like the order in which they will stand.
+  sorted_.resize(resources_.size());
   for (const auto& entry : ids_) {
-    order.emplace_back(entry.getKey(), entry.getValue());
+    sorted_[entry.getValue().index()] = {entry.getKey(), entry.getValue()};
   }
-  std::sort(order.begin(), order.end());
-  std::vector<plan::Resource> sorted;
-  sorted.reserve(order.size());
-  final_ids->assign(order.size(), plan::ResourceId());
-  for (const auto& [key, id] : order) {
-    (*final_ids)[id.index()] = plan::ResourceId(static_cast<uint32_t>(sorted.size()));
-    sorted.push_back(std::move(resources_[id.index()]));
+  std::sort(sorted_.begin(), sorted_.end(),
+            [](const Entry& a, const Entry& b) { return a.key < b.key; });
+}
+
+std::vector<plan::Resource> ResourceTable::Merge(
+    std::vector<ResourceTable>* tables, std::vector<std::vector<plan::ResourceId>>* final_ids) {
+  std::vector<size_t> at(tables->size(), 0);
+  size_t count_max = 0;
+  final_ids->clear();
+  for (const ResourceTable& table : *tables) {
+    final_ids->emplace_back(table.resources_.size());
+    count_max += table.resources_.size();
   }
-  ids_.clear();
-  resources_.clear();
-  return sorted;
+  std::vector<plan::Resource> merged;
+  merged.reserve(count_max);
+  const auto next_of = [&](size_t i) -> const Entry* {
+    const std::vector<Entry>& sorted = (*tables)[i].sorted_;
+    return at[i] < sorted.size() ? &sorted[at[i]] : nullptr;
+  };
+  llvm::StringRef last_key;
+  for (;;) {
+    const Entry* first = nullptr;
+    size_t owner = 0;
+    for (size_t i = 0; i < tables->size(); ++i) {
+      const Entry* next = next_of(i);
+      if (next != nullptr && (first == nullptr || next->key < first->key)) {
+        first = next;
+        owner = i;
+      }
+    }
+    if (first == nullptr) {
+      break;
+    }
+    if (merged.empty() || first->key != last_key) {
+      merged.push_back(std::move((*tables)[owner].resources_[first->id.index()]));
+      last_key = first->key;
+    }
+    (*final_ids)[owner][first->id.index()] =
+        plan::ResourceId(static_cast<uint32_t>(merged.size() - 1));
+    ++at[owner];
+  }
+  tables->clear();
+  return merged;
 }
 
 std::optional<plan::Resource> BuildResource(const sema::Program& program,

@@ -18,6 +18,7 @@
 #include "compiler/syntax/fault_message.h"
 #include "compiler/syntax/line_reader.h"
 #include "compiler/syntax/parser_limits.h"
+#include "compiler/syntax/read_ahead.h"
 #include "compiler/syntax/scanner.h"
 #include "compiler/syntax/text_check.h"
 #include "compiler/syntax/token_lines.h"
@@ -29,6 +30,9 @@ namespace {
 
 using diagnostics::Kind;
 using generated::UpgraphParser;
+
+// Times the tokens of the file.
+constexpr uint64_t kTokensAheadMax = 2;
 
 bool StartsDeclaration(size_t type) {
   switch (type) {
@@ -90,8 +94,10 @@ class FileParser {
   void ParseBlocks(const Tokens& skeleton, const std::vector<TokenRange>& bodies,
                    std::vector<ast::ItemBlock>* blocks);
   bool ParseKeys(TokenRange config);
-  std::vector<TokenRange> LinesOf(TokenRange body) const;
   ast::List<ast::Statement> ParseStatements(TokenRange body);
+  bool MayReadAhead(TokenRange body, size_t line_count);
+  ast::List<ast::Statement> FinishStatements(const std::vector<TokenRange>& lines,
+                                             LinesAhead ahead);
   std::optional<ast::Statement> ParseStatement(TokenRange line);
   void AddDoc(TokenRange line, ast::Statement* statement);
   // Calls `parse` with the tokens in the parser. False, with an error, when they break a rule.
@@ -120,6 +126,7 @@ class FileParser {
   uint32_t errors_before_;  // when nothing of the file was read
   uint32_t error_count_ = 0;
   uint64_t repeated_tokens_ = 0;
+  uint64_t tokens_ahead_ = 0;  // that were to be read ahead
 };
 
 void FileParser::Run() {
@@ -210,7 +217,7 @@ bool FileParser::ParseKeys(TokenRange config) {
   if (bodies.size() != 1) {
     return false;
   }
-  const std::vector<TokenRange> keys = LinesOf(bodies[0]);
+  const std::vector<TokenRange> keys = LinesOf(scan_.tokens, bodies[0]);
   if (!std::all_of(keys.begin(), keys.end(), [&](TokenRange key) { return lines_.IsKey(key); }) ||
       !Parses(
           head, [&] { builder_.Add(parser_.declaration()); }, [](const DeclarationTokens&) {})) {
@@ -254,8 +261,11 @@ void FileParser::ParseBlocks(const Tokens& skeleton, const std::vector<TokenRang
 
 // `body` ends with its }.
 ast::List<ast::Statement> FileParser::ParseStatements(TokenRange body) {
+  const std::vector<TokenRange> lines = LinesOf(scan_.tokens, body);
+  if (MayReadAhead(body, lines.size())) {
+    return FinishStatements(lines, ReadAhead(buffer_id_, buffer_.text(), scan_.tokens, lines));
+  }
   ast::List<ast::Statement> statements;
-  const std::vector<TokenRange> lines = LinesOf(body);
   statements.reserve(lines.size());
   for (size_t i = 0; i < lines.size() && MayReport(); ++i) {
     if (std::optional<ast::Statement> statement = ParseStatement(lines[i])) {
@@ -265,17 +275,37 @@ ast::List<ast::Statement> FileParser::ParseStatements(TokenRange body) {
   return statements;
 }
 
-// The lines in a body that are not empty, each with its newline, or the } of the body.
-std::vector<TokenRange> FileParser::LinesOf(TokenRange body) const {
-  std::vector<TokenRange> lines;
-  for (size_t begin = body.begin; begin + 1 < body.end;) {
-    size_t end = LineEnd(scan_.tokens, begin, body.end) + 1;
-    if (end > begin + 1) {
-      lines.push_back({begin, end});
-    }
-    begin = end;
+// A line of a block inside a line that was left is read ahead again: with blocks in blocks, and
+// something odd in the innermost, often. So all of it together has a bound.
+bool FileParser::MayReadAhead(TokenRange body, size_t line_count) {
+  if (reader_ != Reader::kLinesFirst || line_count < kLinesForThreads) {
+    return false;
   }
-  return lines;
+  tokens_ahead_ += body.end - body.begin;
+  return tokens_ahead_ <= kTokensAheadMax * scan_.tokens.size();
+}
+
+// Parses the lines that are left.
+ast::List<ast::Statement> FileParser::FinishStatements(const std::vector<TokenRange>& lines,
+                                                       LinesAhead ahead) {
+  size_t count = 0;  // of those that are good, which stand first
+  for (size_t i = 0; i < lines.size() && MayReport(); ++i) {
+    std::optional<ast::Statement> parsed;
+    if (ahead.is_read[i] == 0) {
+      parsed = ParseStatement(lines[i]);
+      if (!parsed) {
+        continue;
+      }
+    }
+    if (parsed || count < i) {
+      ahead.statements[count] = parsed ? *std::move(parsed) : std::move(ahead.statements[i]);
+    }
+    ++count;
+  }
+  while (ahead.statements.size() > count) {
+    ahead.statements.pop_back();
+  }
+  return std::move(ahead.statements);
 }
 
 // Nothing, with an error, when the line breaks a rule.

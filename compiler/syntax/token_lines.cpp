@@ -29,6 +29,18 @@ size_t LineEnd(const Tokens& tokens, size_t begin, size_t end) {
   return end;
 }
 
+std::vector<TokenRange> LinesOf(const Tokens& tokens, TokenRange body) {
+  std::vector<TokenRange> lines;
+  for (size_t begin = body.begin; begin + 1 < body.end;) {
+    size_t end = LineEnd(tokens, begin, body.end) + 1;
+    if (end > begin + 1) {
+      lines.push_back({begin, end});
+    }
+    begin = end;
+  }
+  return lines;
+}
+
 size_t LineBegin(const Tokens& tokens, size_t at) {
   int depth = 0;
   for (size_t i = std::min(at, tokens.size()); i > 0; --i) {

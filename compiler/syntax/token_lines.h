@@ -21,6 +21,10 @@ struct TokenRange {
 // around it, or `end`. Blocks that the line opens belong to it.
 size_t LineEnd(const Tokens& tokens, size_t begin, size_t end);
 
+// The lines in a body that are not empty, each with its newline, or the } of the body, which ends
+// with it.
+std::vector<TokenRange> LinesOf(const Tokens& tokens, TokenRange body);
+
 // The first token of the line that `at` stands on; a newline belongs to the line that it ends.
 size_t LineBegin(const Tokens& tokens, size_t at);
 

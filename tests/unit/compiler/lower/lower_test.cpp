@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "compiler/sema/statement_reader.h"
@@ -299,6 +300,29 @@ TEST_CASE("resources are sorted, each once, and know what they cannot know") {
   }
   CHECK(names == std::vector<std::string>{"file(/etc/b.ini)", "file(/opt/box-${from})",
                                           "file(/srv/a)", "key(settings, *)", "key(settings, x)"});
+}
+
+TEST_CASE("resources of a plan that several threads make are sorted, each once") {
+  // Neighbours and steps far apart write the same.
+  constexpr int kStepCount = 9'000;
+  std::string body;
+  for (int i = 0; i < kStepCount; ++i) {
+    body += Remove(std::to_string(i % 4'000 / 2));
+  }
+  const plan::Plan plan = PlanOf("switch {\n" + body + "}\n");
+  CHECK(plan.resources.size() == 2'000);
+  CHECK(std::is_sorted(
+      plan.resources.begin(), plan.resources.end(),
+      [](const plan::Resource& a, const plan::Resource& b) { return a.Name() < b.Name(); }));
+  CHECK(plan::Verify(plan).ok());
+  size_t wrong_count = 0;
+  for (const plan::Step& step : plan.steps) {
+    for (const plan::Effect& effect : step.effects) {
+      const std::string name = plan.resource(effect.resource_id).Name();
+      wrong_count += name == "file(" + step.arguments[0].value.text + ")" ? 0 : 1;
+    }
+  }
+  CHECK(wrong_count == 0);
 }
 
 TEST_CASE("a step says where it stands, where it may stand and how it reverses") {

@@ -12,6 +12,7 @@
 
 #include "compiler/ast/dump.h"
 #include "compiler/syntax/parse.h"
+#include "compiler/syntax/read_ahead.h"
 #include "tests/support/catch.h"
 #include "tests/unit/compiler/syntax/spec_files.h"
 
@@ -209,6 +210,34 @@ TEST_CASE("any statements are read alike") {
     const std::string text = in_phase(AnyLines(lines));
     RC_ASSERT(Read(text, Reader::kLinesFirst) == Read(text, Reader::kGrammarOnly));
   });
+}
+
+TEST_CASE("a large block is read alike, with mistakes and comments anywhere in it") {
+  const std::vector<std::string> lines = {
+      "f(1s, x: \"t ${from}\")",
+      "lock l(\"/a\") within 1s {\n g(1)\n parallel {\n a: f()\n h() after a\n }\n}",
+      "parallel {\n f(99999999999999999999s)\n}",  // a mistake of a value
+      "f(\"\\q\")",
+      "block {\n /// what it is\n let y: Path = \"/a\"\n f(y)\n}",
+      "/// what it is\nlet x = v1.2",
+      "/// stray\ng(x)",
+      "when from < v1 {\n f()\n} else {\n g()\n}",
+      "f(",  // a mistake of its shape
+      "block {\n f(1\n}",
+      ""};
+  for (const size_t count : {kLinesForThreads - 1, kLinesForThreads, 3 * kLinesForThreads}) {
+    for (size_t odd = 0; odd < lines.size(); ++odd) {
+      std::string body;
+      for (size_t i = 0; i < count; ++i) {
+        // Mostly what is read ahead, and at some places the line at hand.
+        body += i % 97 == 50 || i + 1 == count ? lines[odd] : lines[i % 2];
+        body += "\n";
+      }
+      const std::string text = "upgrade v1 -> v2 {\n switch {\n" + body + "}\n}\n";
+      INFO(count << " lines, " << lines[odd]);
+      CHECK((Read(text, Reader::kLinesFirst) == Read(text, Reader::kGrammarOnly)));
+    }
+  }
 }
 
 TEST_CASE("any keys are read alike") {
