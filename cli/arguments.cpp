@@ -17,9 +17,9 @@ namespace {
 constexpr CommandKind kShownCommands[] = {
     CommandKind::kCheck,   CommandKind::kPlan,     CommandKind::kPack,    CommandKind::kApply,
     CommandKind::kResume,  CommandKind::kRollback, CommandKind::kResolve, CommandKind::kStatus,
-    CommandKind::kHistory, CommandKind::kReport,   CommandKind::kGraph,   CommandKind::kMatrix,
-    CommandKind::kPaths,   CommandKind::kDocs,     CommandKind::kExplain, CommandKind::kFmt,
-    CommandKind::kTest,    CommandKind::kTick,
+    CommandKind::kHistory, CommandKind::kReport,   CommandKind::kRunbook, CommandKind::kGraph,
+    CommandKind::kMatrix,  CommandKind::kPaths,    CommandKind::kDocs,    CommandKind::kExplain,
+    CommandKind::kFmt,     CommandKind::kTest,     CommandKind::kTick,
 };
 
 constexpr const char* kIntroduction =
@@ -286,6 +286,13 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       AddOutput(app, arguments);
       return;
     }
+    case CommandKind::kRunbook:
+      AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
+      AddGiven(app, arguments);
+      AddFrom(app, arguments, "the whole way of a host that has this version");
+      AddTo(app, arguments);
+      AddOutput(app, arguments);
+      return;
     case CommandKind::kGraph: {
       AddInput(app, arguments, "SPEC|PACKAGE", "a .upg file, a package, or - for standard input");
       AddGiven(app, arguments);

@@ -25,6 +25,7 @@ enum class CommandKind {
   kStatus,
   kHistory,
   kReport,
+  kRunbook,
   kGraph,
   kMatrix,
   kPaths,
@@ -56,7 +57,7 @@ struct Arguments {
   bool is_verbose = false;          // of test: what happened to the steps
   bool is_fix = false;              // of check: mend what can be mended
   bool is_dry_run = false;          // of check: say what would be mended
-  std::string output;               // of pack, graph and report
+  std::string output;               // of pack, graph, report and runbook
   GraphForm graph_form = GraphForm::kDot;
   bool is_back = false;  // of graph
   std::string from;      // of paths, plan and graph: one version

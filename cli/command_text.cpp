@@ -26,6 +26,8 @@ const char* CommandName(CommandKind kind) {
       return "history";
     case CommandKind::kReport:
       return "report";
+    case CommandKind::kRunbook:
+      return "runbook";
     case CommandKind::kGraph:
       return "graph";
     case CommandKind::kMatrix:
@@ -125,6 +127,15 @@ CommandText TextOf(CommandKind kind) {
               "  upgraph report --root /srv/host -o report.html            of the last run\n"
               "  upgraph report 20260301t1015 --root /srv/host -o report.html\n"
               "  upgraph report --root /srv/host --format json | jq .verdict\n"};
+    case CommandKind::kRunbook:
+      return {
+          "Write the runbook of an upgrade, as Markdown, for those who carry it out.",
+          "What for, who says go, what is looked at first, the steps with their times and how "
+          "each\n"
+          "reverses, the way back, who is told, what comes after, and the commands.\n"
+          "examples:\n"
+          "  upgraph runbook dten.upg -o runbook.md             of each edge of the version graph\n"
+          "  upgraph runbook Full-upgrade-package-dten.zip --from v4.2.0   the way of a host\n"};
     case CommandKind::kGraph:
       return {"Draw the step graph, as SVG or for Graphviz or Mermaid.",
               "examples:\n"

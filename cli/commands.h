@@ -18,6 +18,7 @@ int RunTick(const Arguments& arguments, Console& console);
 int RunStatus(const Arguments& arguments, Console& console);
 int RunHistory(const Arguments& arguments, Console& console);
 int RunReport(const Arguments& arguments, Console& console);
+int RunRunbook(const Arguments& arguments, Console& console);
 int RunGraph(const Arguments& arguments, Console& console);
 int RunMatrix(const Arguments& arguments, Console& console);
 int RunPaths(const Arguments& arguments, Console& console);

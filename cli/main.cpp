@@ -39,6 +39,8 @@ int RunCommand(const Arguments& arguments) {
       return RunHistory(arguments, console);
     case CommandKind::kReport:
       return RunReport(arguments, console);
+    case CommandKind::kRunbook:
+      return RunRunbook(arguments, console);
     case CommandKind::kGraph:
       return RunGraph(arguments, console);
     case CommandKind::kMatrix:

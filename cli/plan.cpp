@@ -1,7 +1,9 @@
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/plan_report.h"
+#include "cli/runbook.h"
 #include "cli/way.h"
+#include "cli/written_output.h"
 #include "plan/codec.h"
 #include "plan/edges.h"
 
@@ -92,6 +94,26 @@ int RunPlan(const Arguments& arguments, Console& console) {
     console.Err("error: " + on_host->reason + "\n");
   }
   return static_cast<int>(code);
+}
+
+int RunRunbook(const Arguments& arguments, Console& console) {
+  int exit_code = 0;
+  const std::optional<Input> input = ReadInput(arguments, false, console, &exit_code);
+  if (!input.has_value()) {
+    return exit_code;
+  }
+  const Result<std::vector<plan::Plan>> plans = PlansOf(input->plan, arguments);
+  if (!plans.ok()) {
+    return Fail(console, arguments.command,
+                {executor::ExitCode::kUsage, plans.error().message, false, ""});
+  }
+  std::string text;
+  for (const plan::Plan& plan : *plans) {
+    text += (text.empty() ? "" : "\n") +
+            RenderRunbook({plan, plan::PlanDigest(input->plan_bytes).Hex(), input->source, "", "",
+                           plan::Applicability::kApplies, "", ""});
+  }
+  return WriteOutput(arguments, text, console);
 }
 
 }  // namespace upgraph::cli

@@ -19,57 +19,6 @@ namespace {
 
 using package::Printable;
 
-const char* PhaseMeaning(plan::Phase phase) {
-  switch (phase) {
-    case plan::Phase::kPreflight:
-      return "looks, and changes nothing; all of it is checked, then reported together";
-    case plan::Phase::kPrepare:
-      return "changes things while the service still runs";
-    case plan::Phase::kSwitch:
-      return "the downtime is counted here";
-    case plan::Phase::kVerify:
-      return "looks again; a failure here turns everything back";
-    case plan::Phase::kCleanup:
-      return "after the commit: nothing turns back by itself any more";
-  }
-  UPGRAPH_UNREACHABLE("phase");
-}
-
-// When a step is done that is not done at once; empty for others.
-std::string DueText(const plan::Plan& plan, const plan::Step& step) {
-  if (step.kind == plan::StepKind::kWatch) {
-    return fmt::format("looks for {} from the commit on, every {}, by `upgraph tick`",
-                       plan::FormatDuration(plan.gate(step.gate_id).for_ms),
-                       plan::FormatDuration(step.delay_ms));
-  }
-  if (step.watch_id.has_value()) {
-    return fmt::format("only when `{}` does not hold", plan.step(step.watch_id).path);
-  }
-  return step.delay_ms > 0
-             ? plan::FormatDuration(step.delay_ms) + " after the commit, by `upgraph tick`"
-             : "";
-}
-
-std::string WayBack(const plan::Step& step) {
-  if (step.kind == plan::StepKind::kCommit) {
-    return "the point of no return: below it everything goes forward only";
-  }
-  switch (step.undo) {
-    case plan::UndoClass::kObserves:
-      return "nothing to undo";
-    case plan::UndoClass::kExactly:
-      return fmt::format("back exactly, in {}", plan::FormatDuration(step.undo_takes_ms));
-    case plan::UndoClass::kByCompensation:
-      return fmt::format("back by compensation, in {}", plan::FormatDuration(step.undo_takes_ms));
-    case plan::UndoClass::kWithLoss:
-      return fmt::format("back with loss of {}, in {}", step.undo_reason,
-                         plan::FormatDuration(step.undo_takes_ms));
-    case plan::UndoClass::kNever:
-      return fmt::format("no way back: {}", step.undo_reason);
-  }
-  UPGRAPH_UNREACHABLE("undo class");
-}
-
 Color WayBackColor(plan::UndoClass undo) {
   switch (undo) {
     case plan::UndoClass::kObserves:
@@ -82,58 +31,6 @@ Color WayBackColor(plan::UndoClass undo) {
       return Color::kRed;
   }
   UPGRAPH_UNREACHABLE("undo class");
-}
-
-std::string LockText(const plan::LockScope& scope) {
-  std::string text;
-  for (const plan::Lock& lock : scope.locks) {
-    text += (text.empty() ? "" : ", ") + lock.name;
-  }
-  if (scope.within_ms > 0) {
-    text += " within " + plan::FormatDuration(scope.within_ms);
-  }
-  if (scope.hold_ms > 0) {
-    text += " hold " + plan::FormatDuration(scope.hold_ms);
-  }
-  return text;
-}
-
-// The turns of a loop over what the host gives look alike: the first stands for all of them, and on
-// a host there are those that it has an element for.
-bool IsHiddenTurn(const plan::StepGraph& plan, const plan::Step& step) {
-  for (plan::ArmId id = step.arm_id; id.has_value(); id = plan.arm(id).parent_id) {
-    const plan::Arm& arm = plan.arm(id);
-    if (plan::IsTurn(arm) &&
-        (arm.state == plan::ArmState::kLeftOut ||
-         (arm.state == plan::ArmState::kOpen && !arm.element.text.ends_with(".1}")))) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// every 15s, baseline over 1h, a missing sample fails
-std::string GateText(const plan::Gate& gate) {
-  std::string text;
-  if (gate.settle_ms > 0) {
-    text += "after " + plan::FormatDuration(gate.settle_ms) + " to settle, ";
-  }
-  text += "every " + plan::FormatDuration(gate.every_ms);
-  if (gate.baseline_ms > 0) {
-    const bool is_asked = std::all_of(
-        gate.conditions.begin(), gate.conditions.end(), [](const plan::Condition& condition) {
-          return condition.baseline_factor == 0 || condition.signal.has_history;
-        });
-    text += fmt::format(", baseline over {} {}", plan::FormatDuration(gate.baseline_ms),
-                        is_asked ? "before the run" : "measured before the run opens");
-  }
-  if (gate.missing != plan::Missing::kUnsaid) {
-    text += fmt::format(", a missing sample {}", plan::MissingName(gate.missing));
-  }
-  if (gate.tolerated > 0) {
-    text += fmt::format(", {} may fail", gate.tolerated);
-  }
-  return text;
 }
 
 class Renderer {
@@ -292,7 +189,7 @@ class Renderer {
     for (const plan::LockScopeId scope_id : plan::EnclosingScopes(plan_, step.lock_scope_id)) {
       Detail("under ", LockText(plan_.lock_scope(scope_id)), Color::kYellow);
     }
-    if (const std::string due = DueText(plan_, step); !due.empty()) {
+    if (const std::string due = DelayText(plan_, step); !due.empty()) {
       Detail("", due, Color::kYellow);
     }
     if (step.gate_id.has_value()) {
@@ -303,7 +200,7 @@ class Renderer {
       Detail("ends ", plan_.step(step.ends).path, Color::kDim);
     }
     if (!step.issues.empty()) {
-      Detail("", TemporaryText(step_id), step.kept.empty() ? Color::kDim : Color::kYellow);
+      Detail("", TemporaryText(plan_, step_id), step.kept.empty() ? Color::kDim : Color::kYellow);
     }
     if (const auto missing = missing_.find(step_id); missing != missing_.end()) {
       Detail("", fmt::format("this program has no code for {}: `apply` refuses", missing->second),
@@ -316,21 +213,6 @@ class Renderer {
     for (const plan::Condition& condition : gate.conditions) {
       Detail("holds ", condition.title, Color::kNone);
     }
-  }
-
-  // What a step issues, and how it ends.
-  std::string TemporaryText(plan::StepId issuer) const {
-    const plan::Step& step = plan_.step(issuer);
-    std::string text = "issues a temporary " + step.issues;
-    if (!step.kept.empty()) {
-      return text + ", which is kept: " + step.kept;
-    }
-    for (const plan::Step& end : plan_.steps) {
-      if (end.ends == issuer) {
-        text += ", which " + end.path + " ends";
-      }
-    }
-    return text;
   }
 
   std::string Join(const std::vector<plan::StepId>& ids) const {

@@ -23,4 +23,26 @@ std::string StageName(const plan::Plan& plan, const plan::Step& step);
 
 bool IsLeftOut(const plan::StepGraph& plan, const plan::Step& step);
 
+// What steps of a phase are for, on one line.
+const char* PhaseMeaning(plan::Phase phase);
+
+// When a step is done that is not done at once; empty for others.
+std::string DelayText(const plan::Plan& plan, const plan::Step& step);
+
+// "back exactly, in 2s", "no way back: why"
+std::string WayBack(const plan::Step& step);
+
+// "files.lock(/srv) within 30s hold 5m"
+std::string LockText(const plan::LockScope& scope);
+
+// The turns of a loop over what the host gives look alike: the first stands for all of them, and on
+// a host there are those that it has an element for. Whether this is another one.
+bool IsHiddenTurn(const plan::StepGraph& plan, const plan::Step& step);
+
+// every 15s, baseline over 1h, a missing sample fails
+std::string GateText(const plan::Gate& gate);
+
+// What a step issues, and how it ends.
+std::string TemporaryText(const plan::StepGraph& plan, plan::StepId issuer);
+
 }  // namespace upgraph::cli

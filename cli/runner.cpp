@@ -51,6 +51,7 @@ executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptio
     case CommandKind::kStatus:
     case CommandKind::kHistory:
     case CommandKind::kReport:
+    case CommandKind::kRunbook:
     case CommandKind::kGraph:
     case CommandKind::kMatrix:
     case CommandKind::kPaths:

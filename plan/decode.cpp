@@ -45,7 +45,11 @@ class Decoder {
     plan.people = Strings(in.people());
     ReadAll(in.inputs(), &plan.inputs, [this](const wire::SiteInput& input) {
       return SiteInput{Text(input.name()), ReadValue(input.value()), input.is_default(),
-                       ReadPosition(input.position())};
+                       ReadPosition(input.position()), Text(input.meaning())};
+    });
+    plan.purpose = Text(in.purpose());
+    ReadAll(in.meanings(), &plan.meanings, [this](const wire::Meaning& meaning) {
+      return Meaning{Text(meaning.step_name()), Text(meaning.text())};
     });
     ReadGraph(in, &plan);
     ReadAll(in.other_edges(), &plan.other_edges, [this](const wire::Edge& edge) {
@@ -363,6 +367,7 @@ class Decoder {
     upgrade.downtime_position = ReadPosition(in.downtime_position());
     upgrade.approvals_position = ReadPosition(in.approvals_position());
     ReadConditions(in.up_when(), &upgrade.up_when);
+    upgrade.purpose = Text(in.purpose());
     return upgrade;
   }
 

@@ -54,10 +54,12 @@ class Encoder {
     const Strings people = plan.people.empty() ? Strings() : WriteStrings(plan.people);
     const Arms arms = WriteArms(plan);
     const Inputs inputs = WriteInputs(plan);
+    const auto purpose = TextIfAny(plan.purpose);
+    const auto meanings = WriteMeanings(plan);
     builder_.Finish(
         wire::CreatePlan(builder_, plan.format_version, tool_version, stdlib_digest, product,
                          upgrade, facts, configs, resources, scopes, steps, payload, edges, hops,
-                         gates, people, announcements, arms, inputs),
+                         gates, people, announcements, arms, inputs, purpose, meanings),
         wire::PlanIdentifier());
     std::string bytes(reinterpret_cast<const char*>(builder_.GetBufferPointer()),
                       builder_.GetSize());
@@ -68,6 +70,11 @@ class Encoder {
 
  private:
   Offset<flatbuffers::String> Text(const std::string& text) { return builder_.CreateString(text); }
+
+  // Of what joined the format after its bytes were frozen.
+  Offset<flatbuffers::String> TextIfAny(const std::string& text) {
+    return text.empty() ? Offset<flatbuffers::String>() : Text(text);
+  }
 
   Strings WriteStrings(const std::vector<std::string>& texts) {
     return builder_.CreateVectorOfStrings(texts);
@@ -105,7 +112,20 @@ class Encoder {
       auto name = Text(input.name);
       auto value = WriteValue(input.value);
       auto position = WritePosition(input.position);
-      return wire::CreateSiteInput(builder_, name, value, input.is_default, position);
+      const auto meaning = TextIfAny(input.meaning);
+      return wire::CreateSiteInput(builder_, name, value, input.is_default, position, meaning);
+    });
+  }
+
+  // The same.
+  Offset<flatbuffers::Vector<Offset<wire::Meaning>>> WriteMeanings(const Plan& plan) {
+    if (plan.meanings.empty()) {
+      return {};
+    }
+    return WriteAll(plan.meanings, [this](const Meaning& meaning) {
+      auto step_name = Text(meaning.step_name);
+      auto text = Text(meaning.text);
+      return wire::CreateMeaning(builder_, step_name, text);
     });
   }
 
@@ -390,10 +410,11 @@ class Encoder {
       approvals_position = WritePosition(upgrade.approvals_position);
     }
     const Conditions up_when = WriteUpWhen(upgrade.up_when);
+    const auto purpose = TextIfAny(upgrade.purpose);
     return wire::CreateUpgrade(builder_, from, to, ticket, upgrade.window_ms, upgrade.downtime_ms,
                                approvals, accepts_loss, position, window_position,
                                downtime_position, allows, upgrade.is_downgrade, approvals_position,
-                               up_when);
+                               up_when, purpose);
   }
 
   FlatBufferBuilder builder_;

@@ -36,6 +36,9 @@ Upgrade JoinHeads(const std::vector<Hop>& hops, const std::vector<StepGraph>& gr
     if (&graph == &graphs.front()) {
       continue;
     }
+    if (!upgrade.purpose.empty()) {
+      head.purpose += (head.purpose.empty() ? "" : "\n\n") + upgrade.purpose;
+    }
     AddMissing(upgrade.approvals, &head.approvals);
     AddMissing(upgrade.accepts_loss, &head.accepts_loss);
     AddMissing(upgrade.allows, &head.allows);

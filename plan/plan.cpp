@@ -151,6 +151,8 @@ Plan EdgePlan(const Plan& plan, size_t index) {
   one.configs = plan.configs;
   one.people = plan.people;
   one.inputs = plan.inputs;
+  one.purpose = plan.purpose;
+  one.meanings = plan.meanings;
   one.hops = plan.hops;
   return one;
 }

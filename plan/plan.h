@@ -305,6 +305,7 @@ struct SiteInput {
   Value value;              // of no fact
   bool is_default = false;  // nothing was given: what the spec says stands
   SourcePosition position;
+  std::string meaning;  // what the spec says of it, for people
   friend bool operator==(const SiteInput&, const SiteInput&) = default;
 };
 
@@ -375,6 +376,7 @@ struct Upgrade {
   std::vector<std::string> approvals;
   std::vector<std::string> accepts_loss;
   std::vector<Allowance> allows;
+  std::string purpose;  // what the spec says of it, for people; of a host: of all its hops
   SourcePosition position;
   SourcePosition window_position;
   SourcePosition downtime_position;
@@ -427,6 +429,16 @@ struct StepGraph {
   friend bool operator==(const StepGraph&, const StepGraph&) = default;
 };
 
+// What a step's declaration says of it, for people: its first paragraph.
+struct Meaning {
+  std::string step_name;  // Step::name
+  std::string text;
+  friend bool operator==(const Meaning&, const Meaning&) = default;
+};
+
+// What is kept of what a spec says for people; longer texts are cut.
+inline constexpr size_t kPurposeBytesMax = 4096;
+
 // One edge on the way of a run, as it was chosen on the host. Versions without v.
 struct Hop {
   std::string from;
@@ -449,6 +461,8 @@ struct Plan : StepGraph {
   std::vector<Config> configs;
   std::vector<std::string> people;  // who may be asked to approve
   std::vector<SiteInput> inputs;    // in the order of the text
+  std::string purpose;              // what the spec says of itself, for people
+  std::vector<Meaning> meanings;    // of the steps that it has, in byte order of their names
   std::vector<StepGraph> other_edges;
   std::vector<Hop> hops;  // in the order of the run; Step::hop counts them
 

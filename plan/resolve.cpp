@@ -76,6 +76,8 @@ Result<Plan> MakeHostPlan(const Plan& plan, Plan* spare, const HostFacts& facts,
   host.configs = plan.configs;
   host.people = plan.people;
   host.inputs = plan.inputs;
+  host.purpose = plan.purpose;
+  host.meanings = plan.meanings;
   UPGRAPH_ASSIGN(TemplateNames names, NamesOf(plan, facts));
   std::vector<StepGraph> graphs;
   for (const PathHop& hop : path) {

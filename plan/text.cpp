@@ -267,6 +267,7 @@ Json UpgradeJson(const Upgrade& upgrade) {
                                         {"reason", allowance.reason},
                                         {"position", PositionJson(allowance.position)}};
                           })},
+          {"purpose", upgrade.purpose},
           {"position", PositionJson(upgrade.position)},
           {"window_position", PositionJson(upgrade.window_position)},
           {"downtime_position", PositionJson(upgrade.downtime_position)}};
@@ -332,7 +333,12 @@ Json ToJson(const Plan& plan) {
     return Json{{"name", input.name},
                 {"value", ValueJson(input.value)},
                 {"is_default", input.is_default},
+                {"meaning", input.meaning},
                 {"position", PositionJson(input.position)}};
+  });
+  json["purpose"] = plan.purpose;
+  json["meanings"] = List(plan.meanings, [](const Meaning& meaning) {
+    return Json{{"step_name", meaning.step_name}, {"text", meaning.text}};
   });
   json["other_edges"] = List(plan.other_edges, EdgeJson);
   json["hops"] = List(plan.hops, [](const Hop& hop) {

@@ -66,6 +66,7 @@ Status VerifyUpgrade(const Product& product, const Upgrade& upgrade) {
   UPGRAPH_TRY(VerifyTime(upgrade.window_ms, "the window"));
   UPGRAPH_TRY(VerifyTime(upgrade.downtime_ms, "the downtime"));
   UPGRAPH_TRY(VerifyText(upgrade.ticket, "the ticket"));
+  UPGRAPH_TRY(VerifyText(upgrade.purpose, "the purpose of an upgrade"));
   for (const std::string& approval : upgrade.approvals) {
     UPGRAPH_TRY(VerifyName(approval, "an approval"));
   }
@@ -98,9 +99,24 @@ Status VerifyInputs(const Context& context) {
       return Violation(fmt::format("two inputs have the name `{}`", input.name));
     }
     UPGRAPH_TRY(VerifyValue(context, input.value));
+    UPGRAPH_TRY(VerifyText(input.meaning, "the meaning of an input"));
     if (HasTemplate(input.value)) {
       return Violation(fmt::format("the input `{}` waits for a fact", input.name));
     }
+  }
+  return OkStatus();
+}
+
+Status VerifyMeanings(const Plan& plan) {
+  UPGRAPH_TRY(VerifyText(plan.purpose, "the purpose of the plan"));
+  const Meaning* previous = nullptr;
+  for (const Meaning& meaning : plan.meanings) {
+    UPGRAPH_TRY(VerifyName(meaning.step_name, "the name of a step that means something"));
+    UPGRAPH_TRY(VerifyText(meaning.text, "the meaning of a step"));
+    if (previous != nullptr && !(previous->step_name < meaning.step_name)) {
+      return Violation(fmt::format("the meaning of `{}` is not in order", meaning.step_name));
+    }
+    previous = &meaning;
   }
   return OkStatus();
 }
@@ -236,6 +252,7 @@ Status VerifyHead(const Context& context) {
   UPGRAPH_TRY(VerifyConfigs(context));
   UPGRAPH_TRY(VerifyPeople(context.plan));
   UPGRAPH_TRY(VerifyInputs(context));
+  UPGRAPH_TRY(VerifyMeanings(context.plan));
   return VerifyFacts(context);
 }
 

@@ -1,7 +1,9 @@
 #include "compiler/lower/lower.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "compiler/lower/build_steps.h"
@@ -31,10 +33,52 @@ std::vector<std::string> PayloadOf(const plan::StepGraph& plan) {
   return {paths.begin(), paths.end()};
 }
 
+// Where it is cut, that shows.
+std::string CutForPeople(std::string text) {
+  constexpr std::string_view kCut = "…";
+  if (text.size() <= plan::kPurposeBytesMax) {
+    return text;
+  }
+  size_t end = plan::kPurposeBytesMax - kCut.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+    --end;
+  }
+  return text.substr(0, end).append(kCut);
+}
+
+void AddStepNames(const plan::StepGraph& graph, std::set<std::string_view>* names) {
+  for (const plan::Step& step : graph.steps) {
+    names->insert(step.name);
+  }
+}
+
+// What the steps that the plan has say of themselves, in their first paragraphs.
+std::vector<plan::Meaning> MeaningsOf(const sema::Program& program, const plan::Plan& plan) {
+  std::set<std::string_view> names;
+  AddStepNames(plan, &names);
+  for (const plan::StepGraph& edge : plan.other_edges) {
+    AddStepNames(edge, &names);
+  }
+  std::map<std::string, std::string> texts;
+  for (const sema::Declaration& declaration : program.declarations) {
+    if (declaration.kind == sema::DeclarationKind::kStep && !declaration.doc.empty() &&
+        names.count(declaration.name) != 0) {
+      texts.emplace(declaration.name,
+                    CutForPeople(declaration.doc.substr(0, declaration.doc.find("\n\n"))));
+    }
+  }
+  std::vector<plan::Meaning> meanings;
+  for (auto& [name, text] : texts) {
+    meanings.push_back({name, std::move(text)});
+  }
+  return meanings;
+}
+
 plan::StepGraph LowerEdge(const sema::Program& program, sema::Edge* edge,
                           const source::SourceManager& sources, const std::string& path_start) {
   plan::StepGraph graph;
   graph.upgrade = std::move(edge->upgrade);
+  graph.upgrade.purpose = CutForPeople(std::move(graph.upgrade.purpose));
   StepBuilder builder(program, edge, sources, path_start, &graph);
   for (int phase = 0; phase < plan::kPhaseCount; ++phase) {
     builder.AddPhase(static_cast<plan::Phase>(phase));
@@ -71,6 +115,11 @@ plan::Plan Lower(sema::Program program, const source::SourceManager& sources) {
   plan.configs = std::move(program.configs);
   plan.people = std::move(program.people);
   plan.inputs = std::move(program.inputs);
+  for (plan::SiteInput& input : plan.inputs) {
+    input.meaning = CutForPeople(std::move(input.meaning));
+  }
+  plan.purpose = CutForPeople(std::move(program.purpose));
+  plan.meanings = MeaningsOf(program, plan);
   return plan;
 }
 

@@ -129,7 +129,7 @@ void AnalyzeInput(Context* context, const ast::HostInput& tree) {
     const Expectation expected{type, what, tree.type.range};
     if (std::optional<plan::Value> constant = expressions.Constant(*value, expected)) {
       context->program.inputs.push_back(
-          {tree.name.text, *constant, is_default, context->Position(tree.name.range)});
+          {tree.name.text, *constant, is_default, context->Position(tree.name.range), tree.doc});
       symbol.value = *std::move(constant);
     } else {
       symbol.type = {};

@@ -64,6 +64,7 @@ void CollectNames(Context* context, uint32_t module_index) {
     }
     declaration.name += tree.name.text;
     declaration.range = tree.name.range;
+    declaration.doc = tree.doc;
     context->program.declarations.push_back(std::move(declaration));
     module.declaration_ids.push_back(id);
     if (tree.kind == ast::DeclarationKind::kResource) {

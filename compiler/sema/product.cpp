@@ -263,6 +263,7 @@ void AnalyzeProduct(Context* context) {
   }
   context->program.product.name = product->name.text;
   context->program.product.position = context->Position(product->name.range);
+  context->program.purpose = tree.doc.empty() ? product->doc : tree.doc;
   Properties properties(context, product->properties,
                         {"versions", "installed", "releases", "withdrawn", "stops"}, "a product");
   ReadInstalled(context, &properties, product->name.range);

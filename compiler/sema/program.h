@@ -90,6 +90,7 @@ struct Declaration {
   std::string within;         // of resources: the kind that they are a part of
   uint32_t within_count = 0;  // the first parameters, which name the whole
   source::SourceRange range;  // of the name
+  std::string doc;            // of steps: the text of the `///` lines before it
 };
 
 struct Call {
@@ -184,6 +185,7 @@ struct Program {
   std::vector<plan::Config> configs;
   std::vector<std::string> people;
   std::vector<plan::SiteInput> inputs;
+  std::string purpose;                // what the spec says of itself
   std::vector<Edge> edges;            // in the order of the text, one at least
   std::vector<plan::Scenario> tests;  // steps stand in them as they are named
 

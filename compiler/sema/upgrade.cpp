@@ -355,6 +355,7 @@ void AnalyzeUpgrades(Context* context) {
   for (const ast::Upgrade& upgrade : tree.upgrades) {
     Edge edge;
     UpgradeReader(context, upgrade, releases, &edge.upgrade).Read();
+    edge.upgrade.purpose = upgrade.doc;
     AnalyzePhases(context, upgrade, &edge);
     context->program.edges.push_back(std::move(edge));
   }

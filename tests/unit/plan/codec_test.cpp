@@ -68,6 +68,22 @@ TEST_CASE("gates read back as they were written") {
   }
 }
 
+TEST_CASE("what a spec says for people reads back as it was written") {
+  Plan plan = SmallPlan();
+  plan.purpose = "Of all.";
+  plan.upgrade.purpose = "Of one\nedge.";
+  plan.inputs = {{"domain", {ValueKind::kString, false, 0, 0, "x", {}}, true, {}, "Where."}};
+  plan.meanings = {{"a.b", "Looks."}, {"c.d", "Writes."}};
+  const auto read = Decode(Encode(plan));
+  REQUIRE(read.ok());
+  CHECK(*read == plan);
+  CHECK(Verify(*read).ok());
+  const std::string json = CompactJson(ToJson(*read));
+  for (const char* word : {"Of all.", "Of one\\nedge.", "Where.", "\"step_name\":\"c.d\""}) {
+    CHECK_THAT(json, Catch::Matchers::Contains(word));
+  }
+}
+
 TEST_CASE("random plans read back as they were written") {
   rc::prop("decode(encode(plan)) == plan", [] {
     test::PlanBuilder builder;

@@ -66,6 +66,19 @@ TEST_CASE("each rule of a plan has a violation") {
   CHECK(Violation([](Plan& p) { p.steps[1].title = std::string(kPlanTextBytesMax, 'a'); }) == "");
   CHECK_THAT(Violation([](Plan& p) { p.steps[1].title = std::string("a\0b", 3); }),
              contains("zero"));
+  CHECK_THAT(Violation([](Plan& p) { p.purpose = std::string("a\0b", 3); }), contains("purpose"));
+  CHECK_THAT(
+      Violation([](Plan& p) { p.upgrade.purpose = std::string(kPlanTextBytesMax + 1, 'a'); }),
+      contains("purpose of an upgrade"));
+  CHECK_THAT(Violation([](Plan& p) {
+               p.meanings = {{"b", ""}, {"a", ""}};
+             }),
+             contains("not in order"));
+  CHECK_THAT(Violation([](Plan& p) {
+               p.meanings = {{"a", ""}, {"a", ""}};
+             }),
+             contains("not in order"));
+  CHECK_THAT(Violation([](Plan& p) { p.meanings = {{"", "x"}}; }), contains("name of a step"));
   CHECK_THAT(Violation([](Plan& p) { p.lock_scopes[0].locks.clear(); }), contains("takes no lock"));
   CHECK_THAT(Violation([](Plan& p) { p.lock_scopes[0].parent_id = LockScopeId(0); }),
              contains("before the one around"));

@@ -337,5 +337,56 @@ TEST_CASE("a step says where it stands, where it may stand and how it reverses")
   CHECK(step.native == "files.remove");
 }
 
+// A spec that says this of itself.
+plan::Plan Documented(const std::string& of_file, const std::string& of_edge) {
+  driver::Options options;
+  options.check_payload = false;
+  driver::Compilation compilation = driver::CompileText(
+      "box.upg",
+      of_file +
+          "\nimport std.files\n/// Of the product.\nproduct box {\n  installed "
+          "files.first_line(\"/etc/box/release\")\n  releases v1.0.0, v2.0.0\n}\n"
+          "/// Where it is reached.\ninput domain : String = \"a\"\n"
+          "/// Opens\n/// the door.\n///\n/// More of it.\nstep door(file: Path) {\n  phases "
+          "switch\n"
+          "  writes file(file)\n  reverses by compensation\n  takes 1s\n  timeout 2s\n"
+          "  do [\"/bin/a\", file]\n  undo [\"/bin/b\", file]\n  observe [\"/bin/c\", file]\n}\n"
+          "/// Never called.\nstep other(file: Path) {\n  phases switch\n  writes file(file)\n"
+          "  reverses by compensation\n  takes 1s\n  timeout 2s\n  do [\"/bin/a\", file]\n"
+          "  undo [\"/bin/b\", file]\n  observe [\"/bin/c\", file]\n}\n" +
+          of_edge +
+          "\nupgrade v1.0 ..< v2.0 -> v2.0.0 {\n  switch {\n    door(\"/srv/door\")\n    "
+          "files.remove(\"/srv/${domain}\")\n  }\n}\n",
+      "", options);
+  INFO(Messages(compilation));
+  REQUIRE(compilation.plan);
+  CHECK(plan::Verify(*compilation.plan).ok());
+  return *compilation.plan;
+}
+
+TEST_CASE("a plan keeps what a spec says for people, of the steps that it has") {
+  const plan::Plan plan = Documented("/// Of the file.", "/// Of the\n/// edge.");
+  CHECK(plan.purpose == "Of the file.");
+  CHECK(plan.upgrade.purpose == "Of the\nedge.");
+  REQUIRE(plan.inputs.size() == 1);
+  CHECK(plan.inputs[0].meaning == "Where it is reached.");
+  REQUIRE(plan.meanings.size() == 2);
+  CHECK(plan.meanings[0] == plan::Meaning{"door", "Opens\nthe door."});
+  CHECK(plan.meanings[1].step_name == "files.remove");
+  CHECK(Documented("", "").purpose == "Of the product.");
+}
+
+TEST_CASE("what is said at length is cut, between characters") {
+  std::string most;
+  while (most.size() < plan::kPurposeBytesMax) {
+    most += "é";
+  }
+  CHECK(Documented("", "/// " + most).upgrade.purpose == most);
+  const std::string cut = Documented("", "/// " + most + "é").upgrade.purpose;
+  CHECK(cut.size() <= plan::kPurposeBytesMax);
+  CHECK(cut.size() > plan::kPurposeBytesMax - 6);
+  CHECK(cut.ends_with("é…"));
+}
+
 }  // namespace
 }  // namespace upgraph::lower
