@@ -1,8 +1,8 @@
 #include "runtime/clients/http.h"
 
-#include <curl/curl.h>
+#include <algorithm>
 
-#include <memory>
+#include "runtime/clients/curl.h"
 
 namespace upgraph::clients {
 namespace {
@@ -17,14 +17,21 @@ size_t TakeBody(char* bytes, size_t, size_t count, void* target) {
   return count <= room ? count : 0;
 }
 
-int WatchCancel(void* flag, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<const std::atomic<bool>*>(flag)->load() ? 1 : 0;
-}
-
-// Once for the process, before the first handle; curl counts on it.
-bool InitCurl() {
-  static const bool kIsReady = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return kIsReady;
+Result<HttpAnswer> Perform(CURL* curl, const std::string& url) {
+  HttpAnswer answer;
+  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeBody);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
+  const CURLcode code = curl_easy_perform(curl);
+  const bool is_cut = code == CURLE_WRITE_ERROR && answer.body.size() == kHttpBodyBytesMax;
+  if (code != CURLE_OK && !is_cut) {
+    return CurlError(code, url);
+  }
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  answer.status = static_cast<int>(status);
+  return answer;
 }
 
 }  // namespace
@@ -47,37 +54,31 @@ std::string UrlEncode(const std::string& text) {
 
 Result<HttpAnswer> HttpGet(const std::string& url, int64_t timeout_ms,
                            const std::atomic<bool>& cancel) {
-  if (!InitCurl()) {
-    return Error{ErrorKind::kFailed, "libcurl cannot be used"};
-  }
-  std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(), curl_easy_cleanup);
-  if (curl == nullptr) {
-    return Error{ErrorKind::kFailed, "libcurl cannot be used"};
-  }
-  HttpAnswer answer;
-  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_PROTOCOLS_STR, "http,https");
+  UPGRAPH_ASSIGN(const CurlHandle curl, MakeCurl(timeout_ms, cancel));
   curl_easy_setopt(curl.get(), CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 1L);
   curl_easy_setopt(curl.get(), CURLOPT_MAXREDIRS, kRedirectsMax);
-  curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
-  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_ms));
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, TakeBody);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
-  curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, WatchCancel);
-  curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &cancel);
-  CURLcode code = curl_easy_perform(curl.get());
-  bool is_cut = code == CURLE_WRITE_ERROR && answer.body.size() == kHttpBodyBytesMax;
-  if (code != CURLE_OK && !is_cut) {
-    return Error{code == CURLE_OPERATION_TIMEDOUT ? ErrorKind::kTimeout : ErrorKind::kFailed,
-                 url + ": " + curl_easy_strerror(code)};
+  return Perform(curl.get(), url);
+}
+
+Result<HttpAnswer> PostHttp(const HttpPost& post, int64_t timeout_ms,
+                            const std::atomic<bool>& cancel) {
+  UPGRAPH_ASSIGN(const CurlHandle curl, MakeCurl(timeout_ms, cancel));
+  CurlTexts headers;
+  // No wait for `100 Continue`.
+  UPGRAPH_TRY(headers.Add("Expect:"));
+  for (const std::string& header : post.headers) {
+    if (header.find_first_of("\r\n") != std::string::npos) {
+      return Error{ErrorKind::kInvalid, "a header of a request has a line end in it"};
+    }
+    UPGRAPH_TRY(headers.Add(header));
   }
-  long status = 0;
-  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  answer.status = static_cast<int>(status);
-  return answer;
+  curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl.get(), CURLOPT_POST, 1L);
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, post.body.data());
+  curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE,
+                   static_cast<curl_off_t>(post.body.size()));
+  return Perform(curl.get(), post.url);
 }
 
 }  // namespace upgraph::clients

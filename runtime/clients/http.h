@@ -1,10 +1,11 @@
 #pragma once
 
-// GET requests for steps that look. libcurl is owned by this folder.
+// GET requests for steps that look, POST requests that tell. libcurl is owned by this folder.
 
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -22,6 +23,17 @@ struct HttpAnswer {
 // of the user. Thread-safe.
 Result<HttpAnswer> HttpGet(const std::string& url, int64_t timeout_ms,
                            const std::atomic<bool>& cancel);
+
+struct HttpPost {
+  std::string url;
+  std::vector<std::string> headers;  // "Content-Type: application/json"; none may hold a line end
+  std::string body;
+};
+
+// The same, but for redirections: what is told goes nowhere else, and an answer that points there
+// is an answer.
+Result<HttpAnswer> PostHttp(const HttpPost& post, int64_t timeout_ms,
+                            const std::atomic<bool>& cancel);
 
 // The text as a part of a query: all but letters, digits and -._~ as %XX.
 std::string UrlEncode(const std::string& text);

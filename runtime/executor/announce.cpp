@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
+#include "runtime/executor/channels.h"
 #include "runtime/executor/watch_work.h"
 
 namespace upgraph::executor {
 namespace {
 
-constexpr uint64_t kChannelBytesMax = 16 << 20;
+constexpr uint64_t kToldBytesMax = 16 << 20;
 
 bool HasHappened(plan::AnnouncedEvent event, const plan::Plan& plan,
                  const history::RunHistory& history) {
@@ -33,14 +37,49 @@ bool HasHappened(plan::AnnouncedEvent event, const plan::Plan& plan,
   UPGRAPH_UNREACHABLE("announced event");
 }
 
-// What stands in the text for the run: ${from}, ${to}, ${product}, ${ticket}, ${run}.
-std::string FillText(std::string text, const LoadedRun& run) {
-  const std::pair<const char*, const std::string&> names[] = {
-      {"${from}", run.contents.info.from},
-      {"${to}", run.contents.info.to},
-      {"${product}", run.contents.info.product},
-      {"${ticket}", run.plan.upgrade.ticket},
-      {"${run}", run.run_id}};
+// When it did; the same however late it is asked.
+int64_t TimeOf(plan::AnnouncedEvent event, const LoadedRun& run,
+               const history::RunHistory& history) {
+  switch (event) {
+    case plan::AnnouncedEvent::kStarted:
+      return run.contents.info.opened_wall_ms;
+    case plan::AnnouncedEvent::kLate:
+      return history.late_wall_ms();
+    case plan::AnnouncedEvent::kDone:
+      return history.committed_wall_ms();
+    case plan::AnnouncedEvent::kRolledBack:
+    case plan::AnnouncedEvent::kStuck:
+    case plan::AnnouncedEvent::kWatchBreached:
+      break;
+  }
+  const bool is_watch = event == plan::AnnouncedEvent::kWatchBreached;
+  int64_t wall_ms = run.contents.info.opened_wall_ms;
+  for (uint32_t i = 0; i < run.plan.steps.size(); ++i) {
+    const history::StepHistory& step = history.steps()[i];
+    if (!is_watch || (run.plan.steps[i].kind == plan::StepKind::kWatch && IsBreached(step))) {
+      wall_ms = std::max(wall_ms, step.changed_wall_ms);
+    }
+  }
+  return wall_ms;
+}
+
+// Why the run turned back, where that is what is told of.
+std::string WhyOf(plan::AnnouncedEvent event, const history::RunHistory& history) {
+  const bool is_back =
+      event == plan::AnnouncedEvent::kRolledBack || event == plan::AnnouncedEvent::kStuck;
+  return is_back ? history.cause() : "";
+}
+
+// What stands in the text for the run: ${from}, ${to}, ${product}, ${ticket}, ${run}; for what
+// happened: ${event}, and ${why} it turned back.
+std::string FillText(std::string text, const ChannelMessage& message, const std::string& why) {
+  const std::pair<const char*, const std::string&> names[] = {{"${from}", message.from},
+                                                              {"${to}", message.to},
+                                                              {"${product}", message.product},
+                                                              {"${ticket}", message.ticket},
+                                                              {"${run}", message.run_id},
+                                                              {"${event}", message.event},
+                                                              {"${why}", why}};
   for (const auto& [name, value] : names) {
     for (size_t at = text.find(name); at != std::string::npos;
          at = text.find(name, at + value.size())) {
@@ -52,39 +91,11 @@ std::string FillText(std::string text, const LoadedRun& run) {
 
 // Empty when the file is not there.
 Result<std::string> ReadIfThere(env::Env& env, const std::string& path) {
-  auto content = env.files.Read(path, kChannelBytesMax);
+  auto content = env.files.Read(path, kToldBytesMax);
   if (!content.ok() && content.error().kind == ErrorKind::kNotFound) {
     return std::string();
   }
   return content;
-}
-
-Status TellFile(env::Env& env, const plan::Value& channel, const std::string& mark,
-                const std::string& text) {
-  const plan::Value* path = plan::FindField(channel.fields, "path");
-  if (path == nullptr) {
-    return Error{ErrorKind::kInvalid, "`channels.file` lacks its argument `path`"};
-  }
-  UPGRAPH_ASSIGN(std::string content, ReadIfThere(env, path->text));
-  if (content.find(mark) != std::string::npos) {
-    return OkStatus();  // told by a runner that died before it wrote that down
-  }
-  const bool is_new = content.empty();
-  UPGRAPH_TRY(env.files.Append(path->text, mark + "\n" + text + "\n"));
-  if (is_new) {
-    UPGRAPH_TRY(env.files.SetMode(path->text, 0644));  // others are to read it
-  }
-  return env.files.SyncFile(path->text);
-}
-
-Status Tell(env::Env& env, const LoadedRun& run, const plan::Announcement& announcement,
-            const std::string& mark) {
-  UPGRAPH_ASSIGN(std::string text, run.package.payload->Read(announcement.text));
-  if (announcement.channel.text != "channels.file") {
-    return Error{ErrorKind::kUnsupported,
-                 fmt::format("this program has no channel `{}`", announcement.channel.text)};
-  }
-  return TellFile(env, announcement.channel, mark, FillText(std::move(text), run));
 }
 
 std::string ToldPath(const std::string& run_id) { return RunFolder(run_id) + "/announced"; }
@@ -110,22 +121,55 @@ std::vector<AnnouncementView> AnnouncementsOf(env::Env& env, const std::string& 
   return views;
 }
 
-bool HasChannel(std::string_view native) { return native == "channels.file"; }
+std::vector<Courier::Due> Courier::FindDue(const history::RunHistory& history) const {
+  std::vector<Due> due;
+  for (const plan::Announcement& announcement : run_.plan.announcements) {
+    if (HasHappened(announcement.event, run_.plan, history)) {
+      due.push_back({&announcement, TimeOf(announcement.event, run_, history),
+                     WhyOf(announcement.event, history)});
+    }
+  }
+  return due;
+}
 
-std::vector<std::string> SendAnnouncements(env::Env& env, const LoadedRun& run,
-                                           const history::RunHistory& history) {
-  const std::string told_path = ToldPath(run.run_id);
-  auto told = ReadIfThere(env, told_path);
+Status Courier::TellOne(const Due& due, const std::string& mark) {
+  const plan::Announcement& announcement = *due.announcement;
+  const journal::RunInfo& info = run_.contents.info;
+  ChannelMessage message;
+  message.event = plan::AnnouncedEventName(announcement.event);
+  message.key = fmt::format("{}.{}.{}", run_.run_id, announcement.to, message.event);
+  message.mark = mark;
+  message.product = info.product;
+  message.from = info.from;
+  message.to = info.to;
+  message.ticket = run_.plan.upgrade.ticket;
+  message.run_id = run_.run_id;
+  message.wall_ms = due.wall_ms;
+  UPGRAPH_ASSIGN(std::string text, run_.package.payload->Read(announcement.text));
+  message.text = FillText(std::move(text), message, due.why);
+  return TellChannel(env_, announcement.channel, message, cancel_);
+}
+
+std::vector<std::string> Courier::TellAll(const std::vector<Due>& due) {
+  const std::string told_path = ToldPath(run_.run_id);
+  const auto told = ReadIfThere(env_, told_path);
+  const int64_t end_boot_ms = env_.clock.BootMs() + kTellAllMsMax;
   std::vector<std::string> failures;
-  for (const plan::Announcement& announcement : run.plan.announcements) {
-    const std::string mark = MarkOf(run.run_id, announcement);
-    if (!HasHappened(announcement.event, run.plan, history) ||
-        (told.ok() && told->find(mark) != std::string::npos)) {
+  for (const Due& one : due) {
+    const plan::Announcement& announcement = *one.announcement;
+    const std::string mark = MarkOf(run_.run_id, announcement);
+    if (told.ok() && told->find(mark) != std::string::npos) {
       continue;
     }
-    Status status = Tell(env, run, announcement, mark);
+    Status status = OkStatus();
+    if (IsSlowChannel(announcement.channel) &&
+        (cancel_.load() || env_.clock.BootMs() >= end_boot_ms)) {
+      status = Error{ErrorKind::kTimeout, "there was no time left for it"};
+    } else {
+      status = TellOne(one, mark);
+    }
     if (status.ok()) {
-      status = env.files.Append(told_path, mark + "\n");
+      status = env_.files.Append(told_path, mark + "\n");
     }
     if (!status.ok()) {
       failures.push_back(fmt::format("`{}` was not told of `{}`: {}", announcement.to,
@@ -134,6 +178,56 @@ std::vector<std::string> SendAnnouncements(env::Env& env, const LoadedRun& run,
     }
   }
   return failures;
+}
+
+void Courier::Work(std::vector<Due> due) {
+  while (!due.empty()) {
+    (void)TellAll(due);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    due = std::exchange(next_, {});
+    is_busy_ = !due.empty();
+  }
+}
+
+void Courier::Tell(const history::RunHistory& history) {
+  std::vector<Due> slow;
+  std::vector<Due> fast;
+  for (Due& due : FindDue(history)) {
+    (IsSlowChannel(due.announcement->channel) ? slow : fast).push_back(std::move(due));
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!is_busy_ && thread_.joinable()) {
+    thread_.join();  // it is done but for its return
+  }
+  // The thread adds to the same list of what was told; each of both by single writes.
+  (void)TellAll(fast);
+  if (is_busy_) {
+    next_ = std::move(slow);
+  } else if (!slow.empty()) {
+    is_busy_ = true;
+    thread_ = std::thread([this, due = std::move(slow)]() mutable { Work(std::move(due)); });
+  }
+}
+
+std::vector<std::string> Courier::Finish(const history::RunHistory& history, bool is_hasty) {
+  cancel_.store(is_hasty);
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+  return TellAll(FindDue(history));
+}
+
+Courier::~Courier() {
+  cancel_.store(true);
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+std::vector<std::string> SendAnnouncements(env::Env& env, const LoadedRun& run,
+                                           const history::RunHistory& history) {
+  Courier courier(env, run);
+  return courier.TellAll(courier.FindDue(history));
 }
 
 }  // namespace upgraph::executor

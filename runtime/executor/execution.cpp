@@ -39,7 +39,8 @@ Execution::Execution(const RunOptions& options, Host* host, const LoadedRun& run
     : options_(options),
       host_(*host),
       run_(run),
-      staging_(*host->env, RunFolder(run.run_id), run.run_id) {}
+      staging_(*host->env, RunFolder(run.run_id), run.run_id),
+      courier_(*host->env, run) {}
 
 Status Execution::Begin() {
   UPGRAPH_ASSIGN(journal_,
@@ -68,10 +69,12 @@ void Execution::Announce(Outcome* outcome) {
   if (options_.host != nullptr) {
     return;
   }
-  for (const std::string& failure : SendAnnouncements(*host_.env, run_, runner_->history())) {
-    if (outcome != nullptr) {
-      outcome->reason += "; " + failure;
-    }
+  if (outcome == nullptr) {
+    courier_.Tell(runner_->history());
+    return;
+  }
+  for (const std::string& failure : courier_.Finish(runner_->history(), StopLevel() >= 2)) {
+    outcome->reason += "; " + failure;
   }
 }
 

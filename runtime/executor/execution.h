@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/executor/announce.h"
 #include "runtime/executor/runner.h"
 #include "runtime/executor/taken_host.h"
 
@@ -26,7 +27,8 @@ class Execution {
 
   Runner& runner() { return *runner_; }
 
-  // Tells what is durable by now. Nobody is told of what is only simulated.
+  // Tells what is durable by now: at the end of a run, with its outcome, whoever has to answer;
+  // before that without waiting. Nobody is told of what is only simulated.
   void Announce(Outcome* outcome);
 
   Outcome Forward();
@@ -54,6 +56,7 @@ class Execution {
   steps::RunStaging staging_;
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<Runner> runner_;
+  Courier courier_;
 };
 
 }  // namespace upgraph::executor

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "plan/graph.h"
-#include "runtime/executor/announce.h"
+#include "runtime/executor/channels.h"
 #include "runtime/facts/facts.h"
 #include "runtime/gates/signal.h"
 #include "runtime/locks/named_lock.h"
