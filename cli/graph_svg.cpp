@@ -322,8 +322,9 @@ std::string RenderSvgElement(const std::vector<plan::Plan>& plans, GraphDirectio
     height += drawings.back().height();
   }
   std::string text = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" width=\"{0:.0f}\" "
-      "height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\">\n<style>{2}</style>\n"
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"img\" "
+      "aria-label=\"the step graph\" width=\"{0:.0f}\" height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} "
+      "{1:.0f}\">\n<style>{2}</style>\n"
       "<defs>{3}{4}</defs>\n",
       width, height, kStyle, Marker("down", "#777"), Marker("up", "#7a9cc6"));
   double top = 0;

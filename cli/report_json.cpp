@@ -107,6 +107,7 @@ Json ReportJson(const ReportedRun& report) {
   Json json = RunHeadJson(details.run);
   json["verdict"] = VerdictOf(details);
   json["running"] = details.is_running;
+  json["journal_head"] = details.journal_head;
   json["cause"] = cause.empty() ? Json(nullptr) : Json(cause);
   json["way"] = FormatHops(details.plan);
   json["hops"] = Json::array();
@@ -132,8 +133,7 @@ Json ReportJson(const ReportedRun& report) {
   json["conditions"] = ConditionsJson(details);
   json["drift"] = NotedJson(details, {RecordKind::kDrift});
   json["settled"] = NotedJson(details, {RecordKind::kSettled, RecordKind::kAccepted});
-  json["leftovers"] =
-      LeftoversJson(details.is_running ? std::vector<executor::Leftover>() : details.run.leftovers);
+  json["leftovers"] = LeftoversJson(details.run.leftovers);
   json["events"] = NotedJson(details, RunEvents());
   json["steps"] = StepsJson(report);
   return json;

@@ -139,6 +139,7 @@ class Page {
     Fact("why", CauseOf(run_));
     Fact("run", run_.run_id);
     Fact("package", run_.package_digest);
+    Fact("journal", details_.journal_head);
     Fact("ticket", details_.plan.upgrade.ticket);
     if (run_.damage.empty()) {
       RenderTimes();
@@ -174,7 +175,7 @@ class Page {
   }
 
   void RenderLeftovers() {
-    if (details_.is_running || run_.leftovers.empty()) {
+    if (run_.leftovers.empty()) {
       return;
     }
     Begin("leftovers", "What needs a person");

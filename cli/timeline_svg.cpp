@@ -101,8 +101,9 @@ class TimelineRows {
     std::string rows = DrawRows();
     const double width = kNameWidth + kAxisWidth + kRightWidth;
     std::string svg = fmt::format(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"timeline\" width=\"{0:.0f}\" "
-        "height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\">\n<style>{2}</style>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"timeline\" role=\"img\" "
+        "aria-label=\"when each step was at work\" width=\"{0:.0f}\" height=\"{1:.0f}\" "
+        "viewBox=\"0 0 {0:.0f} {1:.0f}\">\n<style>{2}</style>\n",
         width, y_ + 8, kTimelineStyle);
     svg += std::move(rows) + DrawAxis() + "</svg>\n";
     return {std::move(svg), drawn_.size(), tries_of_.size()};

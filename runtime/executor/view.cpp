@@ -78,6 +78,7 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view, RunDetails
   if (details != nullptr) {
     details->times_ms =
         history::RunClock::TimesOf(history::BootMark(contents.info.boot_id), view->records);
+    details->journal_head = contents.last_hash.Hex();
     details->samples = ReadSamples(env, view->run_id);
     details->announcements = AnnouncementsOf(env, view->run_id, resolution.plan, contents.history);
     details->plan = std::move(resolution.plan);
@@ -118,6 +119,9 @@ Result<RunDetails> ViewRunDetails(const std::string& root, const std::string& ru
   details.is_running = is_running.ok() && *is_running;
   details.run.run_id = run_id;
   const Status status = ViewRun(env, root, &details.run, &details);
+  if (details.is_running) {
+    details.run.leftovers.clear();  // it may still put them right
+  }
   if (!status.ok()) {
     details.run.damage = status.error().message;
     details.run.records.clear();

@@ -59,13 +59,14 @@ struct HostView {
 // An error when the root does not exist. A host without runs is an empty view.
 Result<HostView> ViewHost(const std::string& root);
 
-// One run with all that a report about it says.
+// One run with all that a report about it says. Nothing is left over while a runner is at work.
 struct RunDetails {
   RunView run;
   bool is_running = false;  // a runner is alive on the host
   // Of a damaged run what follows is empty.
   plan::Plan plan;                        // of this host
   std::vector<int64_t> times_ms;          // of the records, by the time of the run
+  std::string journal_head;               // hex: the hash of its last record, over all before it
   std::vector<SampledCondition> samples;  // of gates and watches
   std::vector<AnnouncementView> announcements;
 };

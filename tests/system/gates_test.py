@@ -151,6 +151,29 @@ class Gates(box.BoxTest):
                       '(rate(http_request_duration_seconds_bucket{job="edge"}[300000ms])))',
                       self.server.queries)
 
+    def report(self):
+        """What a report says of the conditions, and its page."""
+        told = self.run_program("report", "--root", self.host, "--format", "json")
+        page = self.run_program("report", "--root", self.host)
+        self.assertEqual((told.code, page.code), (0, 0), told)
+        return {one["condition"].split("(")[0]: one
+                for one in json.loads(told.out)["conditions"]}, page.out
+
+    def test_a_report_says_what_a_gate_saw(self):
+        self.after_switch(queue=18)
+        self.apply(3)
+        conditions, page = self.report()
+        self.assertEqual(len(conditions), 8)
+        samples = self.samples()
+        for name, one in conditions.items():
+            own = [s for s in samples if s["condition"].startswith(name + "(")]
+            self.assertEqual((one["step"], one["samples"], one["held"], one["last"]),
+                             (own[0]["step"], len(own), sum(s["holds"] for s in own),
+                              own[-1]["reading"]))
+        self.assertEqual((conditions["http.number"]["last_failed"], conditions["http.code"]["held"]),
+                         ("18", conditions["http.code"]["samples"]))
+        self.assertIn('<section id="gates">', page)
+
     def test_each_condition_turns_back(self):
         before = box.snapshot(self.host)
         for value, found in (({"code": 503}, "is 503, not == 200"),

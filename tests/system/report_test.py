@@ -1,11 +1,13 @@
 """`upgraph report`: of runs that ended in every way there is, as JSON that holds its schema and as a page
 that is whole by itself."""
 
+import contextlib
 import html.parser
 import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import unittest
 
@@ -131,6 +133,12 @@ class ReportTest(box.BoxTest):
 
 
 class BoxReport(ReportTest):
+    def journal_head(self, run):
+        path = os.path.join(self.host, box.STATE, "runs", run, "journal.db")
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as journal:
+            return journal.execute(
+                "SELECT hash FROM event WHERE kind <> 0 ORDER BY seq DESC LIMIT 1").fetchone()[0].hex()
+
     def test_no_run_is_no_report(self):
         result = self.run_program("report", "--root", self.host)
         self.assertEqual((result.code, result.out), (2, ""), result)
@@ -149,6 +157,7 @@ class BoxReport(ReportTest):
         self.assertEqual(self.tries(told, "switch/2"), [("forward", "applied")])
         self.assertEqual((told["downtime_promised_ms"], told["estimates"]["window_ms"]),
                          (300_000, 3_600_000))
+        self.assertEqual(told["journal_head"], self.journal_head(told["run"]))
         ends = [one["end_ms"] for step in told["steps"] for one in step["tries"]]
         self.assertTrue(all(0 <= end <= told["took_ms"] + 1000 for end in ends), ends)
         self.command(0, "rollback")
