@@ -49,8 +49,8 @@ std::optional<plan::Value> ChannelOf(Context* context, const ast::ItemBlock& blo
   if (!(channel.type == Type::Handle("Channel"))) {
     context
         ->Error(Kind::kWrongType, words[1].range,
-                fmt::format("`{}` is a `{}`, but announcements go to a `Channel`", WordOf(words[1]),
-                            TypeName(channel.type)))
+                fmt::format("`{}` is {}, but announcements go to a `Channel`", WordOf(words[1]),
+                            WithArticle(TypeName(channel.type))))
         .SetHint("write `let status_page = channels.file(\"/srv/status.md\")` above");
     return std::nullopt;
   }

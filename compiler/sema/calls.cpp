@@ -337,9 +337,9 @@ bool Expressions::BindArguments(const ast::Expr& expr, const Declaration& declar
     if (i < first) {
       if (!Fits(receiver->type, parameter.type)) {
         context_.Error(Kind::kWrongType, expr.name.range,
-                       fmt::format("`{}` is a `{}`, but {} is a `{}`; values never convert",
-                                   expr.name.parts[0].text, TypeName(receiver->type),
-                                   parameter.what, TypeName(parameter.type)));
+                       fmt::format("`{}` is {}, but {} is {}; values never convert",
+                                   expr.name.parts[0].text, WithArticle(TypeName(receiver->type)),
+                                   parameter.what, WithArticle(TypeName(parameter.type))));
         is_good = false;
       }
       value = receiver->constant;

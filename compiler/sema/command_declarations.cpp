@@ -22,9 +22,9 @@ void DeclarationReader::ReadSignal(Properties* properties) {
       break;
     default:
       context_.Error(Kind::kBadProperty, tree_.result->range,
-                     fmt::format("a signal cannot be a `{}`; it is a `Float`, `Int`, `Percent`, "
+                     fmt::format("a signal cannot be {}; it is a `Float`, `Int`, `Percent`, "
                                  "`Duration`, `Bool` or `String`",
-                                 TypeName(declaration_.result)));
+                                 WithArticle(TypeName(declaration_.result))));
   }
   const ast::Property* command = properties->Find("command");
   if (command != nullptr) {
@@ -82,8 +82,8 @@ void DeclarationReader::ReadCommand(Properties* properties, const ast::Property&
         formula.type.kind == TypeKind::kHandle || formula.type.kind == TypeKind::kOpaque ||
         formula.type.kind == TypeKind::kKeyValue) {
       context_.Error(Kind::kWrongType, item.range,
-                     fmt::format("`{}` is a `{}`, which has no text to give to a command",
-                                 context_.Text(item.range), TypeName(formula.type)));
+                     fmt::format("`{}` is {}, which has no text to give to a command",
+                                 context_.Text(item.range), WithArticle(TypeName(formula.type))));
     }
     // A step is given the name of a file that holds it; a signal is asked again and again, and its
     // answers are kept.

@@ -108,8 +108,8 @@ std::optional<plan::Predicate> ConditionReader::ReadTruth(const ast::Expr& expr)
   if (side->type.kind != TypeKind::kBool) {
     context_
         .Error(Kind::kWrongType, expr.range,
-               fmt::format("`{}` is a `{}`, which is neither true nor false",
-                           expressions_.OneLineOf(expr), TypeName(side->type)))
+               fmt::format("`{}` is {}, which is neither true nor false",
+                           expressions_.OneLineOf(expr), WithArticle(TypeName(side->type))))
         .SetHint(kConditionHint);
     return std::nullopt;
   }
@@ -139,8 +139,8 @@ std::optional<plan::Predicate> ConditionReader::ReadComparison(const ast::Expr& 
       comparison != plan::Comparison::kEqual && comparison != plan::Comparison::kNotEqual;
   if (asks_size && !HasSize(first->type.kind)) {
     context_.Error(Kind::kWrongType, expr.range,
-                   fmt::format("a `{}` has no size; it is compared with `==`, `!=` and `in`",
-                               TypeName(first->type)));
+                   fmt::format("{} has no size; it is compared with `==`, `!=` and `in`",
+                               WithArticle(TypeName(first->type))));
     return std::nullopt;
   }
   plan::Predicate predicate;
@@ -198,8 +198,8 @@ std::optional<Formula> ConditionReader::ReadSide(const ast::Expr& expr, const Ty
   if (!IsComparable(formula.type.kind)) {
     context_
         .Error(Kind::kWrongType, expr.range,
-               fmt::format("`{}` is a `{}`, which cannot be compared", expressions_.OneLineOf(expr),
-                           TypeName(formula.type)))
+               fmt::format("`{}` is {}, which cannot be compared", expressions_.OneLineOf(expr),
+                           WithArticle(TypeName(formula.type))))
         .SetHint(kConditionHint);
     return std::nullopt;
   }

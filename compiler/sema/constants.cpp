@@ -78,8 +78,8 @@ bool ConfigReader::ReadHandle() {
   if (declaration.result.kind != TypeKind::kConfig) {
     context_
         .Error(Kind::kWrongType, tree_.handle.range,
-               fmt::format("`{}` is a `{}`, but a `config` is made of a `Config`", call->title,
-                           TypeName(declaration.result)))
+               fmt::format("`{}` is {}, but a `config` is made of a `Config`", call->title,
+                           WithArticle(TypeName(declaration.result))))
         .AddNote(declaration.range, "declared here");
     return false;
   }
@@ -102,9 +102,9 @@ void ConfigReader::ReadKey(const ast::ConfigKey& tree) {
   }
   Type type = ResolveType(&context_, module_, tree.type);
   if (!type.is_error() && !CanBeKey(type.kind)) {
-    context_.Error(
-        Kind::kWrongType, tree.type.range,
-        fmt::format("a key cannot be a `{}`: a file has no way to spell it", TypeName(type)));
+    context_.Error(Kind::kWrongType, tree.type.range,
+                   fmt::format("a key cannot be {}: a file has no way to spell it",
+                               WithArticle(TypeName(type))));
     type = {};
   }
   key.type = ValueKindOf(type.kind);
@@ -113,7 +113,7 @@ void ConfigReader::ReadKey(const ast::ConfigKey& tree) {
     if (!type.is_error() && !IsUnitOf(type.kind, key.unit)) {
       context_
           .Error(Kind::kBadProperty, tree.unit->range,
-                 fmt::format("a `{}` is not spelled in `{}`", TypeName(type), key.unit))
+                 fmt::format("{} is not spelled in `{}`", WithArticle(TypeName(type)), key.unit))
           .SetHint(
               "a `Duration` is spelled in `ms`, `s`, `m`, `h` or `d`, a `Size` in `B`, `KiB`, "
               "`MiB`, `GiB` or `TiB`");
@@ -206,10 +206,10 @@ void ConfigReader::CheckBecomes() {
     if (becomes.type != key.type) {
       context_
           .Error(Kind::kWrongType, range,
-                 fmt::format("key `{}` is a `{}`, but becomes `{}`, which is a `{}`; values never "
+                 fmt::format("key `{}` is {}, but becomes `{}`, which is {}; values never "
                              "convert",
-                             key.name, plan::ValueKindName(key.type), becomes.name,
-                             plan::ValueKindName(becomes.type)))
+                             key.name, WithArticle(plan::ValueKindName(key.type)), becomes.name,
+                             WithArticle(plan::ValueKindName(becomes.type))))
           .AddNote(tree_.keys[target->second].name.range, "declared here");
     }
   }

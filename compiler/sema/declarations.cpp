@@ -91,8 +91,8 @@ void DeclarationReader::ReadFunction() {
     if (parameter.type.kind == TypeKind::kKeyValue || parameter.type.kind == TypeKind::kOpaque) {
       context_.Error(Kind::kWrongType, parameter.range,
                      fmt::format("a function takes values that are known when the spec is "
-                                 "compiled, a `{}` is none",
-                                 TypeName(parameter.type)));
+                                 "compiled, {} is none",
+                                 WithArticle(TypeName(parameter.type))));
     }
   }
 }

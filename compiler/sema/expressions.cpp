@@ -158,10 +158,10 @@ std::optional<plan::Value> Expressions::Constant(const ast::Expr& expr,
 
 Formula Expressions::WrongType(const ast::Expr& expr, const Type& given,
                                const Expectation& expected) {
-  auto& error = context_.Error(
-      Kind::kWrongType, expr.range,
-      fmt::format("`{}` is a `{}`, but {} is a `{}`; values never convert", Title(expr),
-                  TypeName(given), expected.what, TypeName(expected.type)));
+  auto& error = context_.Error(Kind::kWrongType, expr.range,
+                               fmt::format("`{}` is {}, but {} is {}; values never convert",
+                                           Title(expr), WithArticle(TypeName(given)), expected.what,
+                                           WithArticle(TypeName(expected.type))));
   if (expected.declared.has_value()) {
     error.AddNote(expected.declared, "declared here");
   }
@@ -211,8 +211,8 @@ Formula Expressions::Text(const ast::Expr& expr, const Expectation& expected) {
     }
     if (!CanBeInText(operand.type.kind)) {
       context_.Error(Kind::kWrongType, part.name.range,
-                     fmt::format("`{}` is a `{}`, which has no text to put here", part.name.Text(),
-                                 TypeName(operand.type)));
+                     fmt::format("`{}` is {}, which has no text to put here", part.name.Text(),
+                                 WithArticle(TypeName(operand.type))));
       return ErrorFormula();
     }
     is_constant = is_constant && IsConstant(operand);
@@ -365,7 +365,7 @@ Formula Expressions::Member(Formula base, const ast::DottedName& name, size_t pa
   if (formula.type.is_error()) {
     context_
         .Error(Kind::kUnknownMember, member.range,
-               fmt::format("a `{}` has no `{}`", TypeName(base.type), member.text))
+               fmt::format("{} has no `{}`", WithArticle(TypeName(base.type)), member.text))
         .SetHint(MemberHint(member.text, known));
     return formula;
   }
@@ -429,9 +429,9 @@ Formula Expressions::List(const ast::Expr& expr, const Expectation& expected) {
       return ErrorFormula();
     }
     if (formula.type.kind == TypeKind::kList || formula.type.kind == TypeKind::kMap) {
-      context_.Error(
-          Kind::kWrongType, item.range,
-          fmt::format("a list holds single values, this is a `{}`", TypeName(formula.type)));
+      context_.Error(Kind::kWrongType, item.range,
+                     fmt::format("a list holds single values, this is {}",
+                                 WithArticle(TypeName(formula.type))));
       return ErrorFormula();
     }
     if (element == TypeKind::kError && !is_mixed) {
@@ -485,12 +485,11 @@ Formula Expressions::FactCall(const ast::Expr& expr, bool may_wait, const std::s
 }
 
 Formula Expressions::NoWaiting(SourceRange range, const Type& type) {
-  context_.Error(
-      Kind::kNotConstant, range,
-      fmt::format("this is a `{}` that the host alone knows; it stands {} and nowhere else",
-                  TypeName(type),
-                  type.kind == TypeKind::kList ? "behind `in` of `for x in … max 64`"
-                                               : "in a condition of `when`"));
+  context_.Error(Kind::kNotConstant, range,
+                 fmt::format("this is {} that the host alone knows; it stands {} and nowhere else",
+                             WithArticle(TypeName(type)),
+                             type.kind == TypeKind::kList ? "behind `in` of `for x in … max 64`"
+                                                          : "in a condition of `when`"));
   return ErrorFormula();
 }
 

@@ -212,9 +212,9 @@ std::optional<plan::Condition> GateReader::ReadCondition(const ast::Expr& expr,
       *comparison != plan::Comparison::kEqual && *comparison != plan::Comparison::kNotEqual;
   if (!has_size && (asks_size || HasBaseline(expr.operands[1]))) {
     context_.Error(Kind::kWrongType, expr.range,
-                   fmt::format("`{}` is a `{}`, which has no size; it is compared with `==` and "
+                   fmt::format("`{}` is {}, which has no size; it is compared with `==` and "
                                "`!=`, and has no baseline",
-                               condition.signal.title, TypeName(type)));
+                               condition.signal.title, WithArticle(TypeName(type))));
     return std::nullopt;
   }
   auto bound = ReadBound(expr.operands[1],

@@ -105,7 +105,7 @@ void AnalyzeInput(Context* context, const ast::HostInput& tree) {
   if (!type.is_error() && !CanBeGiven(type)) {
     context
         ->Error(Kind::kWrongType, tree.type.range,
-                fmt::format("an input cannot be a `{}`", TypeName(type)))
+                fmt::format("an input cannot be {}", WithArticle(TypeName(type))))
         .SetHint("inputs are of the types that a constant has: `Url`, `Int`, `Secret`, `[Path]`");
     type = {};
   }

@@ -69,8 +69,9 @@ void StatementReader::ReadFor(const ast::Statement& tree, bool is_parallel, Stat
   }
   if (list.type.kind != TypeKind::kList) {
     context_
-        .Error(Kind::kWrongType, tree.list->range,
-               fmt::format("`for` goes through a list, this is a `{}`", TypeName(list.type)))
+        .Error(
+            Kind::kWrongType, tree.list->range,
+            fmt::format("`for` goes through a list, this is {}", WithArticle(TypeName(list.type))))
         .SetHint("write `for path: Path in [\"/srv/a\", \"/srv/b\"] { … }`");
     return;
   }

@@ -167,11 +167,10 @@ void AnalyzeResult(Context* context, const Module& module, const ast::Declaratio
     declaration.result = ResolveType(context, module, *tree.result);
     if (!declaration.result.is_error() && !declaration.result.is_temporary) {
       context
-          ->Error(
-              Kind::kBadProperty, tree.result->range,
-              fmt::format("step `{}` gives a `{}`; a step gives only what is temporary, and ends "
-                          "with the upgrade",
-                          tree.name.text, TypeName(declaration.result)))
+          ->Error(Kind::kBadProperty, tree.result->range,
+                  fmt::format("step `{}` gives {}; a step gives only what is temporary, and ends "
+                              "with the upgrade",
+                              tree.name.text, WithArticle(TypeName(declaration.result))))
           .SetHint(fmt::format("write `: temporary {}`", TypeName(declaration.result)));
       declaration.result = {};
     }
@@ -195,7 +194,7 @@ void AnalyzeResult(Context* context, const Module& module, const ast::Declaratio
        (declaration.result.kind == TypeKind::kList && !CanWait(declaration.result.element)))) {
     context
         ->Error(Kind::kBadProperty, tree.result->range,
-                fmt::format("a fact cannot be a `{}`", TypeName(declaration.result)))
+                fmt::format("a fact cannot be {}", WithArticle(TypeName(declaration.result))))
         .SetHint("a host gives one value, or a list of texts, of paths or of versions");
     declaration.result = {};
   }
@@ -204,8 +203,8 @@ void AnalyzeResult(Context* context, const Module& module, const ast::Declaratio
       declaration.result.kind != TypeKind::kConfig &&
       declaration.result.kind != TypeKind::kSecret) {
     context->Error(Kind::kBadProperty, tree.result->range,
-                   fmt::format("a handle cannot be a `{}`, it has a type of its own",
-                               TypeName(declaration.result)));
+                   fmt::format("a handle cannot be {}, it has a type of its own",
+                               WithArticle(TypeName(declaration.result))));
   }
 }
 
@@ -240,15 +239,16 @@ Type ResolveMapType(Context* context, const ast::TypeRef& tree) {
     }
   }
   if (!IsTextType(*key)) {
-    context->Error(Kind::kWrongType, tree.key->range,
-                   fmt::format("the keys of a map are texts, a `{}` is none", tree.key->text));
+    context->Error(
+        Kind::kWrongType, tree.key->range,
+        fmt::format("the keys of a map are texts, {} is none", WithArticle(tree.key->text)));
     return {};
   }
   if (!CanBeInMap(*element)) {
     context->Error(Kind::kWrongType, tree.name.range,
-                   fmt::format("the values of a map are texts, numbers and versions, a `{}` is "
+                   fmt::format("the values of a map are texts, numbers and versions, {} is "
                                "none",
-                               tree.name.text));
+                               WithArticle(tree.name.text)));
     return {};
   }
   return Type::MapOf(*key, *element);
@@ -275,8 +275,8 @@ Type ResolveType(Context* context, const Module& module, const ast::TypeRef& tre
     if (tree.is_temporary && !is_opaque && (tree.is_list || builtin != TypeKind::kSecret)) {
       context
           ->Error(Kind::kWrongType, tree.range,
-                  fmt::format("a `{}` cannot be temporary, only what a step makes and another ends",
-                              name))
+                  fmt::format("{} cannot be temporary, only what a step makes and another ends",
+                              WithArticle(name)))
           .SetHint("declare a type for it: `type Token`");
       return {};
     }

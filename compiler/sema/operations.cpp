@@ -43,9 +43,10 @@ plan::Value Truth(bool is_true) {
 
 void SetOverflow(Operation operation, const plan::Value& left, const plan::Value& right,
                  Fault* fault) {
-  *fault = {Kind::kOverflow, fmt::format("{} {} {} is more than a `{}` holds", FormatValue(left),
-                                         OperationName(operation), FormatValue(right),
-                                         plan::ValueKindName(std::max(left.kind, right.kind)))};
+  *fault = {Kind::kOverflow,
+            fmt::format("{} {} {} is more than {} holds", FormatValue(left),
+                        OperationName(operation), FormatValue(right),
+                        WithArticle(plan::ValueKindName(std::max(left.kind, right.kind))))};
 }
 
 // A number times an amount: of the amount's type, rounded to whole milliseconds or bytes.
@@ -96,9 +97,10 @@ plan::Value Calculate(Operation operation, const plan::Value& left, const plan::
     SetOverflow(operation, left, right, fault);
   } else if (result.number < 0 &&
              (result.kind == plan::ValueKind::kDuration || result.kind == plan::ValueKind::kSize)) {
-    *fault = {Kind::kOverflow, fmt::format("{} {} {} is less than nothing, a `{}` is not",
-                                           FormatValue(left), OperationName(operation),
-                                           FormatValue(right), plan::ValueKindName(result.kind))};
+    *fault = {Kind::kOverflow,
+              fmt::format("{} {} {} is less than nothing, {} is not", FormatValue(left),
+                          OperationName(operation), FormatValue(right),
+                          WithArticle(plan::ValueKindName(result.kind)))};
     result.number = 0;
   }
   return result;

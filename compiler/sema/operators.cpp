@@ -75,10 +75,10 @@ Formula Expressions::Operator(const ast::Expr& expr, Operation operation,
   }
   std::optional<Type> type = ResultOf(operation, types);
   if (!type) {
-    const std::string found =
-        types.size() == 1
-            ? fmt::format("this is a `{}`", TypeName(types[0]))
-            : fmt::format("found a `{}` and a `{}`", TypeName(types[0]), TypeName(types[1]));
+    const std::string found = types.size() == 1
+                                  ? fmt::format("this is {}", WithArticle(TypeName(types[0])))
+                                  : fmt::format("found {} and {}", WithArticle(TypeName(types[0])),
+                                                WithArticle(TypeName(types[1])));
     const bool joins_texts = operation == Operation::kSum && types.size() == 2 &&
                              types[0].kind == TypeKind::kString &&
                              types[1].kind == TypeKind::kString;
@@ -131,15 +131,16 @@ Formula Expressions::Map(const ast::Expr& expr, const Expectation& expected) {
     key = of_key.type;
     element = value.type;
     if (!IsTextType(key.kind)) {
-      context_.Error(Kind::kWrongType, key_tree.range,
-                     fmt::format("the keys of a map are texts, a `{}` is none", TypeName(key)));
+      context_.Error(
+          Kind::kWrongType, key_tree.range,
+          fmt::format("the keys of a map are texts, {} is none", WithArticle(TypeName(key))));
       return ErrorFormula();
     }
     if (!CanBeInMap(element.kind)) {
       context_.Error(Kind::kWrongType, expr.operands[i + 1].range,
-                     fmt::format("the values of a map are texts, numbers and versions, a `{}` is "
+                     fmt::format("the values of a map are texts, numbers and versions, {} is "
                                  "none",
-                                 TypeName(element)));
+                                 WithArticle(TypeName(element))));
       return ErrorFormula();
     }
     if (of_key.kind == FormulaKind::kConstant) {

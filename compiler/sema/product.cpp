@@ -97,8 +97,8 @@ void ReadInstalled(Context* context, Properties* properties, SourceRange product
       declaration.result.kind != TypeKind::kVersion) {
     context
         ->Error(Kind::kWrongType, expr->range,
-                fmt::format("`{}` is a `{}`, but a version is read from a `String`", call->title,
-                            TypeName(declaration.result)))
+                fmt::format("`{}` is {}, but a version is read from a `String`", call->title,
+                            WithArticle(TypeName(declaration.result))))
         .AddNote(declaration.range, "declared here");
     return;
   }

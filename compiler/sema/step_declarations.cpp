@@ -274,8 +274,8 @@ void DeclarationReader::ReadEnd(Properties* properties) {
   } else if (!declaration_.result.is_error() && !properties->has_unknown()) {
     context_
         .Error(Kind::kMissingProperty, tree_.result->range,
-               fmt::format("step `{}` issues a `{}` and does not say how it ends", tree_.name.text,
-                           TypeName(declaration_.result)))
+               fmt::format("step `{}` issues {} and does not say how it ends", tree_.name.text,
+                           WithArticle(TypeName(declaration_.result))))
         .SetHint("add `ends close(port)`: the step that ends it, with its arguments");
   }
 }

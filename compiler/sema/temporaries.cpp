@@ -167,10 +167,10 @@ bool StatementReader::ReadIssue(const ast::Name* name, const ast::TypeRef* type,
     Type written = ResolveType(&context_, context_.modules[module_], *type);
     if (!Fits(symbol.type, written)) {
       context_
-          .Error(
-              Kind::kWrongType, call.range,
-              fmt::format("`{}` gives a `{}`, but `{}` is a `{}`; values never convert",
-                          declaration.name, TypeName(symbol.type), name->text, TypeName(written)))
+          .Error(Kind::kWrongType, call.range,
+                 fmt::format("`{}` gives {}, but `{}` is {}; values never convert",
+                             declaration.name, WithArticle(TypeName(symbol.type)), name->text,
+                             WithArticle(TypeName(written))))
           .AddNote(type->range, "declared here");
       symbol.type = {};
     }

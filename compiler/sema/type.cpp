@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/limits.h"
 
 namespace upgraph::sema {
@@ -148,6 +150,12 @@ std::string TypeName(const Type& type) {
     }
   }
   return "?";
+}
+
+std::string WithArticle(std::string_view type_name) {
+  const bool is_vowel = !type_name.empty() &&
+                        std::string_view("AEIOaeio").find(type_name[0]) != std::string_view::npos;
+  return fmt::format("{} `{}`", is_vowel ? "an" : "a", type_name);
 }
 
 std::optional<TypeKind> FindBuiltinType(std::string_view name) {

@@ -62,6 +62,8 @@ struct Type {
 
 // As written in a spec: "Duration", "Database", "[Path]".
 std::string TypeName(const Type& type);
+// As it stands in a sentence: "a `Size`", "an `Int`".
+std::string WithArticle(std::string_view type_name);
 
 // The type that every spec knows by this name; not handle types.
 std::optional<TypeKind> FindBuiltinType(std::string_view name);

@@ -262,8 +262,9 @@ int64_t UpgradeReader::ReadDuration(const ast::Expr& expr, const char* name) {
   auto value = expressions.Constant(
       expr, {Type::Of(TypeKind::kDuration), "`" + std::string(name) + "`", {}});
   if (value && value->number <= 0) {
-    context_.Error(Kind::kBadProperty, expr.range,
-                   fmt::format("a `{}` of nothing holds no upgrade, it is longer than `0s`", name));
+    context_.Error(
+        Kind::kBadProperty, expr.range,
+        fmt::format("{} of nothing holds no upgrade, it is longer than `0s`", WithArticle(name)));
   }
   return value ? value->number : 0;
 }
