@@ -1,5 +1,10 @@
 #include "runtime/scheduler/turn_back.h"
 
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
 #include "plan/graph.h"
 
 namespace upgraph::scheduler {
@@ -7,13 +12,30 @@ namespace {
 
 // Up to so many steps every answer is the longest path itself. A larger plan adds up what steps
 // take that were begun since, and looks for the path again after one more step for each so many,
-// and before it says that there is no time: it would else do nothing but that.
+// after each that waits for a contended lock, and before it says that there is no time: it would
+// else do nothing but that.
 constexpr size_t kExactStepsMax = 256;
 
 // Without adding: estimates stop at the greatest number.
 bool IsLeft(int64_t latest_ms, int64_t now_ms, int64_t wait_ms, int64_t takes_ms) {
   return now_ms <= latest_ms && wait_ms <= latest_ms - now_ms &&
          takes_ms <= latest_ms - now_ms - wait_ms;
+}
+
+std::vector<bool> ContendedScopes(const plan::Plan& plan) {
+  std::unordered_map<std::string_view, uint32_t> counts;
+  for (const plan::LockScope& scope : plan.lock_scopes) {
+    for (const plan::Lock& lock : scope.locks) {
+      ++counts[lock.name];
+    }
+  }
+  std::vector<bool> is_contended;
+  for (const plan::LockScope& scope : plan.lock_scopes) {
+    is_contended.push_back(
+        std::any_of(scope.locks.begin(), scope.locks.end(),
+                    [&](const plan::Lock& lock) { return counts[lock.name] > 1; }));
+  }
+  return is_contended;
 }
 
 }  // namespace
@@ -23,6 +45,7 @@ TurnBack::TurnBack(const plan::Plan& plan, const history::Window& window, std::v
       end_ms_(window.is_agreed() ? window.end_wall_ms : kNever),
       reverts_(std::move(reverts)) {
   if (end_ms_ != kNever) {
+    is_contended_ = ContendedScopes(plan);
     FindPath();
   }
 }
@@ -49,10 +72,13 @@ bool TurnBack::MayAddUp(uint32_t count) const {
   return count <= plan_.steps.size() / kExactStepsMax;
 }
 
-int64_t TurnBack::ShareOf(plan::StepId step_id) const {
+std::optional<int64_t> TurnBack::ShareOf(plan::StepId step_id) const {
   const plan::Step& step = plan_.step(step_id);
   int64_t share_ms = step.undo_takes_ms;
   for (const plan::LockScopeId id : plan::EnclosingScopes(plan_, step.lock_scope_id)) {
+    if (is_contended_[id.index()]) {
+      return std::nullopt;
+    }
     share_ms += plan_.lock_scope(id).within_ms;
   }
   return share_ms;
@@ -67,8 +93,9 @@ void TurnBack::Add(plan::StepId step_id) {
     return;
   }
   reverts_[step_id.index()] = true;
-  if (MayAddUp(++added_count_)) {
-    back_ms_ += ShareOf(step_id);
+  const std::optional<int64_t> share_ms = ShareOf(step_id);
+  if (share_ms && MayAddUp(++added_count_)) {
+    back_ms_ += *share_ms;
   } else {
     FindPath();
   }
@@ -90,11 +117,10 @@ bool TurnBack::Fits(plan::StepId step_id, int64_t now_ms, int64_t wait_ms) const
   }
   const int64_t takes_ms = plan_.step(step_id).takes_ms;
   const bool is_counted = IsCounted(step_id);
-  if (is_counted || MayAddUp(added_count_ + 1)) {
-    const int64_t back_ms = back_ms_ + (is_counted ? 0 : ShareOf(step_id));
-    if (IsLeft(TimeFor(back_ms), now_ms, wait_ms, takes_ms)) {
-      return true;
-    }
+  const std::optional<int64_t> share_ms = is_counted ? 0 : ShareOf(step_id);
+  if (share_ms && (is_counted || MayAddUp(added_count_ + 1)) &&
+      IsLeft(TimeFor(back_ms_ + *share_ms), now_ms, wait_ms, takes_ms)) {
+    return true;
   }
   // A copy for the path alone: most steps of a large plan fit without one.
   TurnBack after = *this;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "plan/plan.h"
@@ -40,8 +41,9 @@ class TurnBack {
  private:
   // Whether it goes back already, or never does.
   bool IsCounted(plan::StepId step_id) const;
-  // What another one adds to the bound.
-  int64_t ShareOf(plan::StepId step_id) const;
+  // What another one adds to the bound; none where it has no bound: what the step waits for, a lock
+  // that stands in several scopes keeps the others waiting for as well.
+  std::optional<int64_t> ShareOf(plan::StepId step_id) const;
   // Whether so many steps may be added up before the path is looked for again.
   bool MayAddUp(uint32_t count) const;
   int64_t TimeFor(int64_t back_ms) const;
@@ -50,7 +52,8 @@ class TurnBack {
   int64_t end_ms_;  // of the window
   std::vector<bool> reverts_;
   int64_t back_ms_ = 0;
-  uint32_t added_count_ = 0;  // since `back_ms_` was the longest path; now it is a bound
+  std::vector<bool> is_contended_;  // of each lock scope: another one takes a lock of it as well
+  uint32_t added_count_ = 0;        // since `back_ms_` was the longest path; now it is a bound
 };
 
 }  // namespace upgraph::scheduler

@@ -1,5 +1,9 @@
 #include "runtime/scheduler/turn_back.h"
 
+#include <rapidcheck/catch.h>
+
+#include <random>
+
 #include "plan/graph.h"
 #include "tests/support/catch.h"
 #include "tests/support/plan_builder.h"
@@ -80,6 +84,46 @@ TEST_CASE("a large plan is never said to have no time while it has") {
   CHECK_FALSE(turn_back.HasCome(1'047'999));
   CHECK(turn_back.time_ms() == 1'048'000);
   CHECK(turn_back.HasCome(1'048'000));
+}
+
+// Two that go back side by side may stand in a queue once one more step goes back: what it waits
+// for, its lock keeps the other one waiting for as well.
+TEST_CASE("of a large plan, the time to turn back is never later than it is") {
+  constexpr uint32_t kCount = 520;
+  rc::prop("begun in any order", [](uint32_t seed) {
+    std::mt19937 random(seed);
+    const auto below = [&](uint32_t end) { return static_cast<uint32_t>(random() % end); };
+    test::PlanBuilder builder = Chain(kCount);
+    // Some stand in threes under one of four locks.
+    plan::LockScopeId scope_id;
+    for (uint32_t i = 0; i < kCount; ++i) {
+      const bool begins = i % 3 == 0;
+      if (begins) {
+        scope_id = below(3) == 0 ? builder.Lock(std::to_string(below(4)), below(2) * 3'000, 600'000)
+                                 : plan::LockScopeId();
+      }
+      builder.step(StepId(i)).lock_scope_id = scope_id;
+      builder.step(StepId(i)).undo_takes_ms = below(5'000);
+      std::vector<StepId> after;
+      if (!begins) {
+        after = {StepId(i - 1)};
+      } else if (i > 0 && below(2) == 0) {
+        after = {StepId(below(i))};
+      }
+      builder.After(StepId(i), after);
+    }
+    std::vector<bool> reverts(kCount, false);
+    TurnBack turn_back(builder.plan(), kWindow, reverts);
+    for (int i = 0; i < 20; ++i) {
+      const StepId step_id(below(kCount));
+      const bool fits = turn_back.Fits(step_id, kWindow.begin_wall_ms, 0);
+      turn_back.Add(step_id);
+      reverts[step_id.index()] = true;
+      const TurnBack exact(builder.plan(), kWindow, reverts);
+      RC_ASSERT(turn_back.time_ms() <= exact.time_ms());
+      RC_ASSERT(!fits || exact.time_ms() >= kWindow.begin_wall_ms + builder.step(step_id).takes_ms);
+    }
+  });
 }
 
 }  // namespace
