@@ -162,7 +162,7 @@ CommandText TextOf(CommandKind kind) {
     case CommandKind::kExplain:
       return {"Explain a check: what it proves, and why.",
               "examples:\n"
-              "  upgraph explain                       all checks\n"
+              "  upgraph explain                       all names, a line each\n"
               "  upgraph explain unordered-conflict\n"};
     case CommandKind::kFmt:
       return {"Format specs: there is one style.",

@@ -14,6 +14,7 @@
 #include "compiler/ast/dump.h"
 #include "compiler/checks/checks.h"
 #include "compiler/diagnostics/emitter.h"
+#include "compiler/diagnostics/explanation.h"
 #include "compiler/diagnostics/position.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/driver/own_modules.h"
@@ -304,7 +305,14 @@ std::vector<std::string> DiagnosticNames() {
   return names;
 }
 
-std::string ExplainDiagnostic(std::string_view name) { return checks::Explain(name).value_or(""); }
+std::string ExplainDiagnostic(std::string_view name) {
+  for (const diagnostics::Explanation& explanation : diagnostics::AllExplanations()) {
+    if (diagnostics::KindName(explanation.kind) == name) {
+      return explanation.text;
+    }
+  }
+  return checks::Explain(name).value_or("");
+}
 
 const char* ToolVersion() { return UPGRAPH_VERSION; }
 

@@ -296,12 +296,14 @@ class Commands(box.BoxTest):
 
     def test_explain(self):
         out = self.good("explain").out
-        self.assertRegex(out, r"(?m)^unordered-conflict  ")
+        self.assertRegex(out, r"(?m)^  unordered-conflict  ")
         self.assertIn("Bad:", self.good("explain", "downtime-fits").out)
         result = self.run_program("explain", "downtime-fit")
         self.assertEqual(result.code, 2, result)
         self.assertIn("did you mean `downtime-fits`?", result.err)
         self.assertEqual(self.answer(0, "explain", "downtime-fits")["check"], "downtime-fits")
+        self.assertIn("a literal of it", self.good("explain", "wrong-type").out)
+        self.assertEqual(self.answer(0, "explain", "stray-doc")["diagnostic"], "stray-doc")
 
     def test_usage(self):
         for arguments in ([], ["aply", "x.zip"], ["apply"], ["check", "a", "--format", "xml"]):

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""run_checks_page.py UPGRAPH [--update]: docs/checks.md is what `upgraph explain` says.
+"""run_explain_pages.py UPGRAPH [--update]: docs/checks.md and docs/errors.md are what `upgraph
+explain` says.
 
-With --update (or UPGRAPH_UPDATE_GOLDEN=1) the page is written instead.
+With --update (or UPGRAPH_UPDATE_GOLDEN=1) the pages are written instead.
 """
 import difflib
 import json
@@ -10,8 +11,8 @@ import pathlib
 import subprocess
 import sys
 
-PAGE = pathlib.Path(__file__).resolve().parent.parent.parent / "docs/checks.md"
-INTRODUCTION = """# The checks
+DOCS = pathlib.Path(__file__).resolve().parent.parent.parent / "docs"
+CHECKS = """# The checks
 
 Every check is a pure function of the plan: the compiler runs them over the spec, the runtime again
 over the plan of the host. This page is made from `upgraph explain`; `./dev test --update` rewrites
@@ -39,10 +40,18 @@ believed (`Verify`, [formats/plan.md](formats/plan.md)), as a plan may come from
 | what a payload path names is in the package (*payload-closed*) | looked for when the spec is compiled and when the package is read |
 """
 
+ERRORS = """# What the compiler says of a text
 
-def section(check):
-    title, _, rest = check["explanation"].partition("\n")
-    lines = ["", f"## {check['check']}", "", title, ""]
+Each message ends with a name in brackets, which does not change from release to release. `upgraph
+explain NAME` says what is behind it; this page is made from that, `./dev test --update` rewrites it,
+and a test compares. That a bad example is refused under its name, and a good one is not, is tested.
+The names of the checks, which look at the plan, are in [checks.md](checks.md).
+"""
+
+
+def section(name, explanation):
+    title, _, rest = explanation.partition("\n")
+    lines = ["", f"## {name}", "", title, ""]
     in_block = False
     for line in rest.strip("\n").split("\n"):
         is_code = line.startswith("    ")
@@ -57,20 +66,29 @@ def section(check):
     return "\n".join(lines) + "\n"
 
 
+def page(introduction, topics, key):
+    text = introduction + "".join(section(topic[key], topic["explanation"]) for topic in topics)
+    # A blank line between a block and what follows, none before its end.
+    return text.replace("\n\n```\n", "\n```\n\n").rstrip("\n") + "\n"
+
+
 def main():
     update = "--update" in sys.argv or os.environ.get("UPGRAPH_UPDATE_GOLDEN") == "1"
     done = subprocess.run([sys.argv[1], "explain", "--format", "json"], check=True,
                           stdout=subprocess.PIPE, text=True)
-    page = INTRODUCTION + "".join(section(check) for check in json.loads(done.stdout)["checks"])
-    # A blank line between a block and what follows, none before its end.
-    page = page.replace("\n\n```\n", "\n```\n\n").rstrip("\n") + "\n"
-    if update:
-        PAGE.write_text(page, encoding="utf-8")
-        return 0
-    old = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
-    sys.stdout.writelines(difflib.unified_diff(old.splitlines(True), page.splitlines(True),
-                                               "docs/checks.md", "upgraph explain"))
-    return 0 if old == page else 1
+    topics = json.loads(done.stdout)
+    is_current = True
+    for name, new in (("checks.md", page(CHECKS, topics["checks"], "check")),
+                      ("errors.md", page(ERRORS, topics["diagnostics"], "diagnostic"))):
+        path = DOCS / name
+        if update:
+            path.write_text(new, encoding="utf-8")
+            continue
+        old = path.read_text(encoding="utf-8") if path.is_file() else ""
+        sys.stdout.writelines(difflib.unified_diff(old.splitlines(True), new.splitlines(True),
+                                                   f"docs/{name}", "upgraph explain"))
+        is_current = is_current and old == new
+    return 0 if is_current else 1
 
 
 if __name__ == "__main__":
