@@ -160,7 +160,7 @@ CommandText TextOf(CommandKind kind) {
               "  upgraph docs files\n"
               "  upgraph docs helpers/queue.upg\n"};
     case CommandKind::kExplain:
-      return {"Explain a check: what it proves, and why.",
+      return {"Explain a check, or any other message, by the name in its brackets.",
               "examples:\n"
               "  upgraph explain                       all names, a line each\n"
               "  upgraph explain unordered-conflict\n"};

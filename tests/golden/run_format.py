@@ -17,7 +17,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # These are made from the program, whose texts are excerpts.
-MADE = ("checks.md", "stdlib.md")
+MADE = ("checks.md", "errors.md", "stdlib.md")
 FOLDER = ROOT / "tests/golden/format"
 CASES_MIN = 10
 BLOCKS_MIN = 10
