@@ -36,7 +36,7 @@ constexpr const char* kTimelineStyle = R"(
 .timeline .stage{font-weight:bold;fill:var(--dim)}
 .timeline .tick{fill:var(--dim)}
 .timeline .grid{stroke:var(--line);pointer-events:none}
-.timeline .cut{fill:var(--line)}
+.timeline .cut{fill:var(--line);fill-opacity:.6}
 .timeline .row:nth-child(odd) .under{fill:var(--band)}
 .timeline .under{fill:none}
 .timeline .forward{fill:#2f6fb3}
@@ -114,7 +114,10 @@ class TimelineRows {
                                                        const std::vector<Try>& tries) {
     std::vector<std::pair<int64_t, int64_t>> busy;
     for (const Try& one : tries) {
-      busy.emplace_back(one.begin_ms, one.end_ms);
+      // A watch, or a cleanup that `tick` came to late, was not at work for all of the days since.
+      const bool has_waited =
+          one.is_begin_guessed && details.plan.step(one.step_id).phase == plan::Phase::kCleanup;
+      busy.emplace_back(has_waited ? one.end_ms : one.begin_ms, one.end_ms);
     }
     for (size_t i = 0; i < details.run.records.size(); ++i) {
       if (*MarkName(details.run.records[i].kind) != '\0') {

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""run_runbook.py UPGRAPH [--update]: the runbooks of the examples, to the letter, and what each must have.
+"""run_runbook.py UPGRAPH [--update]: the runbooks of the examples and of the design, to the letter, and
+what each must have.
 
-tests/golden/runbook/NAME.md is what `upgraph runbook` prints of an example; with --update (or
+tests/golden/runbook/NAME.md is what `upgraph runbook` prints; with --update (or
 UPGRAPH_UPDATE_GOLDEN=1) it is written anew. The digest of the plan, which changes with the library, stands
 there as DIGEST. The runbook of the package says the same as that of the spec, and each names every step of
 its plan that is done, and, in the way back, each that is undone.
@@ -17,9 +18,13 @@ import tempfile
 
 GOLDEN = pathlib.Path(__file__).resolve().parent
 ROOT = GOLDEN.parent.parent
-# NAME.md: the example, and more words.
-CASES = {"dten": ("dten", []), "webshop": ("webshop", []), "relay": ("relay", []),
-         "relay-way": ("relay", ["--from", "v1.4.0"])}
+# NAME.md: the spec, and more words. The design has what no example has yet: approvals, a gate with a
+# baseline, temporaries, a watch.
+CASES = {"dten": ("examples/dten/dten.upg", []),
+         "webshop": ("examples/webshop/webshop.upg", []),
+         "relay": ("examples/relay/relay.upg", []),
+         "relay-way": ("examples/relay/relay.upg", ["--from", "v1.4.0"]),
+         "design": ("tests/golden/design/dten.upg", [])}
 
 
 def run(upgraph, *words, cwd):
@@ -59,9 +64,8 @@ def judge_plan(plan, book):
 
 
 def judge(upgraph, name, update):
-    example, words = CASES[name]
-    folder = ROOT / "examples" / example
-    spec = f"{example}.upg"
+    path, words = CASES[name]
+    folder, spec = (ROOT / path).parent, (ROOT / path).name
     text = run(upgraph, "runbook", spec, *words, cwd=folder)
     plans = json.loads(run(upgraph, "plan", spec, "--format", "json", *words, cwd=folder))["plans"]
     books = parts(text)

@@ -132,6 +132,24 @@ TEST_CASE("a graph is drawn while it can be read, and a long stage is folded") {
              !Catch::Contains("<details open>"));
 }
 
+TEST_CASE("days in which only a watch was open are cut short") {
+  RunDetails details = FailedRun(2);
+  const plan::StepId watch(static_cast<uint32_t>(details.plan.steps.size()));
+  details.plan.steps.push_back(details.plan.steps[1]);
+  details.plan.steps.back().phase = plan::Phase::kCleanup;
+  details.run.steps.push_back(details.run.steps[1]);
+  CHECK(HowOften(DrawTimeline(details, ReportOf(details).tries).svg, "class=\"cut\"") == 0);
+  history::Record record;
+  record.kind = RecordKind::kApplied;
+  record.step_id = watch;
+  details.run.records.push_back(record);
+  details.times_ms.push_back(details.times_ms.back() + 3LL * 24 * 3'600'000);
+  const TimelineDrawing drawing = DrawTimeline(details, ReportOf(details).tries);
+  CHECK(HowOften(drawing.svg, "class=\"cut\"") == 1);
+  CHECK_THAT(drawing.svg, Catch::Contains("72h00m in which nothing was done"));
+  CHECK(drawing.drawn_count == 3);
+}
+
 TEST_CASE("a verdict says how it stands, and with whom") {
   RunDetails details = FailedRun(1);
   CHECK(VerdictOf(details) == "unfinished: it is turning back, and nobody works on it");
