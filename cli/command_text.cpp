@@ -91,9 +91,12 @@ CommandText TextOf(CommandKind kind) {
           "examples:\n"
           "  upgraph resume --root /srv/host\n"};
     case CommandKind::kRollback:
-      return {"Turn the unfinished run back, or the last one while its undo is kept.",
-              "examples:\n"
-              "  upgraph rollback --root /srv/host\n"};
+      return {
+          "Turn the unfinished run back, or the last one while it is retained.",
+          "A committed run goes back as long as `retain` in its spec says, and nothing that it\n"
+          "left was changed by somebody else; `upgraph status` says until when.\n"
+          "examples:\n"
+          "  upgraph rollback --root /srv/host\n"};
     case CommandKind::kResolve:
       return {
           "Settle what a rollback left over: it was put back by hand, or it stays as it is.",
@@ -104,10 +107,13 @@ CommandText TextOf(CommandKind kind) {
           "  upgraph resolve switch/2 --as reverted --because \"restored from the dump\"\n"
           "  upgraph resolve switch/2 prepare/1 --as accepted --because \"rows are kept\"\n"};
     case CommandKind::kTick:
-      return {"Do what is due after the commit of earlier runs: `cleanup after 7d`.",
-              "For a timer, every few minutes. What fails is tried again at the next call.\n"
-              "examples:\n"
-              "  upgraph tick --root /srv/host\n"};
+      return {
+          "Do what is due after earlier runs: `cleanup after 7d`, watches, the end of `retain`.",
+          "For a timer, every few minutes. What fails is tried again at the next call.\n"
+          "What a run kept for its way back is removed when it is retained no longer, or was\n"
+          "rolled back; nothing brings it back then.\n"
+          "examples:\n"
+          "  upgraph tick --root /srv/host\n"};
     case CommandKind::kStatus:
       return {"Show the run of this host, step by step; never disturbs it.",
               "examples:\n"

@@ -19,6 +19,13 @@ namespace {
 
 using package::Printable;
 
+std::string RetainText(int64_t retain_ms) {
+  return retain_ms == 0
+             ? "after the commit nothing is kept for a way back"
+             : fmt::format("for {} after the commit `upgraph rollback` finds what it needs",
+                           plan::FormatDuration(retain_ms));
+}
+
 Color WayBackColor(plan::UndoClass undo) {
   switch (undo) {
     case plan::UndoClass::kObserves:
@@ -75,6 +82,9 @@ class Renderer {
                 with("; the window is ", upgrade.window_ms)}});
     table.Add({{"rollback", Color::kDim},
                {plan::FormatDuration(times.rollback_ms) + " from its last moment"}});
+    if (upgrade.retain_ms >= 0) {
+      table.Add({{"retain", Color::kDim}, {RetainText(upgrade.retain_ms)}});
+    }
     table.Add(
         {{"downtime", Color::kDim},
          {plan::FormatDuration(times.downtime_ms) + with("; promised are ", upgrade.downtime_ms)}});

@@ -122,6 +122,7 @@ Json PlanJson(const PlanReport& report) {
   }
   json["cleanup_ms"] = times.cleanup_ms;
   json["window_ms"] = plan.upgrade.window_ms;
+  json["retain_ms"] = plan.upgrade.retain_ms < 0 ? Json(nullptr) : Json(plan.upgrade.retain_ms);
   json["downtime_promised_ms"] = plan.upgrade.downtime_ms;
   json["up_when"] = UpConditions(plan);
   json["without_code"] = Json::array();

@@ -13,6 +13,7 @@
 #include "cli/report_style.h"
 #include "cli/run_report.h"
 #include "cli/timeline_svg.h"
+#include "cli/way_back_text.h"
 #include "plan/graph.h"
 
 namespace upgraph::cli {
@@ -167,6 +168,9 @@ class Page {
                ? TurnBackText(run_)
                : fmt::format("{} of the window were kept for the way back",
                              plan::FormatDuration(plan::KeptForWayBack(estimate.rollback_ms))));
+    }
+    if (run_.state == history::RunState::kCommitted) {
+      Fact("way back", WayBackText(run_));
     }
     for (const plan::SiteInput& input : details_.plan.inputs) {
       Fact("input", fmt::format("{} = {}{}", input.name, plan::FormatValue(input.value),

@@ -4,6 +4,7 @@
 
 #include "cli/format.h"
 #include "cli/leftover_text.h"
+#include "cli/way_back_text.h"
 #include "plan/value.h"
 #include "runtime/package/extract_policy.h"
 
@@ -54,8 +55,16 @@ Color ColorOf(const RunView& run) {
   UPGRAPH_UNREACHABLE("run state");
 }
 
+// Of what was done: that a runner came by later to remove what was kept is none of it.
 int64_t LastWallMs(const RunView& run) {
-  return run.records.empty() ? run.opened_wall_ms : run.records.back().wall_ms;
+  for (auto record = run.records.rbegin(); record != run.records.rend(); ++record) {
+    if (record->kind != history::RecordKind::kFence &&
+        record->kind != history::RecordKind::kUndoGoing &&
+        record->kind != history::RecordKind::kUndoGone) {
+      return record->wall_ms;
+    }
+  }
+  return run.opened_wall_ms;
 }
 
 bool IsAboutStep(history::RecordKind kind) {
@@ -70,6 +79,8 @@ bool IsAboutStep(history::RecordKind kind) {
     case history::RecordKind::kUp:
     case history::RecordKind::kDown:
     case history::RecordKind::kLate:
+    case history::RecordKind::kUndoGoing:
+    case history::RecordKind::kUndoGone:
       return false;
     case history::RecordKind::kFound:
     case history::RecordKind::kCaptured:
@@ -211,6 +222,7 @@ Json RunHeadJson(const RunView& run) {
   json["changed"] = FormatWallTime(LastWallMs(run));
   json["took_ms"] = LastWallMs(run) - run.opened_wall_ms;
   json["window"] = WindowJson(run);
+  json["way_back"] = WayBackJson(run);
   json["downtime_ms"] = run.downtime_ms;
   json["up_unseen"] = run.is_up_unseen;
   json["downtime_promised_ms"] = run.downtime_promised_ms;
@@ -296,6 +308,9 @@ std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool
   if (run->turn_back_wall_ms != 0) {
     head.Add({{"turn back", Color::kDim}, {TurnBackText(*run)}});
   }
+  if (run->state == RunState::kCommitted) {
+    head.Add({{"way back", Color::kDim}, {Printable(WayBackText(*run))}});
+  }
   if (run->downtime_ms > 0) {
     head.Add({{"downtime", Color::kDim}, {DowntimeText(*run), DowntimeColor(*run)}});
   }
@@ -350,12 +365,17 @@ std::string RenderHistory(const HostView& host, bool use_color) {
   }
   Table table;
   for (auto run = host.runs.rbegin(); run != host.runs.rend(); ++run) {
-    table.Add({{run->run_id},
-               {FormatWallTime(run->opened_wall_ms)},
-               {Upgrade(*run)},
-               {RunResult(*run) + (run->is_finished ? "" : ", unfinished"), ColorOf(*run)},
-               {FormatElapsed(LastWallMs(*run) - run->opened_wall_ms)},
-               {run->package_digest.substr(0, 16), Color::kDim}});
+    std::vector<Table::Cell> cells = {
+        {run->run_id},
+        {FormatWallTime(run->opened_wall_ms)},
+        {Upgrade(*run)},
+        {RunResult(*run) + (run->is_finished ? "" : ", unfinished"), ColorOf(*run)},
+        {FormatElapsed(LastWallMs(*run) - run->opened_wall_ms)},
+        {run->package_digest.substr(0, 16), Color::kDim}};
+    if (run->way_back.is_there && run->way_back.until_wall_ms != 0) {
+      cells.push_back({"way back until " + FormatWallTime(run->way_back.until_wall_ms)});
+    }
+    table.Add(std::move(cells));
   }
   return table.Render("", use_color);
 }
@@ -387,6 +407,9 @@ std::string RenderRun(const RunView& run, bool use_color) {
                {record.text}});
   }
   text += table.Render("  ", use_color);
+  if (run.state == RunState::kCommitted) {
+    text += "way back " + Printable(WayBackText(run)) + "\n";
+  }
   if (run.downtime_ms > 0) {
     text += Paint(DowntimeColor(run), "downtime " + DowntimeText(run), use_color) + "\n";
   }

@@ -317,10 +317,16 @@ class Runbook {
                       "after it is tried again, and needs a person where that does not help.",
                       MarkdownCode(commit->path), MarkdownText(commit->undo_reason)));
     } else {
-      Line(
+      const int64_t retain_ms = plan_.upgrade.retain_ms;
+      Line(fmt::format(
           "The commit, when all of `verify` holds. What fails before it turns everything back by "
           "itself. Nothing turns back by itself after it; `upgraph rollback` still takes all of it "
-          "back, as long as its undo is kept and nobody changed what it left.");
+          "back, {} and nobody changed what it left.",
+          retain_ms < 0 ? "as long as its undo is kept"
+          : retain_ms == 0
+              ? "until the next `upgraph tick` removes what that needs,"
+              : fmt::format("for {}, as long as no cleanup without a way back was done",
+                            plan::FormatDuration(retain_ms))));
     }
     for (const std::string& loss : plan_.upgrade.accepts_loss) {
       Line("\nAccepted: a rollback loses " + MarkdownText(loss) + ".");

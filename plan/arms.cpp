@@ -195,6 +195,7 @@ void LeaveOut(Step* step) {
   join.phase = step->phase;
   join.hop = step->hop;
   join.delay_ms = step->delay_ms;
+  join.waits_for_retain = step->waits_for_retain;
   join.lock_scope_id = step->lock_scope_id;
   join.arm_id = step->arm_id;
   join.after = std::move(step->after);

@@ -228,6 +228,7 @@ class Decoder {
     step.hop = in.hop();
     step.gate_id = ReadId<GateId>(in.gate());
     step.delay_ms = in.delay_ms();
+    step.waits_for_retain = in.waits_for_retain();
     step.arm_id = ReadId<ArmId>(in.arm());
     step.watch_id = ReadId<StepId>(in.watch());
     return step;
@@ -366,6 +367,8 @@ class Decoder {
     upgrade.window_position = ReadPosition(in.window_position());
     upgrade.downtime_position = ReadPosition(in.downtime_position());
     upgrade.approvals_position = ReadPosition(in.approvals_position());
+    upgrade.retain_ms = in.retain_ms();
+    upgrade.retain_position = ReadPosition(in.retain_position());
     ReadConditions(in.up_when(), &upgrade.up_when);
     upgrade.purpose = Text(in.purpose());
     return upgrade;

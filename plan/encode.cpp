@@ -304,6 +304,7 @@ class Encoder {
     out.add_arm(WireId(step.arm_id));
     out.add_watch(WireId(step.watch_id));
     out.add_waits(step.waits);
+    out.add_waits_for_retain(step.waits_for_retain);
     if (!step.issues.empty()) {
       out.add_issues(issues);
       out.add_kept(kept);
@@ -409,12 +410,16 @@ class Encoder {
     if (!upgrade.approvals_position.path.empty()) {
       approvals_position = WritePosition(upgrade.approvals_position);
     }
+    Offset<wire::Position> retain_position;
+    if (!upgrade.retain_position.path.empty()) {
+      retain_position = WritePosition(upgrade.retain_position);
+    }
     const Conditions up_when = WriteUpWhen(upgrade.up_when);
     const auto purpose = TextIfAny(upgrade.purpose);
     return wire::CreateUpgrade(builder_, from, to, ticket, upgrade.window_ms, upgrade.downtime_ms,
                                approvals, accepts_loss, position, window_position,
                                downtime_position, allows, upgrade.is_downgrade, approvals_position,
-                               up_when, purpose);
+                               up_when, purpose, upgrade.retain_ms, retain_position);
   }
 
   FlatBufferBuilder builder_;

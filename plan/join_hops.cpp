@@ -45,6 +45,10 @@ Upgrade JoinHeads(const std::vector<Hop>& hops, const std::vector<StepGraph>& gr
     const auto add = [](int64_t* sum, int64_t ms) { *sum = *sum > 0 && ms > 0 ? *sum + ms : 0; };
     add(&head.window_ms, upgrade.window_ms);
     add(&head.downtime_ms, upgrade.downtime_ms);
+    // There is one way back, for all of them.
+    head.retain_ms = head.retain_ms == kRetainWithoutEnd || upgrade.retain_ms == kRetainWithoutEnd
+                         ? kRetainWithoutEnd
+                         : std::max(head.retain_ms, upgrade.retain_ms);
   }
   head.ticket.clear();
   for (const std::string& ticket : tickets) {
@@ -156,6 +160,9 @@ class Joiner {
     for (Step& step : graph.steps) {
       move_arm(&step.arm_id);
       step.hop = static_cast<uint32_t>(hop);
+      if (step.waits_for_retain) {
+        step.delay_ms = joined_.upgrade.retain_ms;
+      }
       step.gate_id = step.gate_id.has_value() ? GateId(step.gate_id.index() + gates) : GateId();
       move_scope(&step.lock_scope_id);
       for (Effect& effect : step.effects) {

@@ -134,21 +134,22 @@ struct Step {
   UndoClass undo = UndoClass::kObserves;
   std::string undo_reason;  // of kWithLoss and kNever
   Repeat repeat = Repeat::kSafe;
-  bool is_shared = false;     // writes something that several hosts share
-  bool waits = false;         // for something outside of the run: an answer, a person
-  int64_t takes_ms = 0;       // estimate, forward
-  int64_t undo_takes_ms = 0;  // estimate, back
-  int64_t timeout_ms = 0;     // bounds each of apply and revert; always > 0 but for joins
-  uint32_t attempts_max = 1;  // 1: no retry
-  int64_t retry_wait_ms = 0;  // before the second attempt; doubled each time
-  std::string issues;         // the type of the temporary that it makes, or empty
-  std::string kept;           // of a temporary that is handed over and not ended: why
-  StepId ends;                // the step whose temporary this one ends, if any
-  LockScopeId lock_scope_id;  // innermost
-  int64_t delay_ms = 0;       // of a cleanup: how long after the commit it is due
-  ArmId arm_id;               // innermost arm of a `when` around it
-  GateId gate_id;             // of kGate and kWatch; each gate belongs to one step
-  StepId watch_id;            // done only when that watch found a condition that does not hold
+  bool is_shared = false;         // writes something that several hosts share
+  bool waits = false;             // for something outside of the run: an answer, a person
+  int64_t takes_ms = 0;           // estimate, forward
+  int64_t undo_takes_ms = 0;      // estimate, back
+  int64_t timeout_ms = 0;         // bounds each of apply and revert; always > 0 but for joins
+  uint32_t attempts_max = 1;      // 1: no retry
+  int64_t retry_wait_ms = 0;      // before the second attempt; doubled each time
+  std::string issues;             // the type of the temporary that it makes, or empty
+  std::string kept;               // of a temporary that is handed over and not ended: why
+  StepId ends;                    // the step whose temporary this one ends, if any
+  LockScopeId lock_scope_id;      // innermost
+  int64_t delay_ms = 0;           // of a cleanup: how long after the commit it is due
+  bool waits_for_retain = false;  // of a cleanup: it is due when the upgrade is retained no longer
+  ArmId arm_id;                   // innermost arm of a `when` around it
+  GateId gate_id;                 // of kGate and kWatch; each gate belongs to one step
+  StepId watch_id;                // done only when that watch found a condition that does not hold
   std::vector<StepId> after;  // direct predecessors, ascending, each smaller than this step's id
   SourcePosition position;
   friend bool operator==(const Step&, const Step&) = default;
@@ -362,6 +363,9 @@ struct Allowance {
   friend bool operator==(const Allowance&, const Allowance&) = default;
 };
 
+// An upgrade of which nobody said how long it is retained: plans from before that could be said.
+inline constexpr int64_t kRetainWithoutEnd = -1;
+
 // The head of one edge of the version graph. Of a host's plan: of all its hops together.
 struct Upgrade {
   std::vector<VersionRange> from;
@@ -373,6 +377,8 @@ struct Upgrade {
   // `downtime 5m up when CONDITION`: what holds where the service serves again; one or none.
   // Without a baseline. Of a host: with its hops.
   std::vector<Condition> up_when;
+  // From the commit on: how long `rollback` finds what it needs. Of several hops the longest.
+  int64_t retain_ms = kRetainWithoutEnd;
   std::vector<std::string> approvals;
   std::vector<std::string> accepts_loss;
   std::vector<Allowance> allows;
@@ -381,6 +387,7 @@ struct Upgrade {
   SourcePosition window_position;
   SourcePosition downtime_position;
   SourcePosition approvals_position;
+  SourcePosition retain_position;  // empty: it is the default
   friend bool operator==(const Upgrade&, const Upgrade&) = default;
 };
 

@@ -238,6 +238,7 @@ Json StepJson(const StepGraph& plan, const Step& step) {
   json["issues"] = step.issues;
   json["kept"] = step.kept;
   json["delay_ms"] = step.delay_ms;
+  json["waits_for_retain"] = step.waits_for_retain;
   json["ends"] = step.ends.has_value() ? Json(plan.step(step.ends).path) : Json();
   json["lock_scope"] = step.lock_scope_id.has_value() ? Json(step.lock_scope_id.index()) : Json();
   json["gate"] = step.gate_id.has_value() ? Json(step.gate_id.index()) : Json();
@@ -259,6 +260,7 @@ Json UpgradeJson(const Upgrade& upgrade) {
           {"window_ms", upgrade.window_ms},
           {"downtime_ms", upgrade.downtime_ms},
           {"up_when", List(upgrade.up_when, ConditionJson)},
+          {"retain_ms", upgrade.retain_ms},
           {"approvals", upgrade.approvals},
           {"accepts_loss", upgrade.accepts_loss},
           {"allows", List(upgrade.allows,
@@ -405,7 +407,8 @@ std::string DumpGraph(const std::string& product, const StepGraph& plan) {
     if (step.watch_id.has_value()) {
       text += fmt::format("    when {} does not hold\n", plan.step(step.watch_id).path);
     } else if (step.delay_ms > 0 && step.kind != StepKind::kWatch) {
-      text += fmt::format("    {} after the commit\n", FormatDuration(step.delay_ms));
+      text += fmt::format("    {} after the commit{}\n", FormatDuration(step.delay_ms),
+                          step.waits_for_retain ? ", when retain ends" : "");
     }
     if (step.gate_id.has_value()) {
       text += DumpGate(plan.gate(step.gate_id));

@@ -168,6 +168,9 @@ Status VerifyWork(const Step& step) {
   if (step.delay_ms > 0 && step.phase != Phase::kCleanup) {
     return Violation("only a cleanup waits after the commit");
   }
+  if (step.waits_for_retain && step.delay_ms <= 0) {
+    return Violation("it waits for the end of a time that has none");
+  }
   if (step.kind == StepKind::kCommit &&
       (step.phase != Phase::kSwitch || step.undo != UndoClass::kObserves || !step.effects.empty() ||
        !step.native.empty() || !step.apply_command.empty() || step.lock_scope_id.has_value())) {

@@ -65,6 +65,9 @@ Status VerifyUpgrade(const Product& product, const Upgrade& upgrade) {
   }
   UPGRAPH_TRY(VerifyTime(upgrade.window_ms, "the window"));
   UPGRAPH_TRY(VerifyTime(upgrade.downtime_ms, "the downtime"));
+  if (upgrade.retain_ms != kRetainWithoutEnd) {
+    UPGRAPH_TRY(VerifyTime(upgrade.retain_ms, "the time that it is retained"));
+  }
   UPGRAPH_TRY(VerifyText(upgrade.ticket, "the ticket"));
   UPGRAPH_TRY(VerifyText(upgrade.purpose, "the purpose of an upgrade"));
   for (const std::string& approval : upgrade.approvals) {

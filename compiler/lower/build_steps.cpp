@@ -104,10 +104,13 @@ void StepBuilder::AddDeferred() {
   for (size_t i = 0; i < edge_.deferred.size(); ++i) {
     sema::DeferredCleanup& cleanup = edge_.deferred[i];
     delay_ms_ = cleanup.delay_ms;
-    Place place{path_start_ + plan::PhaseName(phase_) + "/" + plan::FormatDuration(delay_ms_), {}};
+    waits_for_retain_ = cleanup.waits_for_retain;
+    const std::string when = waits_for_retain_ ? "retain" : plan::FormatDuration(delay_ms_);
+    Place place{path_start_ + plan::PhaseName(phase_) + "/" + when, {}};
     frontier_ = AddCleanup(&cleanup.statements, i + 1, place, std::move(frontier_));
   }
   delay_ms_ = 0;
+  waits_for_retain_ = false;
 }
 
 Frontier StepBuilder::AddSequence(std::vector<sema::Statement>* statements, const Place& place,
@@ -281,6 +284,7 @@ Frontier StepBuilder::AddJoin(const sema::Statement& parallel, const Place& plac
   step.kind = plan::StepKind::kJoin;
   step.phase = phase_;
   step.delay_ms = delay_ms_;
+  step.waits_for_retain = waits_for_retain_;
   step.watch_id = watch_id_;
   step.lock_scope_id = place.lock_scope_id;
   step.arm_id = place.arm_id;
@@ -319,6 +323,7 @@ Frontier StepBuilder::AddStep(sema::Statement* statement, const Place& place,
     }
   }
   step.delay_ms = delay_ms_;
+  step.waits_for_retain = waits_for_retain_;
   step.watch_id = watch_id_;
   step.lock_scope_id = place.lock_scope_id;
   step.arm_id = place.arm_id;

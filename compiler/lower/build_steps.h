@@ -91,7 +91,8 @@ class StepBuilder {
   std::string path_start_;
   plan::StepGraph& plan_;
   plan::Phase phase_ = plan::Phase::kPreflight;
-  int64_t delay_ms_ = 0;   // of the cleanup at hand
+  int64_t delay_ms_ = 0;  // of the cleanup at hand
+  bool waits_for_retain_ = false;
   plan::StepId watch_id_;  // the watch whose `else` is at hand
   Frontier frontier_;
   std::vector<plan::StepId> issuers_;  // beside edge_.temporaries

@@ -185,7 +185,8 @@ std::string Dump(const Program& program) {
       AddStatements(program, edge.phases[static_cast<size_t>(phase)], "  ", &text);
     }
     for (const DeferredCleanup& cleanup : edge.deferred) {
-      text += fmt::format("cleanup after {}\n", plan::FormatDuration(cleanup.delay_ms));
+      text += fmt::format("cleanup after {}{}\n", plan::FormatDuration(cleanup.delay_ms),
+                          cleanup.waits_for_retain ? ", when retain ends" : "");
       AddStatements(program, cleanup.statements, "  ", &text);
     }
     for (const Watch& watch : edge.watches) {

@@ -184,10 +184,48 @@ void PhaseReader::Read(const ast::ItemBlock& block) {
   reader_.set_phase(*phase);
   std::vector<Statement> statements = reader_.ReadAll(block.statements, false);
   if (delay_ms) {
-    edge_.deferred.push_back({*delay_ms, std::move(statements)});
+    edge_.deferred.push_back({*delay_ms, false, std::move(statements)});
   } else {
     edge_.phases[static_cast<size_t>(*phase)] = std::move(statements);
   }
+}
+
+// Whether it takes the way back with it. What is only ended was never there before the run, and
+// what may be done once is not waited for: it could not be tried again.
+bool IsFinal(const Program& program, const Statement& statement) {
+  if (statement.kind == StatementKind::kStep && statement.ends == kNoTemporary) {
+    const StepTraits& step = program.declaration(statement.call.declaration_id).step;
+    if (step.undo == plan::UndoClass::kNever && step.repeat != plan::Repeat::kOnce) {
+      return true;
+    }
+  }
+  return std::any_of(statement.children.begin(), statement.children.end(),
+                     [&](const Statement& child) { return IsFinal(program, child); });
+}
+
+// A cleanup without a time is done right after the commit. From its first step without a way back
+// on it waits until nobody can want to go back any more, in the order of the text.
+void LetFinalStepsWait(const Program& program, Edge* edge) {
+  std::vector<Statement>& now = edge->phases[static_cast<size_t>(plan::Phase::kCleanup)];
+  const auto first = std::find_if(now.begin(), now.end(), [&](const Statement& statement) {
+    return IsFinal(program, statement);
+  });
+  if (first == now.end() || edge->upgrade.retain_ms <= 0) {
+    return;
+  }
+  DeferredCleanup late{
+      edge->upgrade.retain_ms, true,
+      std::vector<Statement>(std::make_move_iterator(first), std::make_move_iterator(now.end()))};
+  if (TouchesTemporary(late.statements)) {
+    // It would be held for as long. The check `cleanup-after-commit` says what that comes to.
+    std::move(late.statements.begin(), late.statements.end(), first);
+    return;
+  }
+  now.erase(first, now.end());
+  const auto later =
+      std::find_if(edge->deferred.begin(), edge->deferred.end(),
+                   [&](const DeferredCleanup& other) { return other.delay_ms >= late.delay_ms; });
+  edge->deferred.insert(later, std::move(late));
 }
 
 }  // namespace
@@ -199,6 +237,13 @@ void AnalyzePhases(Context* context, const ast::Upgrade& upgrade, Edge* edge) {
   for (const ast::ItemBlock& block : upgrade.phases) {
     reader.Read(block);
   }
+  if (edge->upgrade.retain_position.path.empty()) {
+    // What a watch does is undone with the rest.
+    for (const Watch& watch : edge->watches) {
+      edge->upgrade.retain_ms = std::max(edge->upgrade.retain_ms, watch.gate.for_ms);
+    }
+  }
+  LetFinalStepsWait(context->program, edge);
 }
 
 }  // namespace upgraph::sema

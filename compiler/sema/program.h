@@ -150,6 +150,7 @@ struct Temporary {
 // `cleanup after 7d { … }`
 struct DeferredCleanup {
   int64_t delay_ms = 0;
+  bool waits_for_retain = false;  // of a `cleanup` without a time: the part that waits
   std::vector<Statement> statements;
 };
 

@@ -13,6 +13,9 @@
 namespace upgraph::sema {
 namespace {
 
+// Where nobody says how long: a working week goes by, and somebody is there when it ends.
+constexpr int64_t kRetainMs = 7ll * 24 * 3600 * 1000;
+
 constexpr const char* kUpWhenForm = "downtime 5m up when http.code(\"http://localhost/\") == 200";
 
 // Versions of the product, read once for all upgrades; what does not read was said with the
@@ -70,6 +73,7 @@ class UpgradeReader {
   const char* Word() const { return upgrade_.is_downgrade ? "a downgrade" : "an upgrade"; }
   int64_t ReadWindow(Properties* properties);
   void ReadDowntime(Properties* properties);
+  void ReadRetain(Properties* properties);
   int64_t ReadDuration(const ast::Expr& expr, const char* name);
   void ReadApprovals(Properties* properties);
   void ReadAccepts(Properties* properties);
@@ -90,7 +94,8 @@ void UpgradeReader::Read() {
     ReadOrigin(origin);
   }
   Properties properties(&context_, tree_.properties,
-                        {"ticket", "window", "downtime", "approvals", "accepts", "allow"}, Word());
+                        {"ticket", "window", "downtime", "retain", "approvals", "accepts", "allow"},
+                        Word());
   if (const ast::Property* ticket = properties.Find("ticket")) {
     const ast::Expr* expr = properties.Single(*ticket, "ticket \"MNT-2041\"");
     auto text = expr == nullptr ? std::nullopt : PlainText(*expr);
@@ -101,6 +106,7 @@ void UpgradeReader::Read() {
   }
   upgrade_.window_ms = ReadWindow(&properties);
   ReadDowntime(&properties);
+  ReadRetain(&properties);
   ReadApprovals(&properties);
   ReadAccepts(&properties);
   ReadAllows(&properties);
@@ -254,6 +260,31 @@ void UpgradeReader::ReadDowntime(Properties* properties) {
         .SetHint("compare with a value: `http.code(\"http://localhost/\") == 200`");
   } else if (condition) {
     upgrade_.up_when.push_back(std::move(*condition));
+  }
+}
+
+// `retain 7d`; `retain 0s`: the commit ends the way back.
+void UpgradeReader::ReadRetain(Properties* properties) {
+  upgrade_.retain_ms = kRetainMs;
+  const ast::Property* property = properties->Find("retain");
+  if (property == nullptr) {
+    return;
+  }
+  upgrade_.retain_position = context_.Position(property->range);
+  const ast::Expr* expr = properties->Single(*property, "retain 7d");
+  if (expr == nullptr) {
+    return;
+  }
+  Expressions expressions(&context_, 0, &context_.modules[0].scope);
+  auto value = expressions.Constant(*expr, {Type::Of(TypeKind::kDuration), "`retain`", {}});
+  if (value && (value->number < 0 || value->number > plan::kTimeMsMax)) {
+    context_
+        .Error(Kind::kBadProperty, expr->range,
+               fmt::format("an upgrade is retained for 0s to {}, from the commit on",
+                           plan::FormatDuration(plan::kTimeMsMax)))
+        .SetHint("`retain 0s`: nothing is kept, and nobody turns it back after the commit");
+  } else if (value) {
+    upgrade_.retain_ms = value->number;
   }
 }
 

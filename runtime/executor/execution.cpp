@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/executor/announce.h"
+#include "runtime/executor/retain.h"
 
 namespace upgraph::executor {
 
@@ -21,6 +22,14 @@ std::string AcceptedNote(const plan::Plan& plan, const history::RunHistory& hist
   return paths.empty() ? "" : "; left as it is, because a person accepted it: " + paths;
 }
 
+std::string KeptNote(const std::vector<std::string>& kept) {
+  std::string places;
+  for (const std::string& place : kept) {
+    places += (places.empty() ? "" : ", ") + place;
+  }
+  return places.empty() ? "" : "; what somebody else had changed is kept: " + places;
+}
+
 }  // namespace
 
 std::string ClearStaging(const Host& host, const LoadedRun& run) {
@@ -28,11 +37,7 @@ std::string ClearStaging(const Host& host, const LoadedRun& run) {
   if (!kept.ok()) {
     return "; " + kept.error().message;
   }
-  std::string places;
-  for (const std::string& place : *kept) {
-    places += (places.empty() ? "" : ", ") + place;
-  }
-  return places.empty() ? "" : "; what somebody else had changed is kept: " + places;
+  return KeptNote(*kept);
 }
 
 Execution::Execution(const RunOptions& options, Host* host, const LoadedRun& run)
@@ -141,6 +146,48 @@ Outcome Execution::Tend(const std::vector<plan::StepId>& watches) {
     outcome.exit_code = ExitCode::kNeedsPerson;
   }
   return outcome;
+}
+
+// First nothing turns back any more, durably; then it goes; then it is written down that it is
+// gone. Whoever is killed in between leaves a run of which the next tick does all of it again.
+Status Execution::TryRemoveUndo(std::string* note) {
+  std::set<plan::StepId> in_doubt;
+  for (uint32_t i = 0; i < run_.plan.steps.size(); ++i) {
+    if (runner_->history().steps()[i].state == history::StepState::kCaptured) {
+      in_doubt.insert(plan::StepId(i));
+    }
+  }
+  const auto record = [&](history::RecordKind kind) {
+    return runner_->RecordUndo(kind) == WalkEnd::kDone
+               ? OkStatus()
+               : Status(Error{ErrorKind::kIo, runner_->failure()});
+  };
+  UPGRAPH_TRY(record(history::RecordKind::kUndoGoing));
+  UPGRAPH_ASSIGN(const std::vector<std::string> kept,
+                 steps::RemoveStaging(*host_.env, RunFolder(run_.run_id), in_doubt));
+  UPGRAPH_TRY(journal_->RemoveUndo(in_doubt));
+  UPGRAPH_TRY(record(history::RecordKind::kUndoGone));
+  *note = KeptNote(kept);
+  return OkStatus();
+}
+
+void Execution::RemoveUndo(Outcome* outcome) {
+  if (!IsUndoDue(run_.plan, run_.contents, runner_->history(), host_.env->clock)) {
+    return;
+  }
+  std::string note;
+  if (const Status status = TryRemoveUndo(&note); !status.ok()) {
+    outcome->reason += fmt::format(
+        "{}what run {} kept for its way back is not removed yet: {}; the next `upgraph "
+        "tick` tries again",
+        outcome->reason.empty() ? "" : "; ", run_.run_id, status.error().message);
+    outcome->exit_code =
+        StopLevel() >= kStopKilled ? ExitCode::kInterrupted : ExitCode::kNeedsPerson;
+    outcome->can_retry = true;
+  } else {
+    outcome->reason += fmt::format("{}what run {} kept for its way back is removed{}",
+                                   outcome->reason.empty() ? "" : "; ", run_.run_id, note);
+  }
 }
 
 Outcome Execution::Back(const std::string& cause, ExitCode success) {

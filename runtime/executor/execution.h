@@ -36,6 +36,8 @@ class Execution {
   Outcome CleanUp();
   // The watches look, and whatever that or the time made due is done.
   Outcome Tend(const std::vector<plan::StepId>& watches);
+  // Removes what the steps captured, if that is due, and adds what came of it to `outcome`.
+  void RemoveUndo(Outcome* outcome);
   // `success` is what it is called when everything went back.
   Outcome Back(const std::string& cause, ExitCode success);
   // Takes a person's word for what is left over of a rollback; see run.h.
@@ -44,6 +46,7 @@ class Execution {
  private:
   int StopLevel() const { return options_.stop == nullptr ? 0 : options_.stop->load(); }
   // `commit` was passed: the run is committed, and goes on forward only.
+  Status TryRemoveUndo(std::string* note);
   bool IsBelowNoReturn() const { return runner_->history().was_committed(); }
   Outcome Finished();
   Outcome Interrupted(const std::string& why);

@@ -17,6 +17,7 @@
 #include "runtime/executor/keep_window.h"
 #include "runtime/executor/natives.h"
 #include "runtime/executor/preflight.h"
+#include "runtime/executor/retain.h"
 #include "runtime/executor/taken_host.h"
 #include "runtime/rollback/undo_plan.h"
 
@@ -245,6 +246,12 @@ std::vector<std::string> FindDrift(const RunOptions& options, Host* host, const 
 }
 
 Outcome RollbackCommitted(const RunOptions& options, Host* host, const LoadedRun& run) {
+  if (const std::string why = WhyNotRetained(run.plan, run.contents.history, run.run_id);
+      !why.empty()) {
+    Outcome outcome = Refuse(why);
+    outcome.run_id = run.run_id;
+    return outcome;
+  }
   plan::StepId final_step = rollback::FirstFinalStep(run.plan, run.contents.history);
   if (final_step.has_value()) {
     return Refuse(
@@ -353,55 +360,6 @@ Outcome Rollback(const RunOptions& options) {
     return FromError(begun.error());
   }
   return execution.Back("asked for", ExitCode::kDone);
-}
-
-Outcome Tick(const RunOptions& options) {
-  auto host = OpenHost(options.root, AccessOf(options));
-  if (!host.ok()) {
-    return Refuse(host.error().message);
-  }
-  Status taken = TakeHost(host->get());
-  if (!taken.ok()) {
-    return FromError(taken.error());
-  }
-  if (!(*host)->unfinished.empty()) {
-    Outcome outcome =
-        Refuse(fmt::format("run {} is unfinished; what waits for its time waits for it",
-                           (*host)->unfinished.front().run_id));
-    outcome.can_retry = true;
-    return outcome;
-  }
-  Outcome worst;
-  worst.reason = "nothing is due";
-  for (const LoadedRun& run : (*host)->announcing) {
-    if (options.host != nullptr) {
-      continue;  // nobody is told of what is only simulated
-    }
-    for (const std::string& failure : SendAnnouncements(*(*host)->env, run, run.contents.history)) {
-      worst.reason = failure;
-      worst.exit_code = ExitCode::kNeedsPerson;
-    }
-  }
-  for (const DueRun& due : (*host)->due) {
-    Execution execution(options, host->get(), due.run);
-    Status begun = execution.Begin();
-    if (!begun.ok()) {
-      return FromError(begun.error());
-    }
-    execution.runner().Report(
-        ProgressKind::kResumed, plan::StepId(),
-        due.watches.empty() ? "forward: cleanup is due" : "forward: a watch looks");
-    Outcome outcome = execution.Tend(due.watches);
-    outcome.leftovers.insert(outcome.leftovers.begin(), worst.leftovers.begin(),
-                             worst.leftovers.end());
-    const bool is_worse =
-        outcome.exit_code != ExitCode::kDone || worst.exit_code == ExitCode::kDone;
-    worst = is_worse ? std::move(outcome) : std::move(worst);
-    if (worst.exit_code == ExitCode::kInterrupted) {
-      return worst;
-    }
-  }
-  return worst;
 }
 
 Result<plan::Resolution> ResolveOnHost(const std::string& root, const plan::Plan& plan,

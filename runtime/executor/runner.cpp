@@ -538,6 +538,11 @@ WalkEnd Runner::Commit() {
   return CommitPending() ? WalkEnd::kDone : WalkEnd::kCrashed;
 }
 
+WalkEnd Runner::RecordUndo(RecordKind kind) {
+  Record(kind, StepId(), "");
+  return CommitPending() ? WalkEnd::kDone : WalkEnd::kCrashed;
+}
+
 WalkEnd Runner::LookAtWatches(const std::vector<StepId>& watches,
                               std::vector<std::string>* breaches) {
   for (StepId watch_id : watches) {

@@ -46,6 +46,8 @@ class Runner {
   // Records that the run turns back, and turns it back. kDone also when steps are stuck.
   WalkEnd TurnBack(const std::string& cause);
   WalkEnd Commit();
+  // That what the steps captured goes, or is gone. kCrashed or kDone.
+  WalkEnd RecordUndo(history::RecordKind kind);
   // Lets each of these watches look once, and records what came of it. What it found is added to
   // `breaches`. kCrashed or kDone.
   WalkEnd LookAtWatches(const std::vector<plan::StepId>& watches,

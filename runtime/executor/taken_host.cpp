@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "runtime/executor/retain.h"
 #include "runtime/executor/watch_work.h"
 
 namespace upgraph::executor {
@@ -10,15 +11,12 @@ namespace {
 using history::RunState;
 
 // What an earlier run watched is gone, once a later one is there that was not rolled back.
-void ForgetWatches(Host* host, int64_t wall_ms) {
-  std::vector<DueRun> due;
+void ForgetWatches(Host* host) {
   for (DueRun& earlier : host->due) {
     earlier.watches.clear();
-    if (HasDueCleanup(earlier.run.plan, earlier.run.contents.history, wall_ms)) {
-      due.push_back(std::move(earlier));
-    }
   }
-  host->due = std::move(due);
+  std::erase_if(host->due,
+                [](const DueRun& earlier) { return !earlier.has_cleanup && !earlier.is_undo_due; });
 }
 
 }  // namespace
@@ -74,13 +72,17 @@ Status TakeHost(Host* host) {
     UPGRAPH_ASSIGN(LoadedRun run, LoadRun(*host->env, run_id));
     const history::RunHistory& history = run.contents.history;
     if (history.state() != RunState::kRolledBack) {
-      ForgetWatches(host, wall_ms);
+      ForgetWatches(host);
     }
-    std::vector<plan::StepId> watches = WatchesDue(*host->env, run);
+    DueRun due;
+    due.watches = WatchesDue(*host->env, run);
+    due.has_cleanup = HasDueCleanup(run.plan, history, wall_ms);
+    due.is_undo_due = IsUndoDue(run.plan, run.contents, history, host->env->clock);
     if (IsUnfinished(run.plan, history)) {
       host->unfinished.push_back(run);
-    } else if (!watches.empty() || HasDueCleanup(run.plan, history, wall_ms)) {
-      host->due.push_back({run, std::move(watches)});
+    } else if (!due.watches.empty() || due.has_cleanup || due.is_undo_due) {
+      due.run = run;
+      host->due.push_back(std::move(due));
     }
     if (!run.plan.announcements.empty()) {
       host->announcing.push_back(run);

@@ -14,11 +14,13 @@
 
 namespace upgraph::executor {
 
-// A committed run with something whose time has come: a cleanup, a watch that looks, or what
-// answers what a watch has found.
+// A run that is over, with something whose time has come: a cleanup, a watch that looks, what
+// answers what a watch has found, or that what it captured goes.
 struct DueRun {
   LoadedRun run;
   std::vector<plan::StepId> watches;
+  bool has_cleanup = false;
+  bool is_undo_due = false;
 };
 
 struct Host {

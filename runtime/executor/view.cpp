@@ -1,11 +1,14 @@
 #include "runtime/executor/view.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "plan/resolve.h"
 #include "runtime/env/env.h"
 #include "runtime/executor/keep_window.h"
 #include "runtime/executor/leftovers.h"
+#include "runtime/executor/retain.h"
 #include "runtime/executor/run_folder.h"
 #include "runtime/executor/step_work.h"
 #include "runtime/history/downtime.h"
@@ -16,6 +19,41 @@
 
 namespace upgraph::executor {
 namespace {
+
+// Of a committed run: `retain` ends its way back, or a step without one that is due before.
+WayBack WayBackOf(const plan::Plan& plan, const history::RunHistory& history) {
+  WayBack way_back;
+  way_back.removed_wall_ms = history.undo_going_wall_ms();
+  if (history.state() != history::RunState::kCommitted) {
+    return way_back;
+  }
+  const plan::StepId final_step = rollback::FirstFinalStep(plan, history);
+  if (final_step.has_value()) {
+    way_back.why_not =
+        fmt::format("`{}` was done and has no way back", plan.step(final_step).title);
+    return way_back;
+  }
+  way_back.is_there = way_back.removed_wall_ms == 0;
+  way_back.why_not = way_back.is_there ? "" : "what it needs was removed";
+  way_back.until_wall_ms = RetainEndMs(plan, history);
+  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+    const plan::Step& step = plan.steps[i];
+    const int64_t due_ms = history.committed_wall_ms() + step.delay_ms;
+    if (step.undo == plan::UndoClass::kNever && step.kind != plan::StepKind::kJoin &&
+        history.steps()[i].state == history::StepState::kPending &&
+        (way_back.until_wall_ms == 0 || due_ms < way_back.until_wall_ms)) {
+      way_back.until_wall_ms = due_ms;
+      way_back.until_what = step.title;
+    }
+  }
+  return way_back;
+}
+
+// `rollback` is about the last run of a host.
+void NoteLaterRun(WayBack* way_back) {
+  way_back->why_not = way_back->is_there ? "there was a later run" : way_back->why_not;
+  way_back->is_there = false;
+}
 
 // `details` may be null: then only the view is wanted.
 Status ViewRun(env::Env& env, const std::string& root, RunView* view, RunDetails* details) {
@@ -39,6 +77,7 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view, RunDetails
   if (resolution.plan.steps.size() != contents.info.step_count) {
     return Error{ErrorKind::kDamaged, "journal and plan do not belong together"};
   }
+  view->way_back = WayBackOf(resolution.plan, contents.history);
   const history::Downtime downtime = history::DowntimeOf(resolution.plan, view->records);
   view->downtime_ms = downtime.ms;
   view->is_up_unseen = downtime.is_unseen;
@@ -102,6 +141,9 @@ Result<HostView> ViewHost(const std::string& root) {
     if (!status.ok()) {
       run.damage = status.error().message;
     }
+    if (!view.runs.empty()) {
+      NoteLaterRun(&view.runs.back().way_back);
+    }
     view.runs.push_back(std::move(run));
   }
   return view;
@@ -121,6 +163,9 @@ Result<RunDetails> ViewRunDetails(const std::string& root, const std::string& ru
   const Status status = ViewRun(env, root, &details.run, &details);
   if (details.is_running) {
     details.run.leftovers.clear();  // it may still put them right
+  }
+  if (run_id != run_ids.back()) {
+    NoteLaterRun(&details.run.way_back);
   }
   if (!status.ok()) {
     details.run.damage = status.error().message;

@@ -28,6 +28,15 @@ struct StepView {
   std::string watch;           // the path of the watch that it answers, if any
 };
 
+// Whether `rollback` can turn back what was committed.
+struct WayBack {
+  bool is_there = false;
+  int64_t until_wall_ms = 0;    // 0: without end
+  std::string until_what;       // the step that ends it then; empty: `retain` does
+  std::string why_not;          // of a committed run that has none
+  int64_t removed_wall_ms = 0;  // when what it needs was removed; 0: that was not yet
+};
+
 struct RunView {
   std::string run_id;
   std::string product;
@@ -36,6 +45,7 @@ struct RunView {
   std::string package_digest;  // hex
   int64_t opened_wall_ms = 0;
   history::RunState state = history::RunState::kOpen;
+  WayBack way_back;
   bool is_finished = false;  // nothing of it is left to do
   history::Window window;
   int64_t turn_back_wall_ms = 0;  // the last moment to turn back, while it may; 0: it does not

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -54,6 +55,8 @@ bool MayFollow(RecordKind kind, StepState state) {
     case RecordKind::kUp:
     case RecordKind::kDown:
     case RecordKind::kLate:
+    case RecordKind::kUndoGoing:
+    case RecordKind::kUndoGone:
       return false;
   }
   UPGRAPH_UNREACHABLE("record kind");
@@ -75,9 +78,50 @@ Status RunHistory::Add(const Record& record) {
   if (!is_opened_ && record.kind != RecordKind::kRunOpen) {
     return CannotFollow(record, "not opened");
   }
-  if (record.step_id.has_value()) {
-    return AddStepRecord(record);
+  return record.step_id.has_value() ? AddStepRecord(record) : AddRunRecord(record);
+}
+
+// "17", "17 unsynchronised"
+Status RunHistory::AddFence(const Record& record) {
+  std::string_view text = record.text;
+  if (text.ends_with(kUnsynchronised)) {
+    text.remove_suffix(std::string_view(kUnsynchronised).size());
   }
+  const char* end = text.data() + text.size();
+  uint64_t epoch = 0;
+  if (std::from_chars(text.data(), end, epoch).ptr != end || epoch <= epoch_) {
+    return Error{ErrorKind::kDamaged, "an epoch does not grow"};
+  }
+  epoch_ = epoch;
+  return OkStatus();
+}
+
+bool RunHistory::has_undo() const {
+  return std::any_of(steps_.begin(), steps_.end(), [](const StepHistory& step) {
+    return step.undo_digest != Digest() && !step.is_undo_removed &&
+           step.state != StepState::kCaptured;
+  });
+}
+
+Status RunHistory::AddUndo(const Record& record) {
+  const bool is_over = state_ == RunState::kCommitted || state_ == RunState::kRolledBack;
+  const bool is_gone = record.kind == RecordKind::kUndoGone;
+  if (!is_over || (is_gone && (undo_going_wall_ms_ == 0 || is_undo_gone_))) {
+    return CannotFollow(record, is_over ? "undo kept" : RunStateName(state_));
+  }
+  is_undo_gone_ = is_gone;
+  if (is_gone) {
+    return OkStatus();
+  }
+  undo_going_wall_ms_ = undo_going_wall_ms_ == 0 ? record.wall_ms : undo_going_wall_ms_;
+  for (StepHistory& step : steps_) {
+    step.is_undo_removed = step.is_undo_removed ||
+                           (step.undo_digest != Digest() && step.state != StepState::kCaptured);
+  }
+  return OkStatus();
+}
+
+Status RunHistory::AddRunRecord(const Record& record) {
   switch (record.kind) {
     case RecordKind::kRunOpen:
       if (is_opened_) {
@@ -85,25 +129,17 @@ Status RunHistory::Add(const Record& record) {
       }
       is_opened_ = true;
       return OkStatus();
-    case RecordKind::kFence: {
-      std::string_view text = record.text;
-      if (text.ends_with(kUnsynchronised)) {
-        text.remove_suffix(std::string_view(kUnsynchronised).size());
-      }
-      const char* end = text.data() + text.size();
-      uint64_t epoch = 0;
-      if (std::from_chars(text.data(), end, epoch).ptr != end || epoch <= epoch_) {
-        return Error{ErrorKind::kDamaged, "an epoch does not grow"};
-      }
-      epoch_ = epoch;
-      return OkStatus();
-    }
+    case RecordKind::kFence:
+      return AddFence(record);
     case RecordKind::kApproved:
       return state_ == RunState::kOpen ? OkStatus()
                                        : Status(CannotFollow(record, RunStateName(state_)));
     case RecordKind::kUp:
     case RecordKind::kDown:
       return AddService(record);
+    case RecordKind::kUndoGoing:
+    case RecordKind::kUndoGone:
+      return AddUndo(record);
     case RecordKind::kLate:
       // After the commit only below a point of no return, where the run is not done yet.
       if (state_ == RunState::kRolledBack || late_wall_ms_ != 0) {
@@ -113,8 +149,9 @@ Status RunHistory::Add(const Record& record) {
       return OkStatus();
     case RecordKind::kTurningBack:
       // From committed: a rollback that a person asked for. From incomplete: another try.
-      if (state_ == RunState::kRolledBack || state_ == RunState::kTurningBack) {
-        return CannotFollow(record, RunStateName(state_));
+      if (state_ == RunState::kRolledBack || state_ == RunState::kTurningBack ||
+          undo_going_wall_ms_ != 0) {
+        return CannotFollow(record, undo_going_wall_ms_ != 0 ? "undo gone" : RunStateName(state_));
       }
       state_ = RunState::kTurningBack;
       cause_ = record.text;
@@ -230,6 +267,8 @@ void RunHistory::Fold(const Record& record, StepHistory* changed) {
     case RecordKind::kUp:
     case RecordKind::kDown:
     case RecordKind::kLate:
+    case RecordKind::kUndoGoing:
+    case RecordKind::kUndoGone:
       UPGRAPH_UNREACHABLE("a record about the run names a step");
   }
 }

@@ -21,9 +21,10 @@ struct StepHistory {
   // A revert of it was begun and may have got half-way. Else what stands there is still what apply
   // left, or somebody else's.
   bool is_half_back = false;
-  bool was_half_back = false;  // before the last record `reverting`
-  bool is_accepted = false;    // stuck or blocked, and a person says that it stays so
-  Digest undo_digest;          // from captured on
+  bool was_half_back = false;    // before the last record `reverting`
+  bool is_accepted = false;      // stuck or blocked, and a person says that it stays so
+  bool is_undo_removed = false;  // what it captured is being removed, or is
+  Digest undo_digest;            // from captured on
   Digest applied_digest;
   int64_t changed_wall_ms = 0;  // of the last record about it
   std::string text;             // of the last record about it that gives a reason
@@ -43,6 +44,13 @@ class RunHistory {
   int64_t committed_wall_ms() const { return committed_wall_ms_; }  // 0: it was not
   // When it was seen that the window was over and the run was not; 0: it was not seen.
   int64_t late_wall_ms() const { return late_wall_ms_; }
+  // When it was written down that what the steps captured goes: nothing turns back since. 0: it is
+  // kept.
+  int64_t undo_going_wall_ms() const { return undo_going_wall_ms_; }
+  // Whether that was finished, of all that was captured before it was last begun.
+  bool is_undo_gone() const { return is_undo_gone_; }
+  // Whether a step captured what could be removed and is not: one in doubt still needs it.
+  bool has_undo() const;
   Direction direction() const {
     return state_ == RunState::kTurningBack || state_ == RunState::kRolledBack ||
                    state_ == RunState::kIncomplete
@@ -65,6 +73,9 @@ class RunHistory {
   uint64_t epoch() const { return epoch_; }            // of the last runner
 
  private:
+  Status AddRunRecord(const Record& record);
+  Status AddFence(const Record& record);
+  Status AddUndo(const Record& record);
   Status AddStepRecord(const Record& record);
   Status AddBaseline(const Record& record);
   Status AddService(const Record& record);
@@ -78,6 +89,8 @@ class RunHistory {
   bool was_committed_ = false;
   int64_t committed_wall_ms_ = 0;
   int64_t late_wall_ms_ = 0;
+  int64_t undo_going_wall_ms_ = 0;
+  bool is_undo_gone_ = false;
   std::map<plan::StepId, std::map<uint32_t, double>> baselines_;
   std::map<uint32_t, bool> is_up_;  // by the number of the hop
   std::string cause_;

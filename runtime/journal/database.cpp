@@ -161,4 +161,14 @@ Status Database::Checkpoint() {
   return OkStatus();
 }
 
+Status Database::EmptyWal() {
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code != SQLITE_OK) {
+    return SqliteError(handle_, code);
+  }
+  wal_frame_count_ = 0;
+  return OkStatus();
+}
+
 }  // namespace upgraph::journal

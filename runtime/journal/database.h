@@ -60,6 +60,8 @@ class Database {
   // Moves the WAL's content into the database, as far as no reader holds it back, so that the next
   // commit starts at the WAL's beginning again.
   Status Checkpoint();
+  // The same, and the WAL holds nothing afterwards. kBusy: a reader still looks at it.
+  Status EmptyWal();
   int wal_frame_count() const { return wal_frame_count_; }  // after the last commit
 
  private:

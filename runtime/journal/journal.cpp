@@ -257,4 +257,52 @@ Status Journal::Commit(std::span<const Entry> entries) {
   return OkStatus();
 }
 
+// SQLite overwrites what it takes out only when it is told to, and only in what is taken out: cells
+// that once moved from one page to another may have left their bytes behind. So all rows go, and
+// with them their pages, and those that stay are written anew.
+Status Journal::TryRemoveUndo(const std::set<plan::StepId>& kept) {
+  Parts& parts = *parts_;
+  UPGRAPH_TRY(parts.database->Execute("PRAGMA secure_delete = ON"));
+  UPGRAPH_TRY(parts.begin.Run());
+  std::vector<std::pair<int64_t, std::string>> staying;
+  {
+    UPGRAPH_ASSIGN(Statement row, parts.database->Prepare("SELECT step, bytes FROM undo"));
+    while (true) {
+      UPGRAPH_ASSIGN(bool has_row, row.Step());
+      if (!has_row) {
+        break;
+      }
+      if (kept.count(plan::StepId(static_cast<uint32_t>(row.Int(0)))) > 0) {
+        staying.emplace_back(row.Int(0), row.Text(1));
+      }
+    }
+  }
+  UPGRAPH_TRY(parts.database->Execute("DELETE FROM undo; DELETE FROM directory_time"));
+  for (const auto& [step, bytes] : staying) {
+    parts.write_undo.BindInt(1, step);
+    parts.write_undo.BindBlob(2, bytes);
+    UPGRAPH_TRY(parts.write_undo.Run());
+  }
+  return parts.commit.Run();
+}
+
+Status Journal::RemoveUndo(const std::set<plan::StepId>& kept) {
+  if (!failure_.empty()) {
+    return Error{ErrorKind::kIo, failure_};
+  }
+  // Nothing turns back any more that the ballast would be for.
+  DropBallast();
+  Status status = TryRemoveUndo(kept);
+  if (status.ok()) {
+    status = parts_->database->EmptyWal();
+    if (!status.ok() && status.error().kind == ErrorKind::kBusy) {
+      return status;
+    }
+  }
+  if (!status.ok()) {
+    failure_ = status.error().message;
+  }
+  return status;
+}
+
 }  // namespace upgraph::journal

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -82,6 +83,11 @@ class Journal {
   Status Commit(std::span<const Entry> entries);
   Status Commit(const std::vector<Entry>& entries) { return Commit(std::span(entries)); }
 
+  // Takes out what the steps captured, but of those in `kept`, and the times of folders: no file of
+  // the journal holds any of it when it returns. Repeatable; a record must say before that it goes.
+  // kBusy: a reader still looks at an older state; nothing is wrong, and the journal stays open.
+  Status RemoveUndo(const std::set<plan::StepId>& kept);
+
   // So many records without undo fit into what the WAL holds already, whatever came before: what is
   // committed in pieces of this size needs no new block on the way back.
   size_t entries_at_once() const;
@@ -93,6 +99,7 @@ class Journal {
   struct Parts;
   explicit Journal(std::unique_ptr<Parts> parts);
   Status TryCommit(std::span<const Entry> entries);
+  Status TryRemoveUndo(const std::set<plan::StepId>& kept);
   void DropBallast();
 
   std::unique_ptr<Parts> parts_;

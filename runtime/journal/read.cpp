@@ -124,6 +124,9 @@ Status ReadUndo(Database* database, Contents* contents) {
       continue;
     }
     auto undo = contents->undo.find(plan::StepId(i));
+    if (undo == contents->undo.end() && step.is_undo_removed) {
+      continue;
+    }
     if (undo == contents->undo.end() || Sha256(undo->second) != step.undo_digest) {
       return Damaged(fmt::format("the undo of step {} is missing or changed", i));
     }

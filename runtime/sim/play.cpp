@@ -196,6 +196,9 @@ class Performance {
     if (!view.ok() || view->runs.empty()) {
       return next_ms;
     }
+    if (view->runs.back().way_back.is_there) {
+      consider(view->runs.back().way_back.until_wall_ms);
+    }
     for (const executor::StepView& step : view->runs.back().steps) {
       if (step.history.state == history::StepState::kPending && step.due_wall_ms > 0) {
         consider(step.due_wall_ms);

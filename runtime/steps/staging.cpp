@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 namespace upgraph::steps {
@@ -85,12 +86,21 @@ Status KeepingTime(env::Files& files, const std::string& folder, Change change) 
 }
 
 // Removes a private folder, with the folder of each step in it, but for what is kept.
-Status RemoveStage(env::Files& files, const std::string& stage, std::vector<std::string>* kept) {
+Status RemoveStage(env::Files& files, const std::string& stage,
+                   const std::set<plan::StepId>& kept_steps, std::vector<std::string>* kept) {
   auto steps = files.List(stage);
   if (!steps.ok()) {
     return steps.error().kind == ErrorKind::kNotFound ? OkStatus() : Status(steps.error());
   }
+  const auto is_kept = [&](const std::string& step) {
+    return std::any_of(kept_steps.begin(), kept_steps.end(), [&](plan::StepId step_id) {
+      return step == std::to_string(step_id.index());
+    });
+  };
   for (const std::string& step : *steps) {
+    if (is_kept(step)) {
+      continue;
+    }
     const std::string folder = stage + "/" + step;
     UPGRAPH_ASSIGN(std::vector<std::string> names, files.List(folder));
     bool is_empty = true;
@@ -102,12 +112,10 @@ Status RemoveStage(env::Files& files, const std::string& stage, std::vector<std:
         UPGRAPH_TRY(files.RemoveTree(folder + "/" + name));
       }
     }
-    if (is_empty) {
-      UPGRAPH_TRY(files.RemoveDirectory(folder));
-    }
+    UPGRAPH_TRY(is_empty ? files.RemoveDirectory(folder) : files.SyncDirectory(folder));
   }
   UPGRAPH_ASSIGN(steps, files.List(stage));
-  return steps->empty() ? files.RemoveDirectory(stage) : OkStatus();
+  return steps->empty() ? files.RemoveDirectory(stage) : files.SyncDirectory(stage);
 }
 
 }  // namespace
@@ -163,17 +171,18 @@ Result<std::string> RunStaging::Folder(plan::StepId step_id, const std::string& 
   return step_folder;
 }
 
-Result<std::vector<std::string>> RemoveStaging(env::Env& env, const std::string& run_folder) {
+Result<std::vector<std::string>> RemoveStaging(env::Env& env, const std::string& run_folder,
+                                               const std::set<plan::StepId>& kept_steps) {
   std::vector<std::string> kept;
   UPGRAPH_ASSIGN(std::set<std::string> folders, ReadList(env.files, run_folder));
   for (const std::string& folder : folders) {
     auto exists = env.files.Exists(folder);
     if (exists.ok() && *exists) {
       UPGRAPH_TRY(KeepingTime(env.files, env::ParentOf(folder),
-                              [&] { return RemoveStage(env.files, folder, &kept); }));
+                              [&] { return RemoveStage(env.files, folder, kept_steps, &kept); }));
     }
   }
-  UPGRAPH_TRY(RemoveStage(env.files, run_folder + "/stage", &kept));
+  UPGRAPH_TRY(RemoveStage(env.files, run_folder + "/stage", kept_steps, &kept));
   UPGRAPH_TRY(env.files.SyncDirectory(run_folder));
   return kept;
 }

@@ -38,8 +38,10 @@ class RunStaging {
 // What SaveDrift sets aside bears this after its name; it is somebody else's, and stays.
 inline constexpr const char* kDriftSuffix = ".drift";
 
-// Removes every private folder of the run, its undo with it. Repeatable. Returns the places of what
-// somebody else had changed, which are kept.
-Result<std::vector<std::string>> RemoveStaging(env::Env& env, const std::string& run_folder);
+// Removes every private folder of the run, its undo with it, but those of the steps in `kept`.
+// Repeatable, and durable when it returns. Returns the places of what somebody else had changed,
+// which are kept as well.
+Result<std::vector<std::string>> RemoveStaging(env::Env& env, const std::string& run_folder,
+                                               const std::set<plan::StepId>& kept = {});
 
 }  // namespace upgraph::steps

@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 constexpr int kDone = 0;
 constexpr int kRolledBack = 3;
 constexpr int kIncomplete = 4;
+constexpr int kRefused = 5;
 
 std::vector<std::string> Arguments(const Tools& tools, const Scenario& scenario,
                                    const std::string& verb, const std::string& host) {
@@ -30,8 +31,9 @@ std::vector<std::string> Arguments(const Tools& tools, const Scenario& scenario,
   if (verb == "apply") {
     arguments.push_back(scenario.package);
   }
-  for (const char* option : {"--root", host.c_str(), "--yes", "--foreground"}) {
-    arguments.push_back(option);
+  arguments.insert(arguments.end(), {"--root", host});
+  if (verb != "tick") {
+    arguments.insert(arguments.end(), {"--yes", "--foreground"});
   }
   return arguments;
 }
@@ -106,9 +108,65 @@ int DoToTheEnd(const Tools& tools, const Scenario& scenario, const std::string& 
   return Do(tools, scenario, verb, folder, log);
 }
 
+// A file of the host's state that holds what a step captured, or the content of an object that it
+// replaced; empty: none does.
+std::string FindUndo(const std::string& host) {
+  for (const auto& file : fs::recursive_directory_iterator(host + "/var/lib/upgraph")) {
+    if (!file.is_regular_file()) {
+      continue;
+    }
+    const std::string content = ReadFile(file.path());
+    if (content.find("{\"undo\":\"") != std::string::npos ||
+        content.find("deeper\n") != std::string::npos) {
+      return file.path();
+    }
+  }
+  return "";
+}
+
+// After a tick that was killed while it removed the undo: a rollback is whole or refused, and the
+// next tick ends it for good.
+std::string JudgeRemoval(const Tools& tools, const Job& job, const std::string& folder,
+                         Snapshots* snapshots) {
+  const Scenario& scenario = *job.scenario;
+  const std::string host = folder + "/host";
+  const std::string log = folder + "/recover.log";
+  bool is_old = false;
+  if (job.recovery == "rollback") {
+    const int code = Do(tools, scenario, "rollback", folder, log);
+    if (code != kDone && code != kRefused) {
+      return "rollback ended with " + std::to_string(code) + ": " + ReadFile(log);
+    }
+    is_old = code == kDone;
+  }
+  if (Do(tools, scenario, "tick", folder, log) != kDone) {
+    return "tick: " + ReadFile(log);
+  }
+  if (const std::string undo = FindUndo(host); !undo.empty()) {
+    return undo + " still holds what was captured";
+  }
+  const Snapshot wanted = is_old ? scenario.old_host : scenario.new_host;
+  if (std::string text = Difference(wanted, snapshots->Take(host, !is_old), scenario.old_host);
+      !text.empty()) {
+    return text;
+  }
+  const Snapshot before = snapshots->Take(host, false);
+  if (Do(tools, scenario, "tick", folder, log) != kDone ||
+      ReadFile(log).find("nothing is due") == std::string::npos) {
+    return "a second tick: " + ReadFile(log);
+  }
+  if (Do(tools, scenario, "rollback", folder, log) != (is_old ? kDone : kRefused)) {
+    return "a rollback afterwards: " + ReadFile(log);
+  }
+  return snapshots->Take(host, false) != before ? "it changed the host" : FindStray(host);
+}
+
 // The host must be the one that `verb` leads to, or say that it can only go forward.
 std::string JudgeEnd(const Tools& tools, const Job& job, const std::string& folder,
                      Snapshots* snapshots) {
+  if (job.killed.back().verb == "tick") {
+    return JudgeRemoval(tools, job, folder, snapshots);
+  }
   const Scenario& scenario = *job.scenario;
   const std::string host = folder + "/host";
   const std::string log = folder + "/recover.log";
@@ -175,6 +233,20 @@ void LearnSettling(const Tools& tools, const std::string& spec, const std::strin
   }
 }
 
+void LearnRemoval(const Tools& tools, const std::string& trial, Scenario* scenario) {
+  FreshHost(*scenario, trial);
+  const std::string log = trial + "/apply.log";
+  int code = Do(tools, *scenario, "apply", trial, log);
+  if (code != kDone || FindUndo(trial + "/host").empty()) {
+    GiveUp(scenario->name + ": there is nothing to remove", log);
+  }
+  std::vector<Point> points = Learn(tools, *scenario, "tick", trial, &code);
+  if (code != kDone || !FindUndo(trial + "/host").empty()) {
+    GiveUp(scenario->name + ": it is not removed", trial + "/learn.log");
+  }
+  scenario->backward.push_back({{{"apply", false, {}}}, "tick", std::move(points)});
+}
+
 }  // namespace
 
 const char* KindName(Kind kind) {
@@ -235,6 +307,9 @@ std::unique_ptr<Scenario> LearnScenario(const Tools& tools, const std::string& s
     if (scenario->can_roll_back) {
       scenario->backward.push_back({{{"apply", false, {}}}, "rollback", std::move(points)});
     }
+  }
+  if (scenario->name == "retain") {
+    LearnRemoval(tools, trial, scenario.get());
   }
   fs::remove_all(trial);
   return scenario;

@@ -21,8 +21,8 @@ struct Tools {
 
 // One command of a trial, and the call before which it is killed.
 struct Command {
-  // "apply", "resume", "rollback", "resolve"; "mend": what a person does by hand, which is no
-  // command of ours.
+  // "apply", "resume", "rollback", "resolve", "tick"; "mend": what a person does by hand, which is
+  // no command of ours.
   std::string verb;
   bool is_killed = false;
   Point point;
@@ -45,7 +45,7 @@ struct Scenario {
   bool can_roll_back = true;   // once it is through; false below a point of no return
   std::vector<Point> forward;  // points of apply
   // A rollback after it; none when it turns back itself; where it is incomplete then, what settles
-  // that and what ends it.
+  // that and what ends it. Of a run that is not retained also the tick that removes its undo.
   std::vector<WayBack> backward;
   std::string folder;                // of the host `old`
   std::string mend;                  // a script that a person is: what is left over goes back

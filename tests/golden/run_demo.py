@@ -24,7 +24,8 @@ REPLACEMENTS = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),
     (re.compile(r"\(\d+ bytes, sha-256 [0-9a-f]{64}\)"), "(SIZE, DIGEST)"),
     (re.compile(r"  \((\d+ms|\d+\.\d+s|\d+s|\d+m\d*s?)\)$", re.M), "  (TOOK)"),
-    (re.compile(r"^(RUN  TIME  .*?)  +\S+  +[0-9a-f]{16}$", re.M), r"\1  TOOK  DIGEST"),
+    (re.compile(r"^(RUN  TIME  .*?)  +\S+  +[0-9a-f]{16}(  way back until TIME)?$", re.M),
+     r"\1  TOOK  DIGEST\2"),
 )
 # "forward  applied  switch/4/2/1  …": the line of a step that stands in `parallel`.
 BRANCH = re.compile(r"^(forward|back) .*? ((?:\w+/)+\d+)  ")

@@ -157,7 +157,7 @@ upgrade v""", 1))
         self.command(0, "rollback")
         self.assertEqual(box.snapshot(self.host), before)
         time.sleep(2.1)
-        self.assertIn("nothing is due", self.command(0, "tick"))
+        self.assertIn("is removed", self.command(0, "tick"))
         self.assertEqual(box.snapshot(self.host), before)
 
     def test_without_approval_nothing_is_touched(self):

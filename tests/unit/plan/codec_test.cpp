@@ -229,5 +229,22 @@ TEST_CASE("bytes with a right digest that form no plan are refused") {
   }
 }
 
+TEST_CASE("how long it is retained reads back, and nothing said is without an end") {
+  test::PlanBuilder builder;
+  CHECK(Decode(Encode(builder.plan()))->upgrade.retain_ms == kRetainWithoutEnd);
+  const StepId late = builder.Write(Phase::kCleanup, "drop", "/srv/old");
+  builder.step(late).waits_for_retain = true;
+  builder.step(late).delay_ms = 7'000;
+  builder.plan().upgrade.retain_ms = 7'000;
+  builder.plan().upgrade.retain_position = {"a", 1, 2, 3};
+  auto read = Decode(Encode(builder.plan()));
+  REQUIRE(read.ok());
+  CHECK(*read == builder.plan());
+  CHECK(Verify(*read).ok());
+  const std::string json = CompactJson(ToJson(*read));
+  CHECK_THAT(json, Catch::Matchers::Contains("\"retain_ms\":7000"));
+  CHECK_THAT(json, Catch::Matchers::Contains("\"waits_for_retain\":true"));
+}
+
 }  // namespace
 }  // namespace upgraph::plan

@@ -207,6 +207,34 @@ TEST_CASE("a window that one hop does not say is not said") {
   CHECK(Resolve(plan, {"3.0.0"})->plan.upgrade.window_ms == 60'000);
 }
 
+TEST_CASE("of several hops the longest time counts for which one is retained") {
+  Plan plan = ThreeHops();
+  plan.upgrade.retain_ms = 3'000;
+  plan.other_edges[0].upgrade.retain_ms = 9'000;
+  plan.other_edges[1].upgrade.retain_ms = 0;
+  for (Step& step : plan.steps) {
+    if (step.phase == Phase::kCleanup) {
+      step.waits_for_retain = true;
+      step.delay_ms = 3'000;
+    }
+  }
+  const auto resolved = Resolve(plan, {"1.5.0"});
+  REQUIRE(resolved.ok());
+  CHECK(resolved->plan.upgrade.retain_ms == 9'000);
+  int64_t late_count = 0;
+  for (const Step& step : resolved->plan.steps) {
+    CHECK(step.delay_ms == (step.waits_for_retain ? 9'000 : 0));
+    late_count += step.waits_for_retain;
+  }
+  CHECK(late_count == 1);
+  // What an older compiler made has no end.
+  plan.other_edges[1].upgrade.retain_ms = kRetainWithoutEnd;
+  for (Step& step : plan.steps) {
+    step.waits_for_retain = false;
+  }
+  CHECK(Resolve(plan, {"1.5.0"})->plan.upgrade.retain_ms == kRetainWithoutEnd);
+}
+
 TEST_CASE("a run ends at a stop, and the way to it is the same when it is asked for alone") {
   Plan plan = ThreeHops();
   plan.product.stops = {{"3.0.0", "the data is rewritten for a day", {}}};

@@ -38,6 +38,14 @@ TEST_CASE("each rule of a plan has a violation") {
   CHECK_THAT(Violation([](Plan& p) { p.facts.clear(); }), contains("installed"));
   CHECK_THAT(Violation([](Plan& p) { p.payload = {"etc/passwd"}; }), contains("outside"));
   CHECK_THAT(Violation([](Plan& p) { p.upgrade.window_ms = -1; }), contains("window"));
+  CHECK_THAT(Violation([](Plan& p) { p.upgrade.retain_ms = -2; }), contains("retained"));
+  CHECK_THAT(Violation([](Plan& p) { p.upgrade.retain_ms = kTimeMsMax + 1; }),
+             contains("retained"));
+  for (const int64_t good_ms : {kRetainWithoutEnd, int64_t{0}, kTimeMsMax}) {
+    CHECK(Violation([&](Plan& p) { p.upgrade.retain_ms = good_ms; }) == "");
+  }
+  CHECK_THAT(Violation([](Plan& p) { p.steps[1].waits_for_retain = true; }),
+             contains("waits for the end"));
   CHECK_THAT(Violation([](Plan& p) { p.steps[1].path = p.steps[0].path; }), contains("two steps"));
   CHECK_THAT(Violation([](Plan& p) { p.steps[1].after = {StepId(1)}; }), contains("after itself"));
   CHECK_THAT(Violation([](Plan& p) {

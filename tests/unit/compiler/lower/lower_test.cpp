@@ -388,5 +388,67 @@ TEST_CASE("what is said at length is cut, between characters") {
   CHECK(cut.ends_with("é…"));
 }
 
+// Nothing brings back what it drops; `send` is not done twice.
+constexpr const char* kFinalSteps = R"(
+/// Drops a file.
+step drop(path: Path) {
+  phases   switch, cleanup
+  writes   file(path)
+  reverses never "it is gone"
+  takes    1s
+  do       ["/bin/drop", path]
+}
+
+/// Sends a file.
+step send(path: Path) {
+  phases   cleanup
+  writes   file(path)
+  reverses never "it is sent"
+  repeat   once
+  takes    1s
+  do       ["/bin/send", path]
+  observe  ["/bin/sent", path]
+}
+)";
+
+// The steps of cleanup: path, and when they are due in days.
+std::map<std::string, int64_t> DueDays(const std::string& upgrade_body) {
+  std::map<std::string, int64_t> due;
+  for (const plan::Step& step : PlanOf(upgrade_body, kFinalSteps).steps) {
+    if (step.phase == plan::Phase::kCleanup) {
+      CHECK(step.waits_for_retain == (step.path.find("/retain/") != std::string::npos));
+      due[step.path] = step.delay_ms / 86'400'000;
+    }
+  }
+  return due;
+}
+
+TEST_CASE("from its first step without a way back on a cleanup waits until retain ends") {
+  using Due = std::map<std::string, int64_t>;
+  const std::string drop = "drop(\"/srv/old\")\n";
+  const std::string switch_text = "switch {\n" + Remove("s") + "}\n";
+  const std::string cleanup = "cleanup {\n" + Remove("a") + drop + Remove("b") + "}\n";
+  CHECK(DueDays(switch_text + cleanup) ==
+        Due{{"cleanup/1", 0}, {"cleanup/retain/1", 7}, {"cleanup/retain/2", 7}});
+  CHECK(DueDays("retain 14d\n" + switch_text + cleanup) ==
+        Due{{"cleanup/1", 0}, {"cleanup/retain/1", 14}, {"cleanup/retain/2", 14}});
+  // Nobody will want to go back.
+  CHECK(DueDays("retain 0s\n" + switch_text + cleanup) ==
+        Due{{"cleanup/1", 0}, {"cleanup/2", 0}, {"cleanup/3", 0}});
+  // Said otherwise; and in the order of their times.
+  CHECK(DueDays(switch_text + cleanup + "cleanup after 3d {\n drop(\"/srv/c\")\n}\n" +
+                "cleanup after 7d {\n" + Remove("d") + "}\n") == Due{{"cleanup/1", 0},
+                                                                     {"cleanup/3d/1", 3},
+                                                                     {"cleanup/retain/1", 7},
+                                                                     {"cleanup/retain/2", 7},
+                                                                     {"cleanup/7d/1", 7}});
+  // What is not done twice is not waited for.
+  CHECK(DueDays(switch_text + "cleanup {\n send(\"/srv/a\")\n}\n") == Due{{"cleanup/1", 0}});
+  // As long as a watch may still do something.
+  CHECK(DueDays(switch_text + cleanup +
+                "watch 30d every 1h {\n files.exists(\"/srv/x\") == true\n} else {\n" +
+                Remove("e") + "}\n")["cleanup/retain/1"] == 30);
+}
+
 }  // namespace
 }  // namespace upgraph::lower

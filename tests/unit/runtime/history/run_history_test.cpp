@@ -255,5 +255,52 @@ TEST_CASE("whether the service was seen to be up is kept for each hop, and not o
   CHECK_FALSE(history.Add(record).ok());
 }
 
+TEST_CASE("once undo goes nothing turns back, and what a step in doubt captured stays") {
+  RunHistory history(3);
+  Record captured = AboutStep(RecordKind::kCaptured, 0);
+  captured.digest = Sha256("undo");
+  Record in_doubt = AboutStep(RecordKind::kCaptured, 1);
+  in_doubt.digest = Sha256("undo");
+  REQUIRE(history.Add(About(RecordKind::kRunOpen)).ok());
+  REQUIRE(history.Add(captured).ok());
+  REQUIRE(history.Add(AboutStep(RecordKind::kApplied, 0)).ok());
+  CHECK_FALSE(history.Add(About(RecordKind::kUndoGoing)).ok());
+  REQUIRE(history.Add(About(RecordKind::kCommitted)).ok());
+  REQUIRE(history.Add(in_doubt).ok());
+  CHECK_FALSE(history.Add(About(RecordKind::kUndoGone)).ok());
+  CHECK(history.has_undo());
+  Record going = About(RecordKind::kUndoGoing);
+  going.wall_ms = 17;
+  REQUIRE(history.Add(going).ok());
+  CHECK(history.undo_going_wall_ms() == 17);
+  CHECK_FALSE(history.is_undo_gone());
+  CHECK_FALSE(history.Add(About(RecordKind::kTurningBack)).ok());
+  going.wall_ms = 18;  // whoever began it was killed
+  REQUIRE(history.Add(going).ok());
+  CHECK(history.undo_going_wall_ms() == 17);
+  REQUIRE(history.Add(About(RecordKind::kUndoGone)).ok());
+  CHECK_FALSE(history.Add(About(RecordKind::kUndoGone)).ok());
+  CHECK_FALSE(history.Add(About(RecordKind::kTurningBack)).ok());
+  CHECK(history.is_undo_gone());
+  CHECK_FALSE(history.has_undo());
+  CHECK(history.steps()[0].is_undo_removed);
+  CHECK_FALSE(history.steps()[1].is_undo_removed);
+  REQUIRE(history.Add(AboutStep(RecordKind::kApplied, 1)).ok());
+  CHECK(history.has_undo());
+  REQUIRE(history.Add(going).ok());
+  CHECK_FALSE(history.is_undo_gone());
+  CHECK(history.steps()[1].is_undo_removed);
+}
+
+TEST_CASE("undo goes when a run was rolled back, and not while it turns back or is incomplete") {
+  RunHistory history = WithStep(StepState::kReverted, true);
+  CHECK_FALSE(history.Add(About(RecordKind::kUndoGoing)).ok());
+  RunHistory incomplete = history;
+  REQUIRE(incomplete.Add(About(RecordKind::kIncomplete)).ok());
+  CHECK_FALSE(incomplete.Add(About(RecordKind::kUndoGoing)).ok());
+  REQUIRE(history.Add(About(RecordKind::kRolledBack)).ok());
+  CHECK(history.Add(About(RecordKind::kUndoGoing)).ok());
+}
+
 }  // namespace
 }  // namespace upgraph::history

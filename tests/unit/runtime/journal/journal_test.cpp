@@ -185,5 +185,69 @@ TEST_CASE("after an error the journal is closed for good") {
   CHECK(contents->last_seq == 5);
 }
 
+TEST_CASE("no file of a journal holds an undo that was removed, but for that of a step in doubt") {
+  SampleRun run;
+  const auto holds = [&](const std::string& text) {
+    bool is_there = false;
+    for (const char* name : {"/journal.db", "/journal.db-wal"}) {
+      is_there =
+          is_there || run.files().Read(kRunFolder + std::string(name), 1 << 30)->find(text) !=
+                          std::string::npos;
+    }
+    return is_there;
+  };
+  REQUIRE(run.journal().Commit({About(RecordKind::kCommitted)}).ok());
+  CHECK(holds("undo of 0"));
+  // Nobody said that it goes: it is missing.
+  {
+    test::SampleRun other;
+    REQUIRE(other.journal().RemoveUndo({StepId(1)}).ok());
+    CHECK(Journal::Validate(other.env(), kRunFolder).error().kind == ErrorKind::kDamaged);
+  }
+  REQUIRE(run.journal().Commit({About(RecordKind::kUndoGoing)}).ok());
+  REQUIRE(Journal::Validate(run.env(), kRunFolder).ok());
+  for (int i = 0; i < 2; ++i) {  // repeatable
+    REQUIRE(run.journal().RemoveUndo({StepId(1)}).ok());
+    CHECK_FALSE(holds("undo of 0"));
+    CHECK(holds("undo of 1"));
+    CHECK(run.files().Stat("/run/journal.db-wal")->size_bytes == 0);
+  }
+  REQUIRE(run.journal().Commit({About(RecordKind::kUndoGone)}).ok());
+  for (auto read : {Journal::Validate, Journal::Look}) {
+    auto contents = read(run.env(), kRunFolder);
+    REQUIRE(contents.ok());
+    CHECK(contents->undo == std::map<StepId, std::string>{{StepId(1), "undo of 1"}});
+    CHECK(contents->directory_times_ns.empty());
+    CHECK(contents->history.is_undo_gone());
+  }
+  CHECK_FALSE(holds("undo of 0"));
+}
+
+TEST_CASE("large undo of many steps leaves nothing in any page") {
+  constexpr uint32_t kSteps = 200;
+  test::ScratchHost host;
+  REQUIRE(host.files().MakeDirectory(kRunFolder, 0700).ok());
+  REQUIRE(Journal::Create(host.env(), kRunFolder, test::SampleInfo(kSteps)).ok());
+  auto journal = Journal::Open(host.env(), kRunFolder, *Journal::Validate(host.env(), kRunFolder));
+  REQUIRE(journal.ok());
+  // In an order and of sizes that make SQLite move rows from page to page.
+  for (uint32_t i = 0; i < kSteps; ++i) {
+    std::string undo;
+    for (uint32_t k = 0; k <= (i * 37) % 300; ++k) {
+      undo += "secret" + std::to_string(i) + ";";
+    }
+    const StepId step_id((i * 77) % kSteps);
+    REQUIRE((*journal)
+                ->Commit({test::Captured(step_id, undo), About(RecordKind::kApplied, step_id)})
+                .ok());
+  }
+  REQUIRE((*journal)->Commit({About(RecordKind::kCommitted), About(RecordKind::kUndoGoing)}).ok());
+  REQUIRE((*journal)->RemoveUndo({}).ok());
+  for (const char* name : {"/run/journal.db", "/run/journal.db-wal"}) {
+    CHECK(host.files().Read(name, 1 << 30)->find("secret") == std::string::npos);
+  }
+  CHECK(Journal::Validate(host.env(), kRunFolder).ok());
+}
+
 }  // namespace
 }  // namespace upgraph::journal
