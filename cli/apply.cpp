@@ -83,6 +83,7 @@ int RunApply(const Arguments& arguments, Console& console) {
   RunnerRequest request{CommandKind::kApply,       root->path,  arguments.jobs, arguments.is_yes,
                         std::move(input->package), arguments.to};
   request.window_begin_wall_ms = window_begin_wall_ms;
+  request.accepts_not_durable = arguments.accepts_not_durable;
   for (const executor::Approval& approval : arguments.approvals) {
     request.approvals.push_back({approval.role, approval.by + " (" + CallerText() + ")"});
   }

@@ -247,6 +247,9 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
                       "when the window begins: 2026-11-30T02:00+01:00, or with a zone, "
                       "\"2026-11-30T02:00 Europe/Berlin\" (default: with the run)")
           ->type_name("START");
+      app->add_flag("--not-durable", arguments->accepts_not_durable,
+                    "accept that a reboot or a power cut takes the run's state away, as in memory; "
+                    "for tests, rehearsals, containers; the run says so");
       AddRunOptions(app, arguments);
       AddFormat(app, arguments);
       return;

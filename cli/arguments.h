@@ -70,6 +70,7 @@ struct Arguments {
   std::string because;                                              // of resolve
   std::string window;  // of apply: when the window begins, as it was written; empty: with the run
   bool is_yes = false;
+  bool accepts_not_durable = false;  // of apply
   bool is_foreground = false;
   bool is_detached = false;
   bool is_following = false;

@@ -73,16 +73,18 @@ CommandText TextOf(CommandKind kind) {
               "  upgraph pack edge.upg --inputs north.upg --set workers=8 -o north.zip\n"
               "                                         for one site: what its inputs are\n"};
     case CommandKind::kApply:
-      return {"Apply a package, or a spec that is compiled on the spot.",
-              "Nothing is signed yet, so a root other than / must be given.\n"
-              "The run does not depend on this terminal: when it is closed, the run goes on, and\n"
-              "`upgraph status --follow` attaches again. Ctrl-C asks.\n"
-              "examples:\n"
-              "  upgraph apply Full-upgrade-package-dten.zip --root /srv/host\n"
-              "  upgraph apply dten.upg --root /srv/host --to v4.8.3           and no further\n"
-              "  upgraph apply dten.upg --root /srv/host --yes --foreground    in a container\n"
-              "  upgraph apply dten.upg --root /srv/host --window \"2026-11-30T02:00 "
-              "Europe/Berlin\"\n"};
+      return {
+          "Apply a package, or a spec that is compiled on the spot.",
+          "Nothing is signed yet, so a root other than / must be given.\n"
+          "The run does not depend on this terminal: when it is closed, the run goes on, and\n"
+          "`upgraph status --follow` attaches again. Ctrl-C asks.\n"
+          "examples:\n"
+          "  upgraph apply Full-upgrade-package-dten.zip --root /srv/host\n"
+          "  upgraph apply dten.upg --root /srv/host --to v4.8.3           and no further\n"
+          "  upgraph apply dten.upg --root /srv/host --yes --foreground    in a container\n"
+          "  upgraph apply dten.upg --root /dev/shm/host --not-durable     a rehearsal in memory\n"
+          "  upgraph apply dten.upg --root /srv/host --window \"2026-11-30T02:00 "
+          "Europe/Berlin\"\n"};
     case CommandKind::kResume:
       return {
           "Go on with the unfinished run.",

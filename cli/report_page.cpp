@@ -169,6 +169,9 @@ class Page {
                : fmt::format("{} of the window were kept for the way back",
                              plan::FormatDuration(plan::KeptForWayBack(estimate.rollback_ms))));
     }
+    if (!run_.not_durable.empty()) {
+      Fact("durable", NotDurableText(run_), "bad");
+    }
     if (run_.state == history::RunState::kCommitted) {
       Fact("way back", WayBackText(run_));
     }

@@ -81,6 +81,7 @@ bool IsAboutStep(history::RecordKind kind) {
     case history::RecordKind::kLate:
     case history::RecordKind::kUndoGoing:
     case history::RecordKind::kUndoGone:
+    case history::RecordKind::kNotDurable:
       return false;
     case history::RecordKind::kFound:
     case history::RecordKind::kCaptured:
@@ -188,6 +189,10 @@ std::string DowntimeText(const RunView& run) {
          (run.is_up_unseen ? "; `up when` was not seen to hold" : "");
 }
 
+std::string NotDurableText(const RunView& run) {
+  return "no: its state lies on " + run.not_durable + "; a reboot or a power cut takes it away";
+}
+
 std::string WindowText(const RunView& run) {
   std::string text = fmt::format("{} to {}", FormatWallTime(run.window.begin_wall_ms),
                                  FormatWallTime(run.window.end_wall_ms));
@@ -223,6 +228,7 @@ Json RunHeadJson(const RunView& run) {
   json["took_ms"] = LastWallMs(run) - run.opened_wall_ms;
   json["window"] = WindowJson(run);
   json["way_back"] = WayBackJson(run);
+  json["not_durable"] = run.not_durable.empty() ? Json(nullptr) : Json(run.not_durable);
   json["downtime_ms"] = run.downtime_ms;
   json["up_unseen"] = run.is_up_unseen;
   json["downtime_promised_ms"] = run.downtime_promised_ms;
@@ -300,6 +306,9 @@ std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool
   head.Add({{"opened", Color::kDim}, {FormatWallTime(run->opened_wall_ms)}});
   head.Add({{"changed", Color::kDim}, {FormatWallTime(LastWallMs(*run))}});
   head.Add({{"package", Color::kDim}, {run->package_digest.substr(0, 16)}});
+  if (!run->not_durable.empty()) {
+    head.Add({{"durable", Color::kDim}, {NotDurableText(*run), Color::kYellow}});
+  }
   if (run->window.is_agreed()) {
     const bool is_over = run->late_wall_ms != 0 || !run->no_time.empty();
     head.Add(

@@ -38,6 +38,8 @@ Json RunHeadJson(const executor::RunView& run);
 Json RunStepsJson(const executor::RunView& run);
 // "1m02s; promised were 5m"
 std::string DowntimeText(const executor::RunView& run);
+// Of a run whose state does not last: on what it lies.
+std::string NotDurableText(const executor::RunView& run);
 // Of a run with a window: "…, 24m00s left" while it is in it.
 std::string WindowText(const executor::RunView& run);
 // "… at the latest, in 12m00s", where it still may turn back.

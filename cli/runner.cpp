@@ -128,6 +128,7 @@ std::string RequestText(const RunnerRequest& request) {
   json["person_asked"] = request.person_asked;
   json["target"] = request.target;
   json["window_begin_ms"] = request.window_begin_wall_ms;
+  json["accepts_not_durable"] = request.accepts_not_durable;
   json["approvals"] = Json::array();
   for (const executor::Approval& approval : request.approvals) {
     json["approvals"].push_back({{"role", approval.role}, {"by", approval.by}});
@@ -144,7 +145,8 @@ Result<RunnerRequest> ParseRequest(std::string_view text) {
       !json["jobs"].is_number_integer() || !json.contains("person_asked") ||
       !json["person_asked"].is_boolean() || !json.contains("target") ||
       !json["target"].is_string() || !json.contains("window_begin_ms") ||
-      !json["window_begin_ms"].is_number_integer() || !json.contains("approvals") ||
+      !json["window_begin_ms"].is_number_integer() || !json.contains("accepts_not_durable") ||
+      !json["accepts_not_durable"].is_boolean() || !json.contains("approvals") ||
       !json["approvals"].is_array()) {
     return wrong;
   }
@@ -169,6 +171,7 @@ Result<RunnerRequest> ParseRequest(std::string_view text) {
   request.person_asked = json["person_asked"].get<bool>();
   request.target = json["target"].get<std::string>();
   request.window_begin_wall_ms = json["window_begin_ms"].get<int64_t>();
+  request.accepts_not_durable = json["accepts_not_durable"].get<bool>();
   if (!is_known || request.jobs < 1 || request.jobs > executor::kJobsMax) {
     return wrong;
   }
@@ -275,6 +278,7 @@ executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
   options.approvals = request.approvals;
   options.target = request.target;
   options.window_begin_wall_ms = request.window_begin_wall_ms;
+  options.accepts_not_durable = request.accepts_not_durable;
   options.stop = signals.stop();
   options.progress = &events;
   executor::Outcome outcome = Execute(request, options);

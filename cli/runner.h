@@ -23,6 +23,7 @@ struct RunnerRequest {
   std::string target;                              // of kApply; empty: as far as it leads
   std::vector<executor::Approval> approvals = {};  // of kApply
   int64_t window_begin_wall_ms = 0;                // of kApply; 0: with the run
+  bool accepts_not_durable = false;                // of kApply
   executor::Settlement settlement = {};            // of kResolve, which no other process carries
 };
 

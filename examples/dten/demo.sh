@@ -5,7 +5,7 @@
 set -euo pipefail
 example=$(dirname "$(realpath "$0")")
 snapshot_tool=$example/../../tests/support/host_snapshot.py
-work=$(mktemp -d "${TMPDIR:-/tmp}/upgraph-demo.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/upgraph-demo.XXXXXX")
 started=()
 end() {
   local pid

@@ -70,6 +70,9 @@ class Files {
   virtual Result<std::vector<std::string>> List(const std::string& path) = 0;  // sorted names
   virtual Result<Xattrs> ReadXattrs(const std::string& path) = 0;
   virtual Result<SpaceStatus> Space(const std::string& path) = 0;
+  // Why what is written below a folder does not outlive a reboot or a power cut: on what it lies,
+  // as far as the system tells. Empty: nothing speaks against it.
+  virtual Result<std::string> WhyNotDurable(const std::string& path);
 
   // -- changing --
   // Makes a new regular file (it must not exist) with exactly this content, mode and owner; the

@@ -24,6 +24,7 @@ class RealFiles : public Files {
   Result<std::vector<std::string>> List(const std::string& path) override;
   Result<Xattrs> ReadXattrs(const std::string& path) override;
   Result<SpaceStatus> Space(const std::string& path) override;
+  Result<std::string> WhyNotDurable(const std::string& path) override;
 
   Status WriteNew(const std::string& path, const std::string& content, uint32_t mode) override;
   Status CopyNew(const std::string& from, const std::string& to, uint32_t mode) override;

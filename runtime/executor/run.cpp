@@ -117,6 +117,25 @@ std::optional<Outcome> RefuseMissingCode(const RunOptions& options, const plan::
   return outcome;
 }
 
+// Refuses a state folder that does not last, unless somebody accepts that. `found`: on what it
+// lies, if it does not.
+std::optional<Outcome> RefuseNotDurable(const RunOptions& options, env::Files& files,
+                                        std::string* found) {
+  auto why = files.WhyNotDurable(kStateFolder);
+  if (!why.ok()) {
+    return FromError(why.error());
+  }
+  *found = *why;
+  if (why->empty() || options.accepts_not_durable) {
+    return std::nullopt;
+  }
+  return Refuse(fmt::format(
+      "the state folder {} lies on {}: a reboot or a power cut takes it away, and with it "
+      "the way back; put it on a disk, or accept that with `--not-durable`, as tests, "
+      "rehearsals and containers do",
+      kStateFolder, *why));
+}
+
 journal::RunInfo InfoOf(const package::Package& package, const std::string& product,
                         const plan::Resolution& resolution, int64_t opened_wall_ms,
                         const history::Window& window, env::Clock& clock) {
@@ -152,6 +171,10 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
     return Refuse(resolution->reason);
   }
   if (std::optional<Outcome> refusal = RefuseMissingCode(options, resolution->plan)) {
+    return *refusal;
+  }
+  std::string not_durable;
+  if (std::optional<Outcome> refusal = RefuseNotDurable(options, host->env->files, &not_durable)) {
     return *refusal;
   }
   env::Clock& clock = host->env->clock;
@@ -214,6 +237,7 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   }
   execution.runner().Report(ProgressKind::kRunOpened, plan::StepId(),
                             fmt::format("v{} -> v{}", info.from, info.to));
+  execution.runner().RecordNotDurable(not_durable);
   execution.runner().RecordApprovals(options.approvals);
   // A failed journal is met again at once.
   (void)execution.runner().RecordPreflight(std::move(*baselines));

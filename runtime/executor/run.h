@@ -102,10 +102,12 @@ struct RunOptions {
   std::string target;  // of Apply: a version; empty: as far as upgrades lead
   // Worker threads, 1 … kJobsMax; 0: the calling thread does the work, always in the same order.
   int jobs = 4;
-  std::vector<Approval> approvals;    // for a run that is opened
-  int64_t window_begin_wall_ms = 0;   // of Apply; 0: it begins when the run is opened
-  bool keeps_window = true;           // false: there is none, whatever the spec says
-  bool person_asked = false;          // goes on forward where an unattended run would turn back
+  std::vector<Approval> approvals;   // for a run that is opened
+  int64_t window_begin_wall_ms = 0;  // of Apply; 0: it begins when the run is opened
+  bool keeps_window = true;          // false: there is none, whatever the spec says
+  bool person_asked = false;         // goes on forward where an unattended run would turn back
+  // Opens a run also where a reboot or a power cut takes its state away; the run says so then.
+  bool accepts_not_durable = false;
   const StopRequest* stop = nullptr;  // may be null
   ProgressSink* progress = nullptr;   // may be null
   const HostAccess* host = nullptr;   // null: the host itself

@@ -484,6 +484,12 @@ WalkEnd Runner::RunForward(plan::Phase first, plan::Phase last) {
   return end;
 }
 
+void Runner::RecordNotDurable(const std::string& where) {
+  if (!where.empty()) {
+    Record(RecordKind::kNotDurable, StepId(), where);
+  }
+}
+
 void Runner::RecordApprovals(const std::vector<Approval>& approvals) {
   for (const Approval& approval : approvals) {
     Record(RecordKind::kApproved, StepId(), approval.role + ": " + approval.by);

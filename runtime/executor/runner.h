@@ -41,6 +41,8 @@ class Runner {
   bool RecordPreflight(Baselines baselines);
   // Durable with the next record that is.
   void RecordApprovals(const std::vector<Approval>& approvals);
+  // The same: on what the state lies, where that does not last. Nothing when it is empty.
+  void RecordNotDurable(const std::string& where);
   // Runs the phases first … last forward, what is not done of them; of cleanup what is due.
   WalkEnd RunForward(plan::Phase first, plan::Phase last);
   // Records that the run turns back, and turns it back. kDone also when steps are stuck.

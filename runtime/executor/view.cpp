@@ -77,6 +77,7 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view, RunDetails
   if (resolution.plan.steps.size() != contents.info.step_count) {
     return Error{ErrorKind::kDamaged, "journal and plan do not belong together"};
   }
+  view->not_durable = contents.history.not_durable();
   view->way_back = WayBackOf(resolution.plan, contents.history);
   const history::Downtime downtime = history::DowntimeOf(resolution.plan, view->records);
   view->downtime_ms = downtime.ms;

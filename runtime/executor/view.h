@@ -46,6 +46,8 @@ struct RunView {
   int64_t opened_wall_ms = 0;
   history::RunState state = history::RunState::kOpen;
   WayBack way_back;
+  // On what its state lies, where a reboot or a power cut takes that away; mostly empty.
+  std::string not_durable;
   bool is_finished = false;  // nothing of it is left to do
   history::Window window;
   int64_t turn_back_wall_ms = 0;  // the last moment to turn back, while it may; 0: it does not

@@ -57,6 +57,7 @@ bool MayFollow(RecordKind kind, StepState state) {
     case RecordKind::kLate:
     case RecordKind::kUndoGoing:
     case RecordKind::kUndoGone:
+    case RecordKind::kNotDurable:
       return false;
   }
   UPGRAPH_UNREACHABLE("record kind");
@@ -131,6 +132,12 @@ Status RunHistory::AddRunRecord(const Record& record) {
       return OkStatus();
     case RecordKind::kFence:
       return AddFence(record);
+    case RecordKind::kNotDurable:
+      if (state_ != RunState::kOpen || record.text.empty()) {
+        return CannotFollow(record, RunStateName(state_));
+      }
+      not_durable_ = record.text;
+      return OkStatus();
     case RecordKind::kApproved:
       return state_ == RunState::kOpen ? OkStatus()
                                        : Status(CannotFollow(record, RunStateName(state_)));
@@ -269,6 +276,7 @@ void RunHistory::Fold(const Record& record, StepHistory* changed) {
     case RecordKind::kLate:
     case RecordKind::kUndoGoing:
     case RecordKind::kUndoGone:
+    case RecordKind::kNotDurable:
       UPGRAPH_UNREACHABLE("a record about the run names a step");
   }
 }

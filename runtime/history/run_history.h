@@ -70,7 +70,10 @@ class RunHistory {
     return known != is_up_.end() && known->second;
   }
   const std::string& cause() const { return cause_; }  // of turning back
-  uint64_t epoch() const { return epoch_; }            // of the last runner
+  // On what the state of the run lies, where that does not outlive a reboot and somebody accepted
+  // it; mostly empty.
+  const std::string& not_durable() const { return not_durable_; }
+  uint64_t epoch() const { return epoch_; }  // of the last runner
 
  private:
   Status AddRunRecord(const Record& record);
@@ -94,6 +97,7 @@ class RunHistory {
   std::map<plan::StepId, std::map<uint32_t, double>> baselines_;
   std::map<uint32_t, bool> is_up_;  // by the number of the hop
   std::string cause_;
+  std::string not_durable_;
   uint64_t epoch_ = 0;
 };
 

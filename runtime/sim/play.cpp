@@ -112,6 +112,7 @@ class Performance {
     options_.root = root;
     options_.target = scenario.target;
     options_.jobs = 0;
+    options_.accepts_not_durable = true;
     options_.keeps_window = false;  // what runs side by side takes turns here: time says nothing
     options_.stop = host_.stop();
     options_.progress = &recorder_;

@@ -32,6 +32,9 @@ std::vector<std::string> Arguments(const Tools& tools, const Scenario& scenario,
     arguments.push_back(scenario.package);
   }
   arguments.insert(arguments.end(), {"--root", host});
+  if (verb == "apply") {
+    arguments.push_back("--not-durable");
+  }
   if (verb != "tick") {
     arguments.insert(arguments.end(), {"--yes", "--foreground"});
   }

@@ -58,7 +58,7 @@ class Trial {
     UPGRAPH_CHECK(RunProgram({"/bin/cp", "-a", settings_["old"], host_}, folder_ + "/log") == 0);
     PointReader reader(host_);
     TraceResult traced = Trace({settings_["upgraph"], "apply", settings_["package"], "--root",
-                                host_, "--yes", "--foreground"},
+                                host_, "--yes", "--foreground", "--not-durable"},
                                folder_ + "/apply.log", [&](const SystemCall& call) {
                                  Point seen;
                                  bool is_point = reader.Read(call, &seen);
@@ -211,15 +211,15 @@ std::vector<Point> ReferenceRun(const Settings& settings, const std::string& hos
   UPGRAPH_CHECK(RunProgram({"/bin/cp", "-a", settings["old"], host}, work + "/log") == 0);
   PointReader reader(host);
   std::vector<Point> run;
-  TraceResult traced = Trace(
-      {settings["upgraph"], "apply", settings["package"], "--root", host, "--yes", "--foreground"},
-      work + "/reference.log", [&](const SystemCall& call) {
-        Point point;
-        if (reader.Read(call, &point)) {
-          run.push_back(point);
-        }
-        return Verdict::kGoOn;
-      });
+  TraceResult traced = Trace({settings["upgraph"], "apply", settings["package"], "--root", host,
+                              "--yes", "--foreground", "--not-durable"},
+                             work + "/reference.log", [&](const SystemCall& call) {
+                               Point point;
+                               if (reader.Read(call, &point)) {
+                                 run.push_back(point);
+                               }
+                               return Verdict::kGoOn;
+                             });
   if (traced.exit_code != 0) {
     std::printf("the run does not work at all (%d):\n%s\n", traced.exit_code,
                 ReadFile(work + "/reference.log").c_str());

@@ -68,7 +68,7 @@ def main():
     environment = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC",
                        PATH=os.path.dirname(program) + ":/usr/bin:/bin")
     environment.pop("UPGRAPH_DEMO_KEEP", None)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:  # which lies on a disk
         environment["TMPDIR"] = folder
         done = subprocess.run([DEMO], env=environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)

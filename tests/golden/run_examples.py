@@ -142,7 +142,8 @@ def check_host(upgraph, spec, scratch):
     with contextlib.closing(Host(spec, scratch / "host")) as host:
         host.make()
         before, release = host.state(), host.release()
-        run(upgraph, "apply", str(package), "--root", str(host.path), "--yes", cwd=scratch)
+        run(upgraph, "apply", str(package), "--root", str(host.path), "--yes", "--not-durable",
+            cwd=scratch)
         if host.release() == release or host.state() == before:
             raise Fault(f"the host is still at {release}")
         run(upgraph, "rollback", "--root", str(host.path), "--yes", cwd=scratch)

@@ -160,6 +160,7 @@ class Trial {
     sink_.failed.clear();
     host_->installed = before.has_run && before.state == RunState::kCommitted ? "2.0.0" : "1.0.0";
     executor::RunOptions options;
+    options.accepts_not_durable = true;
     options.root = root_;
     options.jobs = random_.OneIn(4) ? static_cast<int>(2 + random_.Below(3)) : 0;
     options.person_asked = random_.OneIn(2);
@@ -320,6 +321,7 @@ class Trial {
     const ExitCode wanted = Foretell(before, chosen, as, script);
     host_->Begin(std::move(script), before.steps);
     executor::RunOptions options;
+    options.accepts_not_durable = true;
     options.root = root_;
     options.jobs = 0;
     options.stop = host_->stop();

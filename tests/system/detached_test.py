@@ -69,7 +69,7 @@ class Detached(box.BoxTest):
         self.before = box.snapshot(self.host)
 
     def apply_on_terminal(self):
-        terminal = Terminal("apply", self.package, "--root", self.host)
+        terminal = Terminal("apply", self.package, "--root", self.host, "--not-durable")
         terminal.read_until("Apply it? [y/N] ")
         terminal.type("y\n")
         self.wait_for_step()
@@ -87,7 +87,7 @@ class Detached(box.BoxTest):
         self.assertEqual((len(runs), runs[0]["state"], runs[0]["finished"]), (1, "committed", True))
 
     def test_no_is_no(self):
-        terminal = Terminal("apply", self.package, "--root", self.host)
+        terminal = Terminal("apply", self.package, "--root", self.host, "--not-durable")
         terminal.read_until("[y/N] ")
         terminal.type("n\n")
         self.assertEqual(terminal.wait(), 5)
@@ -265,7 +265,7 @@ class Detached(box.BoxTest):
     def test_the_runner_holds_nothing_of_its_caller(self):
         # A caller that reads to the end must not wait for the run.
         done = subprocess.run([box.PROGRAM, "apply", self.package, "--root", self.host,
-                               "--detach"], capture_output=True, timeout=20, check=False)
+                               "--detach", "--not-durable"], capture_output=True, timeout=20, check=False)
         self.assertEqual(done.returncode, 0)
         self.wait_for_step()
         pid = self.runner_pid()

@@ -69,7 +69,7 @@ class Machine(box.BoxTest):
 
     def apply(self, *options):
         return self.start_inside("apply", "/run/share/work/box.zip", "--root",
-                                 "/run/share/work/host", "--runner", "service", *options)
+                                 "/run/share/work/host", "--not-durable", "--runner", "service", *options)
 
     def units(self):
         out = self.inside("systemctl", "list-units", "--plain", "--no-legend", "--all",

@@ -1,6 +1,7 @@
 // Paths stay beneath the root, whatever links say; what is made is made as asked.
 
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <optional>
@@ -123,6 +124,17 @@ TEST_CASE("a file that stays open is written at places, and a copy has the conte
   CHECK(KindOf(files.CopyNew("/missing", "/other", 0640)) == ErrorKind::kNotFound);
   REQUIRE(files.MakeSymlink("/slots", "/link").ok());
   CHECK_FALSE(files.OpenToWrite("/link").ok());
+}
+
+TEST_CASE("what lies in memory does not last") {
+  // Of the system that runs the test: /proc is neither; /dev/shm, where there is one, is tmpfs.
+  auto files = OpenFiles("/");
+  REQUIRE(files.ok());
+  CHECK((*files)->WhyNotDurable("/proc").value().empty());
+  CHECK((*files)->WhyNotDurable("/no/such/folder").error().kind == ErrorKind::kNotFound);
+  if (struct statfs raw{}; statfs("/dev/shm", &raw) == 0 && raw.f_type == 0x01021994) {
+    CHECK((*files)->WhyNotDurable("/dev/shm").value() == "tmpfs");
+  }
 }
 
 }  // namespace

@@ -172,6 +172,7 @@ struct Drawn {
     watch = std::make_unique<Watch>(package);
     before = host.Snapshot();
     options.root = host.root();
+    options.accepts_not_durable = true;
     options.jobs = *rc::gen::inRange(0, 6);
     options.progress = watch.get();
     options.stop = &watch->stop;

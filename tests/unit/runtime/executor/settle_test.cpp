@@ -104,6 +104,7 @@ class Trial : public ProgressSink {
     REQUIRE(opened.ok());
     package = *opened;
     options.root = host.root();
+    options.accepts_not_durable = true;
     options.jobs = 0;
     options.host = &access;
     options.stop = &stop;

@@ -177,6 +177,7 @@ class WindowTrial : public ProgressSink {
     REQUIRE(opened.ok());
     package = *opened;
     options.root = scratch.root();
+    options.accepts_not_durable = true;
     options.jobs = 0;
     options.host = &host;
     options.stop = &stop;
