@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/input.h"
@@ -20,6 +22,14 @@ std::string WindowText(int64_t length_ms, int64_t begin_wall_ms) {
   return begin_wall_ms == 0
              ? fmt::format(", the window is {} from then on", length)
              : fmt::format(", the window is {} from {}", length, FormatWallTime(begin_wall_ms));
+}
+
+// On any way.
+bool Reboots(const plan::Plan& plan) {
+  const auto has_one = [](const plan::StepGraph& edge) {
+    return std::any_of(edge.steps.begin(), edge.steps.end(), plan::IsReboot);
+  };
+  return has_one(plan) || std::any_of(plan.other_edges.begin(), plan.other_edges.end(), has_one);
 }
 
 // What a person is asked before anything begins. False: they said no.
@@ -84,12 +94,22 @@ int RunApply(const Arguments& arguments, Console& console) {
                         std::move(input->package), arguments.to};
   request.window_begin_wall_ms = window_begin_wall_ms;
   request.accepts_not_durable = arguments.accepts_not_durable;
+  request.may_reboot = arguments.may_reboot;
   for (const executor::Approval& approval : arguments.approvals) {
     request.approvals.push_back({approval.role, approval.by + " (" + CallerText() + ")"});
   }
   if (!console.is_json()) {
     console.Out(package::Printable(fmt::format("{}, not signed; trusted because it acts below {}",
                                                input->source, root->path)) +
+                "\n");
+  }
+  if (Reboots(input->plan) && !console.is_json() &&
+      !IsRecoveredAtBoot(arguments.is_foreground ? RunnerKind::kProcess : arguments.runner,
+                         root->path)) {
+    console.Out(package::Printable(fmt::format(
+                    "its plan reboots, and no unit of this system goes on after that: `upgraph "
+                    "recover --root {}` does; `--runner service` installs one",
+                    root->path)) +
                 "\n");
   }
   if (!arguments.is_yes && console.can_ask()) {

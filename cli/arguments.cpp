@@ -19,7 +19,7 @@ constexpr CommandKind kShownCommands[] = {
     CommandKind::kResume,  CommandKind::kRollback, CommandKind::kResolve, CommandKind::kStatus,
     CommandKind::kHistory, CommandKind::kReport,   CommandKind::kRunbook, CommandKind::kGraph,
     CommandKind::kMatrix,  CommandKind::kPaths,    CommandKind::kDocs,    CommandKind::kExplain,
-    CommandKind::kFmt,     CommandKind::kTest,     CommandKind::kTick,
+    CommandKind::kFmt,     CommandKind::kTest,     CommandKind::kTick,    CommandKind::kRecover,
 };
 
 constexpr const char* kIntroduction =
@@ -243,6 +243,8 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       AddGiven(app, arguments);
       AddTo(app, arguments);
       AddApprovals(app, arguments);
+      app->add_flag("--may-reboot", arguments->may_reboot,
+                    "a step may reboot this system, although the root is a folder on it");
       app->add_option("--window", arguments->window,
                       "when the window begins: 2026-11-30T02:00+01:00, or with a zone, "
                       "\"2026-11-30T02:00 Europe/Berlin\" (default: with the run)")
@@ -264,6 +266,7 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       app->add_flag("--yes", arguments->is_yes, "do not ask");
       AddFormat(app, arguments);
       return;
+    case CommandKind::kRecover:
     case CommandKind::kTick:
       AddRoot(app, arguments);
       AddFormat(app, arguments);

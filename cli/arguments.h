@@ -22,6 +22,7 @@ enum class CommandKind {
   kRollback,
   kResolve,
   kTick,
+  kRecover,
   kStatus,
   kHistory,
   kReport,
@@ -69,6 +70,7 @@ struct Arguments {
   executor::SettledAs settled_as = executor::SettledAs::kReverted;  // of resolve
   std::string because;                                              // of resolve
   std::string window;  // of apply: when the window begins, as it was written; empty: with the run
+  bool may_reboot = false;  // of apply
   bool is_yes = false;
   bool accepts_not_durable = false;  // of apply
   bool is_foreground = false;

@@ -20,6 +20,8 @@ const char* CommandName(CommandKind kind) {
       return "resolve";
     case CommandKind::kTick:
       return "tick";
+    case CommandKind::kRecover:
+      return "recover";
     case CommandKind::kStatus:
       return "status";
     case CommandKind::kHistory:
@@ -116,6 +118,13 @@ CommandText TextOf(CommandKind kind) {
           "rolled back; nothing brings it back then.\n"
           "examples:\n"
           "  upgraph tick --root /srv/host\n"};
+    case CommandKind::kRecover:
+      return {
+          "Do what a boot does: turn an unfinished run back, or go on after a reboot of its plan.",
+          "It asks nobody. A run goes forward only if its plan ordered the reboot, no other came\n"
+          "since, what is left fits its window, and the facts are what they were.\n"
+          "examples:\n"
+          "  upgraph recover --root /srv/host\n"};
     case CommandKind::kStatus:
       return {"Show the run of this host, step by step; never disturbs it.",
               "examples:\n"

@@ -31,6 +31,7 @@ int RunCommand(const Arguments& arguments) {
       return RunRollback(arguments, console);
     case CommandKind::kResolve:
       return RunResolve(arguments, console);
+    case CommandKind::kRecover:
     case CommandKind::kTick:
       return RunTick(arguments, console);
     case CommandKind::kStatus:

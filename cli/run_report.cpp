@@ -166,6 +166,11 @@ Json WindowJson(const RunView& run) {
   return json;
 }
 
+// Whether a boot would have something to do for it.
+bool IsBootsBusiness(const RunView& run) {
+  return run.damage.empty() && !run.is_finished && run.state != RunState::kIncomplete;
+}
+
 // Of a cleanup that waits for its time, of a watch, and of what answers one.
 std::string DueText(const StepView& step) {
   if (step.history.state != StepState::kPending) {
@@ -323,6 +328,12 @@ std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool
   if (run->downtime_ms > 0) {
     head.Add({{"downtime", Color::kDim}, {DowntimeText(*run), DowntimeColor(*run)}});
   }
+  if (IsBootsBusiness(*run)) {
+    head.Add({{"at boot", Color::kDim},
+              {host.has_boot_unit ? "goes on, or back, by itself"
+                                  : "nobody goes on with it: `upgraph recover` would",
+               host.has_boot_unit ? Color::kNone : Color::kYellow}});
+  }
   if (runner != nullptr) {
     head.Add({{"runner", Color::kDim},
               {fmt::format("process {} since {}", runner->pid, FormatWallTime(runner->wall_ms))}});
@@ -362,6 +373,8 @@ Json StatusJson(const HostView& host, const RunnerStarted* runner) {
   json["current"] = nullptr;
   if (run != nullptr) {
     json["current"] = RunHeadJson(*run);
+    json["current"]["recovered_at_boot"] =
+        IsBootsBusiness(*run) ? Json(host.has_boot_unit) : Json(nullptr);
     json["current"]["steps"] = RunStepsJson(*run);
     json["current"]["leftovers"] = LeftoversJson(LeftoversOf(host, *run));
   }

@@ -20,6 +20,7 @@
 #include "cli/signals.h"
 #include "runtime/env/files.h"
 #include "runtime/env/process.h"
+#include "runtime/executor/boot_unit.h"
 #include "runtime/package/archive_reader.h"
 #include "runtime/package/extract_policy.h"
 
@@ -45,6 +46,8 @@ executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptio
       return executor::Settle(options, request.settlement);
     case CommandKind::kTick:
       return executor::Tick(options);
+    case CommandKind::kRecover:
+      return executor::Recover(options);
     case CommandKind::kCheck:
     case CommandKind::kPlan:
     case CommandKind::kPack:
@@ -129,6 +132,7 @@ std::string RequestText(const RunnerRequest& request) {
   json["target"] = request.target;
   json["window_begin_ms"] = request.window_begin_wall_ms;
   json["accepts_not_durable"] = request.accepts_not_durable;
+  json["may_reboot"] = request.may_reboot;
   json["approvals"] = Json::array();
   for (const executor::Approval& approval : request.approvals) {
     json["approvals"].push_back({{"role", approval.role}, {"by", approval.by}});
@@ -146,7 +150,8 @@ Result<RunnerRequest> ParseRequest(std::string_view text) {
       !json["person_asked"].is_boolean() || !json.contains("target") ||
       !json["target"].is_string() || !json.contains("window_begin_ms") ||
       !json["window_begin_ms"].is_number_integer() || !json.contains("accepts_not_durable") ||
-      !json["accepts_not_durable"].is_boolean() || !json.contains("approvals") ||
+      !json["accepts_not_durable"].is_boolean() || !json.contains("may_reboot") ||
+      !json["may_reboot"].is_boolean() || !json.contains("approvals") ||
       !json["approvals"].is_array()) {
     return wrong;
   }
@@ -172,6 +177,7 @@ Result<RunnerRequest> ParseRequest(std::string_view text) {
   request.target = json["target"].get<std::string>();
   request.window_begin_wall_ms = json["window_begin_ms"].get<int64_t>();
   request.accepts_not_durable = json["accepts_not_durable"].get<bool>();
+  request.may_reboot = json["may_reboot"].get<bool>();
   if (!is_known || request.jobs < 1 || request.jobs > executor::kJobsMax) {
     return wrong;
   }
@@ -203,6 +209,15 @@ void RemoveSession(const std::string& folder) {
   rmdir(folder.c_str());
 }
 
+Result<std::string> ProgramPath() {
+  char program[PATH_MAX];
+  const ssize_t size = readlink("/proc/self/exe", program, sizeof(program));
+  if (size <= 0) {
+    return SystemError(errno, "/proc/self/exe");
+  }
+  return std::string(program, static_cast<size_t>(size));
+}
+
 Result<StartedRunner> StartServiceIn(const std::string& folder) {
   StartedRunner runner;
   runner.channel_fd =
@@ -210,11 +225,10 @@ Result<StartedRunner> StartServiceIn(const std::string& folder) {
   if (runner.channel_fd < 0) {
     return SystemError(errno, folder);
   }
-  char program[PATH_MAX];
-  const ssize_t size = readlink("/proc/self/exe", program, sizeof(program));
-  if (size <= 0) {
+  const Result<std::string> program = ProgramPath();
+  if (!program.ok()) {
     close(runner.channel_fd);
-    return SystemError(errno, "/proc/self/exe");
+    return program.error();
   }
   runner.unit = "upgraph-run-" + ToHex(RandomBytes(4)) + ".service";
   env::Command command;
@@ -229,7 +243,7 @@ Result<StartedRunner> StartServiceIn(const std::string& folder) {
                        "--property=TimeoutStopSec=infinity",
                        "--property=OOMScoreAdjust=-900",
                        "--",
-                       std::string(program, static_cast<size_t>(size)),
+                       *program,
                        CommandName(CommandKind::kRunner),
                        "--session",
                        folder};
@@ -255,6 +269,29 @@ Result<StartedRunner> StartService(const RunnerRequest& request) {
 
 bool HasSystemd() { return access("/run/systemd/system", F_OK) == 0 && geteuid() == 0; }
 
+// The unit of this system for the run, where a systemd boots it.
+class SystemBootUnit {
+ public:
+  explicit SystemBootUnit(const RunnerRequest& request) {
+    Result<std::unique_ptr<env::Files>> files = env::OpenFiles("/");
+    const Result<std::string> program = ProgramPath();
+    if (!HasSystemd() || !files.ok() || !program.ok()) {
+      return;
+    }
+    files_ = std::move(*files);
+    const bool is_run = request.command == CommandKind::kApply ||
+                        request.command == CommandKind::kResume ||
+                        request.command == CommandKind::kRollback;
+    const RunnerKind kind = request.is_service ? RunnerKind::kService : RunnerKind::kProcess;
+    unit_.emplace(*files_, request.root, *program, is_run && IsRecoveredAtBoot(kind, request.root));
+  }
+  const executor::BootUnit* unit() const { return unit_.has_value() ? &*unit_ : nullptr; }
+
+ private:
+  std::unique_ptr<env::Files> files_;
+  std::optional<executor::BootUnit> unit_;
+};
+
 Result<RunnerRequest> TakeRequest(const std::string& folder) {
   UPGRAPH_ASSIGN(const std::unique_ptr<env::Files> files, env::OpenFiles(folder));
   UPGRAPH_ASSIGN(const std::string text,
@@ -263,15 +300,22 @@ Result<RunnerRequest> TakeRequest(const std::string& folder) {
   if (request.command == CommandKind::kApply) {
     UPGRAPH_ASSIGN(request.package, package::ReadPackage(*files, std::string("/") + kPackageFile));
   }
+  request.is_service = true;
   return request;
 }
 
 }  // namespace
 
+bool IsRecoveredAtBoot(RunnerKind kind, const std::string& root) {
+  return HasSystemd() && (root == "/" || kind == RunnerKind::kService);
+}
+
 executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
                            void (*announce_stop)(int level)) {
   const StopSignals signals(announce_stop);
   executor::RunOptions options;
+  const SystemBootUnit boot_unit(request);
+  options.boot_unit = boot_unit.unit();
   options.root = request.root;
   options.jobs = request.jobs;
   options.person_asked = request.person_asked;
@@ -279,6 +323,7 @@ executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
   options.target = request.target;
   options.window_begin_wall_ms = request.window_begin_wall_ms;
   options.accepts_not_durable = request.accepts_not_durable;
+  options.may_reboot = request.may_reboot;
   options.stop = signals.stop();
   options.progress = &events;
   executor::Outcome outcome = Execute(request, options);

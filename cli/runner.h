@@ -24,6 +24,8 @@ struct RunnerRequest {
   std::vector<executor::Approval> approvals = {};  // of kApply
   int64_t window_begin_wall_ms = 0;                // of kApply; 0: with the run
   bool accepts_not_durable = false;                // of kApply
+  bool may_reboot = false;                         // of kApply
+  bool is_service = false;                         // a service of systemd carries it
   executor::Settlement settlement = {};            // of kResolve, which no other process carries
 };
 
@@ -43,6 +45,10 @@ struct StartedRunner {
 // Starts a runner that outlives this process. kAuto takes a service when systemd runs this system
 // and the root is its own, and a process when that cannot be started. Single-threaded callers only.
 Result<StartedRunner> StartRunner(const RunnerRequest& request, RunnerKind kind);
+
+// Whether a run that is started so is recovered by a boot: a service carries it, or the host is
+// this system itself.
+bool IsRecoveredAtBoot(RunnerKind kind, const std::string& root);
 
 // The `runner` command: what a service executes. Takes the request out of the session's folder and
 // removes the folder.

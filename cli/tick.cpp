@@ -3,7 +3,7 @@
 
 namespace upgraph::cli {
 
-// A timer calls it: it runs in this process, and asks nobody.
+// A timer or a boot calls it: it runs in this process, and asks nobody.
 int RunTick(const Arguments& arguments, Console& console) {
   int exit_code = 0;
   const std::optional<std::string> root = FindRoot(arguments, console, &exit_code);
@@ -12,7 +12,7 @@ int RunTick(const Arguments& arguments, Console& console) {
   }
   Arguments here = arguments;
   here.is_foreground = true;
-  return StartRun(here, {CommandKind::kTick, *root, arguments.jobs, true, std::nullopt}, console);
+  return StartRun(here, {arguments.command, *root, arguments.jobs, false, std::nullopt}, console);
 }
 
 }  // namespace upgraph::cli

@@ -155,6 +155,11 @@ struct Step {
   friend bool operator==(const Step&, const Step&) = default;
 };
 
+// The step that reboots the host. The run does not live through it: the runner ends with the step,
+// and the next one goes on in another boot.
+inline constexpr const char* kRebootNative = "host.reboot";
+inline bool IsReboot(const Step& step) { return step.native == kRebootNative; }
+
 struct Lock {
   std::string name;    // canonical, the sort key: files.lock(/var/lib/dten)
   std::string native;  // "files.lock"

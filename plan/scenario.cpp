@@ -205,6 +205,14 @@ class Resolver {
       if (first.edge != second.edge) {
         continue;
       }
+      if (is_back && IsReboot(one) != IsReboot(other)) {
+        if (IsReboot(one)) {
+          Add(ScenarioFault::kContradiction, position,
+              fmt::format("`{}` goes back before `{}`: a way back reboots when all else is done",
+                          other.title, one.title));
+        }
+        continue;
+      }
       Reachability& reachability = ReachabilityOf(first.edge);
       if (first.id == second.id ||
           (second.id < first.id && reachability.Reaches(second.id, first.id))) {

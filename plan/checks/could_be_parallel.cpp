@@ -79,7 +79,7 @@ class RowFinder {
   // What a template touches the host alone knows, so it may be what another step touches.
   bool MayMove(const Step& step) const {
     return step.phase == Phase::kSwitch && step.kind != StepKind::kJoin && !step.waits &&
-           step.undo != UndoClass::kObserves &&
+           !IsReboot(step) && step.undo != UndoClass::kObserves &&
            std::none_of(step.effects.begin(), step.effects.end(), [this](const Effect& effect) {
              return effect.kind == EffectKind::kStarts || effect.kind == EffectKind::kStops ||
                     plan_.resource(effect.resource_id).is_template;

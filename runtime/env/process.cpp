@@ -308,6 +308,21 @@ class RealProcesses : public Processes {
 
 }  // namespace
 
+Status Processes::Reboot() {
+  constexpr int64_t kAskMsMax = 60'000;
+  const bool has_systemd = access("/run/systemd/system", F_OK) == 0;
+  Command command;
+  command.arguments = has_systemd ? std::vector<std::string>{"systemctl", "reboot"}
+                                  : std::vector<std::string>{"shutdown", "-r", "now"};
+  command.timeout_ms = kAskMsMax;
+  UPGRAPH_ASSIGN(const CommandResult result, Run(command));
+  if (result.exit_code == 0 && result.signal == 0) {
+    return OkStatus();
+  }
+  return Error{ErrorKind::kFailed, "the system does not reboot: " +
+                                       (result.timed_out ? "it does not answer" : result.output)};
+}
+
 Processes& SystemProcesses() {
   static auto* const kProcesses = new RealProcesses();
   return *kProcesses;

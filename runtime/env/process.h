@@ -44,6 +44,9 @@ class Processes {
   // Waits for the end. An error only when it could not be started. stdin is /dev/null. The child
   // gets a process group of its own and dies with the calling thread (PR_SET_PDEATHSIG).
   virtual Result<CommandResult> Run(const Command& command) = 0;
+  // Asks the system on which this program runs to reboot, in order. OK: it was accepted, and the
+  // end of this process is near.
+  virtual Status Reboot();
 };
 
 Processes& SystemProcesses();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/executor/announce.h"
+#include "runtime/executor/boot_unit.h"
 #include "runtime/executor/retain.h"
 
 namespace upgraph::executor {
@@ -48,6 +49,9 @@ Execution::Execution(const RunOptions& options, Host* host, const LoadedRun& run
       courier_(*host->env, run) {}
 
 Status Execution::Begin() {
+  // Of a run that is there already: without it a boot leaves it as it is, and a person is there
+  // now.
+  (void)KeepBootUnit(options_);
   UPGRAPH_ASSIGN(journal_,
                  journal::Journal::Open(*host_.env, RunFolder(run_.run_id), run_.contents));
   journal::Entry fence;
@@ -101,6 +105,8 @@ Outcome Execution::Forward() {
       }
       return StopLevel() >= 2 ? Interrupted("stopped at once")
                               : Back("asked to turn back", ExitCode::kRolledBack);
+    case WalkEnd::kReboots:
+      return Reboots();
     case WalkEnd::kCrashed:
       return Interrupted(runner_->failure());
   }
@@ -121,6 +127,8 @@ Outcome Execution::CleanUp() {
     case WalkEnd::kStopped:
       // Asked too late to turn back, and nothing is left that could be stopped.
       return runner_->Leftovers().empty() ? Finished() : Interrupted("stopped during cleanup");
+    case WalkEnd::kReboots:
+      return Reboots();
     case WalkEnd::kCrashed:
       return Interrupted(runner_->failure());
   }
@@ -197,6 +205,8 @@ Outcome Execution::Back(const std::string& cause, ExitCode success) {
     case WalkEnd::kFailed:
     case WalkEnd::kStopped:
       return Interrupted("stopped on the way back");
+    case WalkEnd::kReboots:
+      return Reboots();
     case WalkEnd::kCrashed:
       return Interrupted(runner_->failure());
   }
@@ -243,6 +253,19 @@ Outcome Execution::Interrupted(const std::string& why) {
   return outcome;
 }
 
+Outcome Execution::Reboots() {
+  const bool is_back = runner_->history().direction() == history::Direction::kBack;
+  const bool is_alone = options_.boot_unit == nullptr || !options_.boot_unit->IsThere();
+  const std::string what = is_back ? "the rollback ends" : "the run goes on";
+  Outcome outcome =
+      End(ExitCode::kInterrupted,
+          fmt::format("the system reboots, as the plan says; {} after it{}", what,
+                      is_alone ? ", when `upgraph recover` is called" : " by itself"));
+  outcome.can_retry = true;
+  outcome.is_rebooting = true;
+  return outcome;
+}
+
 Outcome Execution::End(ExitCode code, const std::string& reason) {
   Outcome outcome;
   outcome.exit_code = code;
@@ -250,6 +273,10 @@ Outcome Execution::End(ExitCode code, const std::string& reason) {
   outcome.reason = reason;
   outcome.leftovers = runner_->Leftovers();
   Announce(&outcome);
+  const history::RunHistory& history = runner_->history();
+  if (history.state() == RunState::kIncomplete || !IsUnfinished(run_.plan, history)) {
+    outcome.reason += ForgetBootUnit(options_);
+  }
   return outcome;
 }
 

@@ -50,6 +50,7 @@ class Execution {
   bool IsBelowNoReturn() const { return runner_->history().was_committed(); }
   Outcome Finished();
   Outcome Interrupted(const std::string& why);
+  Outcome Reboots();
   Outcome End(ExitCode code, const std::string& reason);
 
   const RunOptions& options_;

@@ -12,6 +12,7 @@
 #include "plan/graph.h"
 #include "plan/version.h"
 #include "runtime/executor/announce.h"
+#include "runtime/executor/boot_unit.h"
 #include "runtime/executor/execution.h"
 #include "runtime/executor/gate_work.h"
 #include "runtime/executor/keep_window.h"
@@ -26,6 +27,9 @@ namespace {
 
 using history::RunState;
 
+constexpr int64_t kClockWaitMsMax = 120'000;
+constexpr int64_t kClockPollMs = 500;
+
 Outcome Continue(const RunOptions& options, Host* host, const LoadedRun& run, bool goes_forward) {
   Execution execution(options, host, run);
   Status begun = execution.Begin();
@@ -35,22 +39,30 @@ Outcome Continue(const RunOptions& options, Host* host, const LoadedRun& run, bo
     outcome.run_id = run.run_id;
     return outcome;
   }
+  Runner& runner = execution.runner();
   RunState state = run.contents.history.state();
   bool is_back = run.contents.history.direction() == history::Direction::kBack;
-  goes_forward = !is_back && (goes_forward || state == RunState::kCommitted);
-  const std::string no_time = goes_forward ? execution.runner().WhyNoTime() : "";
-  goes_forward = goes_forward && no_time.empty();
-  execution.runner().Report(ProgressKind::kResumed, plan::StepId(),
-                            goes_forward      ? "forward"
-                            : is_back         ? "back: it was turning back"
-                            : no_time.empty() ? "back: nobody asked to go on"
-                                              : "back: " + no_time);
+  const bool is_asked = goes_forward || state == RunState::kCommitted;
+  const plan::StepId reboot = is_back ? plan::StepId() : runner.OrderedReboot();
+  runner.ConfirmReboots();
+  goes_forward = !is_back && (is_asked || reboot.has_value());
+  std::string why_not = goes_forward ? runner.WhyNoTime() : "";
+  if (goes_forward && !is_asked && why_not.empty()) {
+    why_not = runner.FindChangedFact();
+  }
+  goes_forward = goes_forward && why_not.empty();
+  runner.Report(ProgressKind::kResumed, plan::StepId(),
+                goes_forward && is_asked ? "forward"
+                : goes_forward           ? "forward: the plan ordered the reboot"
+                : is_back                ? "back: it was turning back"
+                : why_not.empty()        ? "back: nobody asked to go on"
+                                         : "back: " + why_not);
   if (goes_forward) {
     return execution.Forward();
   }
   const std::string cause = is_back           ? run.contents.history.cause()
-                            : no_time.empty() ? "an unfinished run was found"
-                                              : no_time;
+                            : why_not.empty() ? "an unfinished run was found"
+                                              : why_not;
   return execution.Back(cause, ExitCode::kRolledBack);
 }
 
@@ -195,6 +207,7 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
       RunPreflight(context, options.jobs, [&](plan::StepId step_id, const WorkResult& result) {
         ReportPreflight(options, resolution->plan, host->env->clock, step_id, result);
       });
+  AddForeignReboots(options, resolution->plan, &findings);
   if (!findings.empty()) {
     Outcome outcome = Refuse(fmt::format("preflight found {}: {}", findings.size(), findings[0]));
     outcome.findings = std::move(findings);
@@ -219,6 +232,10 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   }
   const journal::RunInfo info =
       InfoOf(package, product.name, *resolution, opened_wall_ms, *window, clock);
+  if (Status kept = KeepBootUnit(options); !kept.ok()) {
+    return Refuse(
+        kept.error().Within("what a boot would do for the run cannot be installed").message);
+  }
   // What is carried out is read again from the run's folder.
   resolution->plan = {};
   Status made = MakeRun(*host->env, info, package);
@@ -296,6 +313,20 @@ Outcome RollbackCommitted(const RunOptions& options, Host* host, const LoadedRun
   return execution.Back("asked for after the commit", ExitCode::kDone);
 }
 
+// In a boot it takes a while until somebody keeps the clock right, and a window cannot be kept
+// before that.
+void WaitForTime(const RunOptions& options, env::Clock& clock, const LoadedRun& run) {
+  const bool may_go_forward = run.contents.history.state() == RunState::kOpen;
+  if (!run.contents.info.window.is_agreed() || !may_go_forward) {
+    return;
+  }
+  const int64_t end_boot_ms = clock.BootMs() + kClockWaitMsMax;
+  while (!clock.IsSynchronised() && clock.BootMs() < end_boot_ms &&
+         (options.stop == nullptr || *options.stop == 0)) {
+    clock.SleepMs(kClockPollMs);
+  }
+}
+
 }  // namespace
 
 Outcome Apply(const RunOptions& options, const package::Package& package) {
@@ -353,6 +384,35 @@ Outcome Resume(const RunOptions& options) {
     return outcome;
   }
   return Continue(options, host->get(), (*host)->unfinished.front(), true);
+}
+
+Outcome Recover(const RunOptions& options) {
+  auto host = OpenHost(options.root, AccessOf(options));
+  if (!host.ok()) {
+    return Refuse(host.error().message);
+  }
+  Status taken = TakeHost(host->get());
+  if (!taken.ok()) {
+    return FromError(taken.error());
+  }
+  if ((*host)->unfinished.empty()) {
+    Outcome outcome;
+    outcome.reason = "nothing to recover: no run is unfinished" + ForgetBootUnit(options);
+    return outcome;
+  }
+  const LoadedRun& run = (*host)->unfinished.front();
+  if (run.contents.history.state() == RunState::kIncomplete) {
+    Outcome outcome;
+    outcome.exit_code = ExitCode::kIncomplete;
+    outcome.run_id = run.run_id;
+    outcome.reason =
+        "the rollback is incomplete and waits for a person: `upgraph status` names what "
+        "is left over" +
+        ForgetBootUnit(options);
+    return outcome;
+  }
+  WaitForTime(options, (*host)->env->clock, run);
+  return Continue(options, host->get(), run, false);
 }
 
 Outcome Rollback(const RunOptions& options) {

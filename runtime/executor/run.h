@@ -18,6 +18,7 @@ namespace upgraph::executor {
 // The state of all runs of a host, a host path. Made, root-only, by the first run.
 inline constexpr const char* kStateFolder = "/var/lib/upgraph";
 
+class BootUnit;    // runtime/executor/boot_unit.h
 class HostAccess;  // runtime/executor/host_access.h
 
 // Frozen: scripts read them.
@@ -105,12 +106,14 @@ struct RunOptions {
   std::vector<Approval> approvals;   // for a run that is opened
   int64_t window_begin_wall_ms = 0;  // of Apply; 0: it begins when the run is opened
   bool keeps_window = true;          // false: there is none, whatever the spec says
+  bool may_reboot = false;           // of Apply: also where the root is not that of this system
   bool person_asked = false;         // goes on forward where an unattended run would turn back
   // Opens a run also where a reboot or a power cut takes its state away; the run says so then.
   bool accepts_not_durable = false;
-  const StopRequest* stop = nullptr;  // may be null
-  ProgressSink* progress = nullptr;   // may be null
-  const HostAccess* host = nullptr;   // null: the host itself
+  const StopRequest* stop = nullptr;    // may be null
+  ProgressSink* progress = nullptr;     // may be null
+  const HostAccess* host = nullptr;     // null: the host itself
+  const BootUnit* boot_unit = nullptr;  // of the system; null: it has no systemd
 };
 inline constexpr int kJobsMax = 64;
 
@@ -142,6 +145,7 @@ struct Outcome {
   std::string run_id;  // empty: no run was opened
   std::string reason;  // one line; what happened and what to do
   bool can_retry = false;
+  bool is_rebooting = false;  // a step has asked for a reboot: `Recover` goes on after it
   std::vector<Leftover> leftovers;
   std::vector<std::string> findings;  // what preflight found, all of it
 };
@@ -153,6 +157,11 @@ Outcome Apply(const RunOptions& options, const package::Package& package);
 
 // Goes on with the unfinished run, forward unless it was turning back.
 Outcome Resume(const RunOptions& options);
+
+// What a boot does, with nobody asking: turns the unfinished run back, but for one whose plan
+// ordered the reboot (and none came after that): it goes on forward while the rest fits and the
+// facts are what they were. Nothing is unfinished: done.
+Outcome Recover(const RunOptions& options);
 
 // Turns the unfinished run back; or the last committed one, as long as its undo is kept.
 // Asking again for what was rolled back changes nothing.

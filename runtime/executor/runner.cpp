@@ -67,6 +67,8 @@ Runner::Runner(const RunOptions& options, RunContext context, std::atomic<bool>*
       in_doubt_.insert(step_id);
     }
   }
+  reboots_ = RebootsOf(context_.plan, contents);
+  facts_ = contents.info.facts;
   GoOnWithService();
 }
 
@@ -406,6 +408,10 @@ void Runner::TakeResult(scheduler::GraphWalk* walk, WorkResult result) {
     }
     case WorkKind::kCheck:
     case WorkKind::kApply:
+      if (result.is_reboot_asked) {
+        is_rebooting_ = true;
+        return;
+      }
       RecordAndReport(RecordKind::kApplied, step_id, "", ProgressKind::kApplied,
                       result.applied.state);
       FinishStep(walk, step_id);
@@ -419,7 +425,7 @@ void Runner::TakeResult(scheduler::GraphWalk* walk, WorkResult result) {
 
 WalkEnd Runner::Walk(scheduler::GraphWalk* walk, Direction direction) {
   bool is_stopped = false;
-  const auto goes_on = [&] { return !is_stopped && !is_crashed_ && !is_failed_; };
+  const auto goes_on = [&] { return !is_stopped && !is_crashed_ && !is_failed_ && !is_rebooting_; };
   while (true) {
     int stop_level = StopLevel();
     if (stop_level >= (direction == Direction::kForward ? 1 : 2) && !is_stopped) {
@@ -459,6 +465,9 @@ WalkEnd Runner::Walk(scheduler::GraphWalk* walk, Direction direction) {
   held_.clear();
   if (is_crashed_) {
     return WalkEnd::kCrashed;
+  }
+  if (is_rebooting_) {
+    return WalkEnd::kReboots;
   }
   if (is_stopped) {
     return WalkEnd::kStopped;
@@ -523,9 +532,13 @@ WalkEnd Runner::TurnBack(const std::string& cause) {
   is_failed_ = false;
   may_be_late_ = !history_.was_committed();
   cancel_->store(false);
-  scheduler::GraphWalk walk(context_.plan, Direction::kBack,
-                            rollback::StepsToRevert(context_.plan, history_));
+  std::vector<bool> reverts = rollback::StepsToRevert(context_.plan, history_);
+  const std::vector<StepId> reboots = TakeReboots(context_.plan, &reverts);
+  scheduler::GraphWalk walk(context_.plan, Direction::kBack, reverts);
   WalkEnd end = Walk(&walk, Direction::kBack);
+  if (end == WalkEnd::kDone) {
+    end = RebootBack(reboots);
+  }
   if (end != WalkEnd::kDone) {
     return end;
   }

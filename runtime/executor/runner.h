@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/executor/reboot.h"
 #include "runtime/executor/run.h"
 #include "runtime/executor/step_work.h"
 #include "runtime/executor/up_watch.h"
@@ -26,6 +27,7 @@ enum class WalkEnd {
   kDone,     // every step of it is done
   kFailed,   // a step failed for good; nothing runs any more
   kStopped,  // a person asked to stop or to turn back
+  kReboots,  // a step has asked for a reboot: another runner goes on after it
   kCrashed,  // the journal failed: nothing may be done any more
 };
 
@@ -55,6 +57,14 @@ class Runner {
   WalkEnd LookAtWatches(const std::vector<plan::StepId>& watches,
                         std::vector<std::string>* breaches);
 
+  // The step whose reboot led to this boot, and no other reboot since; none: the plan did not order
+  // it.
+  plan::StepId OrderedReboot() const;
+  // Reboots that were ordered and have come are applied.
+  void ConfirmReboots();
+  // The first fact that is not what it was when the run was opened, and how it is; empty: none.
+  std::string FindChangedFact() const;
+
   // Why what is left of the run and its way back do not fit the window any more; empty: they do,
   // or none was agreed.
   std::string WhyNoTime() const;
@@ -82,6 +92,9 @@ class Runner {
 
  private:
   WalkEnd Walk(scheduler::GraphWalk* walk, history::Direction direction);
+  // Of reboots: reboot.cpp.
+  WalkEnd RebootBack(const std::vector<plan::StepId>& reboots);
+  bool HasRebooted(plan::StepId step_id) const;
   void StartReady(scheduler::GraphWalk* walk, history::Direction direction);
   void StartForward(scheduler::GraphWalk* walk, plan::StepId step_id);
   void PassNoReturn(scheduler::GraphWalk* walk, plan::StepId step_id);
@@ -149,7 +162,11 @@ class Runner {
   scheduler::TurnBack turn_back_;
   bool may_be_late_ = false;  // of the walk that goes on
   std::function<void()> on_late_;
+  // Of steps that reboot: in which boots they were asked for, and the fences since.
+  std::map<plan::StepId, RebootHistory> reboots_;
+  std::vector<std::pair<std::string, std::string>> facts_;  // as the run was opened with them
   int captures_open_ = 0;
+  bool is_rebooting_ = false;
   bool is_failed_ = false;
   bool is_crashed_ = false;
   std::string failure_;

@@ -250,6 +250,7 @@ WorkResult ApplyStep(const RunContext& run, plan::StepId step_id, steps::Capture
   auto applied = call.native()->Apply(call.context(), captured);
   if (applied.ok()) {
     result.applied = *applied;
+    result.is_reboot_asked = plan::IsReboot(run.plan.step(step_id));
   } else {
     result.status = applied.error();
   }

@@ -6,6 +6,7 @@
 
 #include "plan/resolve.h"
 #include "runtime/env/env.h"
+#include "runtime/executor/boot_unit.h"
 #include "runtime/executor/keep_window.h"
 #include "runtime/executor/leftovers.h"
 #include "runtime/executor/retain.h"
@@ -134,6 +135,8 @@ Result<HostView> ViewHost(const std::string& root) {
   HostView view;
   auto is_running = locks::IsRunnerAlive(env, kStateFolder);
   view.is_running = is_running.ok() && *is_running;
+  UPGRAPH_ASSIGN(auto system, env::OpenFiles("/"));
+  view.has_boot_unit = BootUnit(*system, root, "", false).IsThere();
   UPGRAPH_ASSIGN(std::vector<std::string> run_ids, ListRuns(env));
   for (const std::string& run_id : run_ids) {
     RunView run;

@@ -32,6 +32,7 @@ struct WorkResult {
   plan::LockScopeId scope_id;
   Status status = OkStatus();
   bool is_found = false;                    // of kCapture
+  bool is_reboot_asked = false;             // of kApply: applied is what the next boot finds
   steps::Captured captured;                 // of kCapture
   steps::Applied applied;                   // of kApply
   std::vector<double> baselines;            // of a gate, beside its conditions

@@ -137,8 +137,12 @@ class Performance {
     host_.BeginAct(act);
     recorder_.has_opened = false;
     const std::vector<std::string> hops = NextHops();
-    const executor::Outcome outcome =
+    executor::Outcome outcome =
         act.command == plan::RunCommand::kTick ? LetPass(act.pass_ms) : Execute(act.command);
+    while (outcome.is_rebooting && !host_.is_dead()) {
+      options_.person_asked = false;
+      outcome = executor::Recover(options_);  // as each boot does
+    }
     result_.exit_code = outcome.exit_code;
     result_.outcome = OutcomeWord(outcome, act.command);
     result_.reason = outcome.reason;

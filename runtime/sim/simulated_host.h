@@ -20,12 +20,15 @@ class SimulatedClock : public env::Clock {
  public:
   int64_t BootMs() override { return now_ms_; }
   int64_t WallMs() override { return kStartMs + now_ms_; }
-  std::string BootId() override { return "simulated"; }
+  std::string BootId() override { return "simulated " + std::to_string(boot_count_); }
   void SleepMs(int64_t ms) override { now_ms_ += ms; }
+  // The clock goes on meanwhile, as that on the wall does: a runner takes it for both.
+  void Reboot() { ++boot_count_; }
 
  private:
   static constexpr int64_t kStartMs = 1'767'225'600'000;  // 2026-01-01T00:00:00Z
   int64_t now_ms_ = 0;
+  uint32_t boot_count_ = 1;
 };
 
 // For runs without worker threads (RunOptions::jobs 0): nothing here is locked.

@@ -54,18 +54,23 @@ class SimulatedStep : public steps::NativeStep {
       return Dead();
     }
     context.env.clock.SleepMs(step.takes_ms);
+    // There is no half of a reboot.
+    const Extent part = plan::IsReboot(step) ? Extent::kNone : Extent::kHalf;
     if (host_.Happens(EventKind::kKilled, step)) {
-      host_.world().Write(context.plan, step, Extent::kHalf);
+      WritePart(context, part);
       return Die();
     }
     if (host_.Happens(EventKind::kStopped, step)) {
       *host_.stop() = 1;
     }
     if (host_.Happens(EventKind::kFails, step)) {
-      host_.world().Write(context.plan, step, Extent::kHalf);
+      WritePart(context, part);
       return Error{ErrorKind::kFailed, kAsTheTestSays};
     }
     host_.world().Write(context.plan, step, Extent::kWhole);
+    if (plan::IsReboot(step)) {
+      host_.simulated_clock().Reboot();
+    }
     if (host_.Happens(EventKind::kDrifts, step)) {
       host_.world().Spoil(step);
     }
@@ -87,11 +92,17 @@ class SimulatedStep : public steps::NativeStep {
     }
     context.env.clock.SleepMs(step.undo_takes_ms);
     if (host_.Happens(EventKind::kKilledBack, step)) {
-      host_.world().Write(context.plan, step, Extent::kHalf);
+      WritePart(context, plan::IsReboot(step) ? host_.world().ExtentOf(step) : Extent::kHalf);
       return Die();
     }
     if (host_.Happens(EventKind::kSticks, step)) {
       return Error{ErrorKind::kFailed, "it does not go back, as the test says"};
+    }
+    if (plan::IsReboot(step)) {
+      // The last act of a way back: the system is what the disk makes it, whoever rebooted it.
+      host_.world().Forget(context.plan, step);
+      host_.simulated_clock().Reboot();
+      return OkStatus();
     }
     return host_.world().Restore(context.plan, step, captured.undo);
   }
@@ -105,6 +116,11 @@ class SimulatedStep : public steps::NativeStep {
  private:
   static Result<steps::Applied> Left(const plan::Step& step) {
     return steps::Applied{Sha256(step.path)};
+  }
+  void WritePart(const steps::StepContext& context, Extent part) const {
+    if (part != Extent::kNone) {
+      host_.world().Write(context.plan, context.step, part);
+    }
   }
   static Error Dead() { return {ErrorKind::kInterrupted, "the runner is dead"}; }
   Error Die() const {

@@ -94,6 +94,11 @@ Status SimulatedWorld::Restore(const plan::Plan& plan, const plan::Step& step,
   return OkStatus();
 }
 
+void SimulatedWorld::Forget(const plan::Plan& plan, const plan::Step& step) {
+  Clear(plan, step);
+  extents_[step.path] = Extent::kNone;
+}
+
 Extent SimulatedWorld::ExtentOf(const plan::Step& step) const {
   const auto extent = extents_.find(step.path);
   return extent == extents_.end() ? Extent::kNone : extent->second;

@@ -31,6 +31,8 @@ class SimulatedWorld {
   void Write(const plan::Plan& plan, const plan::Step& step, Extent extent);
   // Puts back what Capture() saw.
   Status Restore(const plan::Plan& plan, const plan::Step& step, const std::string& captured);
+  // Nothing is left of what this step, or any other, made of its resources.
+  void Forget(const plan::Plan& plan, const plan::Step& step);
   // Somebody else changes what the step left.
   void Spoil(const plan::Step& step) { extents_[step.path] = Extent::kForeign; }
   Extent ExtentOf(const plan::Step& step) const;

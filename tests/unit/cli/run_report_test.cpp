@@ -88,11 +88,16 @@ TEST_CASE("status shows every step and what to do next") {
         "  opened   2020-01-01T00:00:00Z\n"
         "  changed  2020-01-01T00:00:03Z\n"
         "  package  aaaaaaaaaaaaaaaa\n"
+        "  at boot  nobody goes on with it: `upgraph recover` would\n"
         "  reverted  prepare/1  files.install()\n"
         "  pending   verify/1   files.expect()   it is not there\n"
         "nobody works on it; `upgraph resume` goes on, `upgraph rollback` turns it back\n");
   host.is_running = true;
   CHECK(RenderStatus(host, nullptr, false).find("turning back, at work") != std::string::npos);
+  host.has_boot_unit = true;
+  CHECK(RenderStatus(host, nullptr, false).find("at boot  goes on, or back, by itself\n") !=
+        std::string::npos);
+  CHECK(StatusJson(host, nullptr)["current"]["recovered_at_boot"] == true);
   CHECK(StatusJson(host, nullptr)["running"] == true);
   CHECK(StatusJson(host, nullptr)["runner"].is_null());
   const RunnerStarted runner{42, 977, "boot", kBeginMs};

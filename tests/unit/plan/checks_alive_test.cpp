@@ -129,6 +129,21 @@ TEST_CASE("no-wait-under-lock: a wait outside of the lock, or a look that does n
   CHECK(FoundIn(builder.plan()) == Found{"no-wait-under-lock 1 0"});
 }
 
+TEST_CASE("reboot-alone: nothing beside a reboot, and no lock around it") {
+  test::PlanBuilder builder;
+  builder.plan().upgrade.downtime_ms = 60'000;
+  builder.Write(Phase::kSwitch, "before", "/a");
+  const StepId reboot = builder.Write(Phase::kSwitch, "reboot", "/b");
+  builder.step(reboot).native = kRebootNative;
+  const StepId other = builder.Write(Phase::kSwitch, "other", "/c");
+  CHECK(FoundIn(builder.plan()) == Found{});
+  builder.After(other, {StepId(0)});
+  CHECK(FoundIn(builder.plan()) == Found{"reboot-alone 2 3"});
+  builder.After(other, {reboot});
+  builder.step(reboot).lock_scope_id = builder.Lock("/a", 1'000, 60'000);
+  CHECK(FoundIn(builder.plan()) == Found{"reboot-alone 2 0"});
+}
+
 TEST_CASE("flag-still-read: no use after the removal, unless it is made again") {
   test::PlanBuilder builder;
   const Resource flag{"flag", {"a"}, false, false, Overlap::kSameName};
