@@ -31,15 +31,8 @@ class LongestPath {
         depth_(plan.lock_scopes.size(), 1),
         is_entered_(plan.lock_scopes.size(), false),
         entry_ms_(plan.lock_scopes.size(), 0),
-        lock_ids_(plan.lock_scopes.size()) {
-    std::unordered_map<std::string_view, uint32_t> ids;
-    for (size_t i = 0; i < plan.lock_scopes.size(); ++i) {
-      for (const Lock& lock : plan.lock_scopes[i].locks) {
-        const auto next = static_cast<uint32_t>(ids.size());
-        lock_ids_[i].push_back(ids.try_emplace(lock.name, next).first->second);
-      }
-    }
-    free_ms_.assign(ids.size(), 0);
+        locks_(NumberLocks(plan)),
+        free_ms_(locks_.count, 0) {
     for (size_t i = 0; i < plan.lock_scopes.size(); ++i) {
       const LockScopeId parent_id = plan.lock_scopes[i].parent_id;
       depth_[i] = parent_id.has_value() ? depth_[parent_id.index()] + 1 : 1;
@@ -157,7 +150,7 @@ class LongestPath {
     for (LockScopeId id = ScopeAt(index); id.has_value(); id = plan_.lock_scope(id).parent_id) {
       if (!is_entered_[id.index()]) {
         is_entered_[id.index()] = true;
-        for (uint32_t lock : lock_ids_[id.index()]) {
+        for (uint32_t lock : locks_.of_scope[id.index()]) {
           entry_ms_[id.index()] = std::max(entry_ms_[id.index()], free_ms_[lock]);
         }
       }
@@ -168,7 +161,7 @@ class LongestPath {
 
   void KeepLocks(uint32_t index) {
     for (LockScopeId id = ScopeAt(index); id.has_value(); id = plan_.lock_scope(id).parent_id) {
-      for (uint32_t lock : lock_ids_[id.index()]) {
+      for (uint32_t lock : locks_.of_scope[id.index()]) {
         free_ms_[lock] = std::max(free_ms_[lock], end_ms_[index]);
       }
     }
@@ -182,17 +175,31 @@ class LongestPath {
   bool is_back_;
   Adjacency<StepId> before_;  // of the way back only
   std::vector<int64_t> end_ms_;
-  std::vector<StepId> from_;                     // the predecessor on the longest path
-  std::vector<bool> is_retaken_;                 // of each scope, of the way back only
-  std::vector<uint32_t> depth_;                  // of each scope, from 1
-  std::vector<bool> is_entered_;                 // of each scope
-  std::vector<int64_t> entry_ms_;                // of each scope: when its locks were free
-  std::vector<std::vector<uint32_t>> lock_ids_;  // of each scope: its locks, numbered by name
-  std::vector<int64_t> free_ms_;                 // of each lock
+  std::vector<StepId> from_;       // the predecessor on the longest path
+  std::vector<bool> is_retaken_;   // of each scope, of the way back only
+  std::vector<uint32_t> depth_;    // of each scope, from 1
+  std::vector<bool> is_entered_;   // of each scope
+  std::vector<int64_t> entry_ms_;  // of each scope: when its locks were free
+  LockNumbers locks_;
+  std::vector<int64_t> free_ms_;  // of each lock
   StepId last_step_;
 };
 
 }  // namespace
+
+LockNumbers NumberLocks(const StepGraph& plan) {
+  LockNumbers locks;
+  locks.of_scope.resize(plan.lock_scopes.size());
+  std::unordered_map<std::string_view, uint32_t> numbers;
+  for (size_t i = 0; i < plan.lock_scopes.size(); ++i) {
+    for (const Lock& lock : plan.lock_scopes[i].locks) {
+      const auto [known, is_new] = numbers.try_emplace(lock.name, locks.count);
+      locks.count += is_new ? 1 : 0;
+      locks.of_scope[i].push_back(known->second);
+    }
+  }
+  return locks;
+}
 
 Adjacency<StepId> Successors(const StepGraph& plan) {
   std::vector<Adjacency<StepId>::Edge> edges;

@@ -99,6 +99,13 @@ std::vector<StepId> CriticalSteps(const StepGraph& plan, Phase first, Phase last
 // with the full waits for the locks inside it. In (steps · depth of the scopes) steps.
 std::vector<Duration> HoldTimes(const StepGraph& plan);
 
+// The locks of each scope by number; a name has one number, wherever it stands.
+struct LockNumbers {
+  std::vector<std::vector<uint32_t>> of_scope;
+  uint32_t count = 0;  // numbers go from 0 up to it
+};
+LockNumbers NumberLocks(const StepGraph& plan);
+
 // From the innermost scope outwards.
 std::vector<LockScopeId> EnclosingScopes(const StepGraph& plan, LockScopeId scope_id);
 

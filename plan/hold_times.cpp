@@ -1,7 +1,5 @@
 #include <algorithm>
 #include <limits>
-#include <string_view>
-#include <unordered_map>
 
 #include "plan/graph.h"
 
@@ -21,20 +19,13 @@ class HoldTimesOf {
       : plan_(plan),
         is_back_(is_back),
         steps_of_(plan.lock_scopes.size()),
-        lock_ids_(plan.lock_scopes.size()),
+        locks_(NumberLocks(plan)),
         step_stamp_(plan.steps.size(), kNone),
         end_ms_(plan.steps.size(), 0),
         entered_stamp_(plan.lock_scopes.size(), kNone),
-        entry_ms_(plan.lock_scopes.size(), 0) {
-    std::unordered_map<std::string_view, uint32_t> ids;
-    for (size_t i = 0; i < plan.lock_scopes.size(); ++i) {
-      for (const Lock& lock : plan.lock_scopes[i].locks) {
-        const auto next = static_cast<uint32_t>(ids.size());
-        lock_ids_[i].push_back(ids.try_emplace(lock.name, next).first->second);
-      }
-    }
-    free_stamp_.assign(ids.size(), kNone);
-    free_ms_.assign(ids.size(), 0);
+        entry_ms_(plan.lock_scopes.size(), 0),
+        free_stamp_(locks_.count, kNone),
+        free_ms_(locks_.count, 0) {
     for (uint32_t i = 0; i < plan.steps.size(); ++i) {
       for (LockScopeId id = plan.steps[i].lock_scope_id; id.has_value();
            id = plan.lock_scope(id).parent_id) {
@@ -78,7 +69,7 @@ class HoldTimesOf {
     end_ms_[index] = end_ms;
     for (LockScopeId id = step.lock_scope_id; id.index() != scope;
          id = plan_.lock_scope(id).parent_id) {
-      for (const uint32_t lock : lock_ids_[id.index()]) {
+      for (const uint32_t lock : locks_.of_scope[id.index()]) {
         free_ms_[lock] = free_stamp_[lock] == scope ? std::max(free_ms_[lock], end_ms) : end_ms;
         free_stamp_[lock] = scope;
       }
@@ -96,7 +87,7 @@ class HoldTimesOf {
     const uint32_t inner = id.index();
     if (entered_stamp_[inner] != scope) {
       int64_t free_ms = *start_ms;
-      for (const uint32_t lock : lock_ids_[inner]) {
+      for (const uint32_t lock : locks_.of_scope[inner]) {
         free_ms = free_stamp_[lock] == scope ? std::max(free_ms, free_ms_[lock]) : free_ms;
       }
       entered_stamp_[inner] = scope;
@@ -108,7 +99,7 @@ class HoldTimesOf {
   const StepGraph& plan_;
   bool is_back_;
   std::vector<std::vector<uint32_t>> steps_of_;  // of each scope, with those of the scopes in it
-  std::vector<std::vector<uint32_t>> lock_ids_;
+  LockNumbers locks_;
   Adjacency<StepId> successors_;  // of the way back only
   std::vector<uint32_t> step_stamp_;
   std::vector<int64_t> end_ms_;

@@ -18,6 +18,8 @@ GraphWalk::GraphWalk(const plan::Plan& plan, history::Direction direction,
       is_done_(plan.steps.size(), false),
       candidates_(Order{direction == history::Direction::kBack}),
       scopes_(plan.lock_scopes.size(), ScopeState::kFree),
+      locks_(plan::NumberLocks(plan)),
+      holder_count_(locks_.count, 0),
       scope_open_count_(plan.lock_scopes.size(), 0),
       scope_waiting_for_(plan.lock_scopes.size(), 0) {
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
@@ -96,33 +98,35 @@ void GraphWalk::Complete(StepId step_id) {
 }
 
 bool GraphWalk::SharesHeldLock(LockScopeId scope_id) const {
-  const plan::LockScope& wanted = plan_.lock_scope(scope_id);
-  for (uint32_t i = 0; i < scopes_.size(); ++i) {
-    if (scopes_[i] != ScopeState::kTaking && scopes_[i] != ScopeState::kHeld) {
-      continue;
-    }
-    for (const plan::Lock& held : plan_.lock_scopes[i].locks) {
-      for (const plan::Lock& lock : wanted.locks) {
-        if (held.name == lock.name) {
-          return true;
-        }
-      }
+  const std::vector<uint32_t>& wanted = locks_.of_scope[scope_id.index()];
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [&](uint32_t lock) { return holder_count_[lock] > 0; });
+}
+
+void GraphWalk::SetScope(LockScopeId scope_id, ScopeState state) {
+  const auto holds = [](ScopeState of) {
+    return of == ScopeState::kTaking || of == ScopeState::kHeld;
+  };
+  ScopeState& current = scopes_[scope_id.index()];
+  if (holds(current) != holds(state)) {
+    for (const uint32_t lock : locks_.of_scope[scope_id.index()]) {
+      holder_count_[lock] += holds(state) ? 1 : -1;
     }
   }
-  return false;
+  current = state;
 }
 
 // Whether the scope and all around it are held; asks for the outermost that is not.
 bool GraphWalk::IsScopeReady(LockScopeId scope_id, Next* next) {
   std::vector<LockScopeId> scopes = plan::EnclosingScopes(plan_, scope_id);
   for (auto id = scopes.rbegin(); id != scopes.rend(); ++id) {
-    ScopeState& state = scopes_[id->index()];
+    const ScopeState state = scopes_[id->index()];
     if (state == ScopeState::kHeld) {
       continue;
     }
     if (state == ScopeState::kFree && scope_waiting_for_[id->index()] == 0 &&
         !SharesHeldLock(*id)) {
-      state = ScopeState::kTaking;
+      SetScope(*id, ScopeState::kTaking);
       next->scopes.push_back(*id);
     }
     return false;
@@ -146,10 +150,10 @@ GraphWalk::Next GraphWalk::TakeReady() {
   return next;
 }
 
-void GraphWalk::ScopeTaken(LockScopeId scope_id) { scopes_[scope_id.index()] = ScopeState::kHeld; }
+void GraphWalk::ScopeTaken(LockScopeId scope_id) { SetScope(scope_id, ScopeState::kHeld); }
 
 std::vector<StepId> GraphWalk::ScopeFailed(LockScopeId scope_id) {
-  scopes_[scope_id.index()] = ScopeState::kGone;
+  SetScope(scope_id, ScopeState::kGone);
   std::vector<StepId> failed;
   for (uint32_t i = 0; i < plan_.steps.size(); ++i) {
     if (!is_included_[i] || is_done_[i]) {
@@ -179,7 +183,7 @@ std::vector<LockScopeId> GraphWalk::ReleaseScopes(LockScopeId scope_id) {
   std::vector<LockScopeId> released;
   for (LockScopeId id : plan::EnclosingScopes(plan_, scope_id)) {
     if (--scope_open_count_[id.index()] == 0) {
-      scopes_[id.index()] = ScopeState::kGone;
+      SetScope(id, ScopeState::kGone);
       released.push_back(id);
     }
   }

@@ -13,6 +13,7 @@
 #include <set>
 #include <vector>
 
+#include "plan/graph.h"
 #include "plan/plan.h"
 #include "runtime/history/record.h"
 
@@ -52,6 +53,7 @@ class GraphWalk {
   std::vector<plan::LockScopeId> ScopesEntered(plan::StepId from, plan::StepId to) const;
   bool IsScopeReady(plan::LockScopeId scope_id, Next* next);
   bool SharesHeldLock(plan::LockScopeId scope_id) const;
+  void SetScope(plan::LockScopeId scope_id, ScopeState state);
   std::vector<plan::LockScopeId> ReleaseScopes(plan::LockScopeId scope_id);
 
   const plan::Plan& plan_;
@@ -65,6 +67,8 @@ class GraphWalk {
   };
   std::set<plan::StepId, Order> candidates_;  // nothing before them is open; not yet given
   std::vector<ScopeState> scopes_;
+  plan::LockNumbers locks_;
+  std::vector<uint32_t> holder_count_;       // of each lock: scopes that take or hold it
   std::vector<uint32_t> scope_open_count_;   // included steps in it that are not done
   std::vector<uint32_t> scope_waiting_for_;  // edges into it from steps that are not done
   uint32_t open_count_ = 0;

@@ -1,8 +1,6 @@
 #include "runtime/scheduler/turn_back.h"
 
 #include <algorithm>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "plan/graph.h"
@@ -23,17 +21,17 @@ bool IsLeft(int64_t latest_ms, int64_t now_ms, int64_t wait_ms, int64_t takes_ms
 }
 
 std::vector<bool> ContendedScopes(const plan::Plan& plan) {
-  std::unordered_map<std::string_view, uint32_t> counts;
-  for (const plan::LockScope& scope : plan.lock_scopes) {
-    for (const plan::Lock& lock : scope.locks) {
-      ++counts[lock.name];
+  const plan::LockNumbers locks = plan::NumberLocks(plan);
+  std::vector<uint32_t> scope_counts(locks.count, 0);
+  for (const std::vector<uint32_t>& numbers : locks.of_scope) {
+    for (const uint32_t number : numbers) {
+      ++scope_counts[number];
     }
   }
   std::vector<bool> is_contended;
-  for (const plan::LockScope& scope : plan.lock_scopes) {
-    is_contended.push_back(
-        std::any_of(scope.locks.begin(), scope.locks.end(),
-                    [&](const plan::Lock& lock) { return counts[lock.name] > 1; }));
+  for (const std::vector<uint32_t>& numbers : locks.of_scope) {
+    is_contended.push_back(std::any_of(numbers.begin(), numbers.end(),
+                                       [&](uint32_t number) { return scope_counts[number] > 1; }));
   }
   return is_contended;
 }
