@@ -130,6 +130,13 @@ const char* ValueKindName(ValueKind kind) {
   UPGRAPH_UNREACHABLE("value kind");
 }
 
+Value TextValue(ValueKind kind, std::string text) {
+  Value value;
+  value.kind = kind;
+  value.text = std::move(text);
+  return value;
+}
+
 const Value* FindField(const std::vector<Field>& fields, std::string_view name) {
   auto field = std::find_if(fields.begin(), fields.end(),
                             [&](const Field& candidate) { return candidate.name == name; });

@@ -36,6 +36,9 @@ enum class ValueKind : uint8_t {
 const char* ValueKindName(ValueKind kind);  // as written in a spec: "Duration"
 
 struct Field;
+struct Value;
+// Of a kind that has its text alone.
+Value TextValue(ValueKind kind, std::string text);
 
 struct Value {
   ValueKind kind = ValueKind::kNone;

@@ -343,15 +343,15 @@ bool Expressions::BindArguments(const ast::Expr& expr, const Declaration& declar
         is_good = false;
       }
       value = receiver->constant;
-      saw_parameter_ = saw_parameter_ || receiver->kind != FormulaKind::kConstant;
+      saw_parameter_ = saw_parameter_ || !receiver->is_constant();
     } else if (by_parameter[i] != nullptr) {
       range = by_parameter[i]->value.range;
       Formula formula = AnalyzeArgument(by_parameter[i]->value, parameter, *call);
       if (formula.type.is_error()) {
         is_good = false;
-      } else if (formula.kind != FormulaKind::kConstant && parameters_ == Parameters::kAllowed) {
+      } else if (!formula.is_constant() && parameters_ == Parameters::kAllowed) {
         saw_parameter_ = true;
-      } else if (formula.kind != FormulaKind::kConstant) {
+      } else if (!formula.is_constant()) {
         context_.Error(Kind::kNotConstant, range,
                        "a parameter cannot be passed on here, the value must be known");
         is_good = false;

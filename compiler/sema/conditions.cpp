@@ -203,11 +203,10 @@ std::optional<Formula> ConditionReader::ReadSide(const ast::Expr& expr, const Ty
         .SetHint(kConditionHint);
     return std::nullopt;
   }
-  has_parameter_ = has_parameter_ || formula.kind != FormulaKind::kConstant;
+  has_parameter_ = has_parameter_ || !formula.is_constant();
   formula.constant.kind = ValueKindOf(formula.type.kind);
   if (formula.type.kind == TypeKind::kVersion && !formula.constant.is_template &&
-      formula.kind == FormulaKind::kConstant &&
-      !CheckVersion(&context_, expr.range, formula.constant.text)) {
+      formula.is_constant() && !CheckVersion(&context_, expr.range, formula.constant.text)) {
     return std::nullopt;
   }
   return formula;

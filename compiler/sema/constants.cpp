@@ -265,7 +265,7 @@ void AnalyzeLet(Context* context, uint32_t module, const ast::Let& let, Expressi
   expressions->NameFact(let.name.text);
   Formula formula = expressions->Analyze(let.value, expected);
   Symbol symbol;
-  if (formula.kind != FormulaKind::kConstant) {
+  if (!formula.is_constant()) {
     symbol.kind = SymbolKind::kParameter;
   }
   // After a wrong type nothing is said about the value's uses.

@@ -59,8 +59,7 @@ std::vector<plan::Value> Evaluator::Operands(const Formula& formula,
   values.reserve(formula.operands.size());
   for (const Formula& operand : formula.operands) {
     // A list that is written out may be long; what is not worked out does not count.
-    values.push_back(operand.kind == FormulaKind::kConstant ? operand.constant
-                                                            : Run(operand, arguments));
+    values.push_back(operand.is_constant() ? operand.constant : Run(operand, arguments));
   }
   return values;
 }
@@ -206,7 +205,7 @@ plan::Value MemberOf(const plan::Value& value, const std::string& member,
 }
 
 const plan::Value* FindGiven(const Formula& formula, const std::vector<plan::Field>& arguments) {
-  if (formula.kind == FormulaKind::kConstant) {
+  if (formula.is_constant()) {
     return &formula.constant;
   }
   if (formula.kind == FormulaKind::kParameter) {

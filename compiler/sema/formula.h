@@ -41,6 +41,7 @@ struct Formula {
   std::vector<Formula> operands;
 
   static Formula Constant(Type type, plan::Value value);
+  bool is_constant() const { return kind == FormulaKind::kConstant; }
 };
 
 // What is called `member` in the value: an argument of a handle, the handle's arguments of a

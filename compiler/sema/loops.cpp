@@ -58,7 +58,7 @@ void StatementReader::ReadFor(const ast::Statement& tree, bool is_parallel, Stat
     ReadTurns(tree, list, max, statement);
     return;
   }
-  if (tree.max && list.kind == FormulaKind::kConstant) {
+  if (tree.max && list.is_constant()) {
     context_.Error(Kind::kWrongKind, tree.max->range,
                    "this list is known here, so it needs no `max`; that bounds a list which the "
                    "host gives");
@@ -78,7 +78,7 @@ void StatementReader::ReadFor(const ast::Statement& tree, bool is_parallel, Stat
   Symbol item;
   item.is_unrolled = true;
   item.type = Type::Of(list.type.element);
-  if (list.kind != FormulaKind::kConstant) {
+  if (!list.is_constant()) {
     item.kind = SymbolKind::kParameter;
     list.constant.fields = {{"", {}}};  // one turn for all
   }

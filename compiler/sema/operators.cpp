@@ -93,7 +93,7 @@ Formula Expressions::Operator(const ast::Expr& expr, Operation operation,
 
 Formula Expressions::Fold(Formula formula, SourceRange range) {
   for (const Formula& operand : formula.operands) {
-    if (operand.kind != FormulaKind::kConstant && operand.kind != FormulaKind::kDefault) {
+    if (!operand.is_constant() && operand.kind != FormulaKind::kDefault) {
       return formula;
     }
   }
@@ -143,7 +143,7 @@ Formula Expressions::Map(const ast::Expr& expr, const Expectation& expected) {
                                  WithArticle(TypeName(element))));
       return ErrorFormula();
     }
-    if (of_key.kind == FormulaKind::kConstant) {
+    if (of_key.is_constant()) {
       auto [first, is_new] = places.try_emplace(of_key.constant.text, key_tree.range);
       if (!is_new) {
         context_
@@ -171,7 +171,7 @@ Formula Expressions::KeysOf(Formula map, SourceRange range) {
 }
 
 Formula Expressions::MapMember(Formula base, const ast::Name& key) {
-  if (base.kind == FormulaKind::kConstant && FindField(base.constant.fields, key.text) == nullptr) {
+  if (base.is_constant() && FindField(base.constant.fields, key.text) == nullptr) {
     std::vector<std::string> known;
     for (const plan::Field& field : base.constant.fields) {
       known.push_back(field.name);

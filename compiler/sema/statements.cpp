@@ -251,7 +251,7 @@ bool StatementReader::CountUnroll(SourceRange range) {
 
 // What can be judged only once the arguments are known. False after an error.
 bool StatementReader::CheckFormula(const Call& call, const Formula& formula) {
-  if (formula.kind == FormulaKind::kConstant || formula.kind == FormulaKind::kParameter) {
+  if (formula.is_constant() || formula.kind == FormulaKind::kParameter) {
     return true;
   }
   Evaluation evaluation;

@@ -212,7 +212,7 @@ void DeclarationReader::ReadTimes(Properties* properties) {
   step.takes = DurationOf(properties, "takes").value_or(Formula::Constant(duration, zero));
   step.undo_takes = DurationOf(properties, "undo_takes");
   step.timeout = DurationOf(properties, "timeout").value_or(Formula::Constant(duration, timeout));
-  if (step.timeout.kind == FormulaKind::kConstant && step.timeout.constant.number <= 0) {
+  if (step.timeout.is_constant() && step.timeout.constant.number <= 0) {
     context_.Error(Kind::kBadProperty, properties->Find("timeout")->range,
                    "a `timeout` of nothing: it bounds the step, so it is longer than `0s`");
   }
