@@ -334,13 +334,9 @@ Outcome Apply(const RunOptions& options, const package::Package& package) {
   if (!plan.ok()) {
     return Refuse(plan.error().message);
   }
-  auto host = OpenHost(options.root, AccessOf(options));
+  auto host = TakeHost(options);
   if (!host.ok()) {
-    return Refuse(host.error().message);
-  }
-  Status taken = TakeHost(host->get());
-  if (!taken.ok()) {
-    return FromError(taken.error());
+    return FromError(host.error());
   }
   for (const LoadedRun& run : (*host)->unfinished) {
     if (run.package.digest != package.digest) {
@@ -370,13 +366,9 @@ Outcome Apply(const RunOptions& options, const package::Package& package) {
 }
 
 Outcome Resume(const RunOptions& options) {
-  auto host = OpenHost(options.root, AccessOf(options));
+  auto host = TakeHost(options);
   if (!host.ok()) {
-    return Refuse(host.error().message);
-  }
-  Status taken = TakeHost(host->get());
-  if (!taken.ok()) {
-    return FromError(taken.error());
+    return FromError(host.error());
   }
   if ((*host)->unfinished.empty()) {
     Outcome outcome;
@@ -387,13 +379,9 @@ Outcome Resume(const RunOptions& options) {
 }
 
 Outcome Recover(const RunOptions& options) {
-  auto host = OpenHost(options.root, AccessOf(options));
+  auto host = TakeHost(options);
   if (!host.ok()) {
-    return Refuse(host.error().message);
-  }
-  Status taken = TakeHost(host->get());
-  if (!taken.ok()) {
-    return FromError(taken.error());
+    return FromError(host.error());
   }
   if ((*host)->unfinished.empty()) {
     Outcome outcome;
@@ -416,13 +404,9 @@ Outcome Recover(const RunOptions& options) {
 }
 
 Outcome Rollback(const RunOptions& options) {
-  auto host = OpenHost(options.root, AccessOf(options));
+  auto host = TakeHost(options);
   if (!host.ok()) {
-    return Refuse(host.error().message);
-  }
-  Status taken = TakeHost(host->get());
-  if (!taken.ok()) {
-    return FromError(taken.error());
+    return FromError(host.error());
   }
   if (!(*host)->last.has_value()) {
     return Refuse("nothing to roll back: there was no run on this host");

@@ -119,13 +119,9 @@ Status Runner::Settle(const std::vector<bool>& chosen, SettledAs as, const std::
 }
 
 Outcome Settle(const RunOptions& options, const Settlement& settlement) {
-  auto host = OpenHost(options.root, AccessOf(options));
+  auto host = TakeHost(options);
   if (!host.ok()) {
-    return Refuse(host.error().message);
-  }
-  Status taken = TakeHost(host->get());
-  if (!taken.ok()) {
-    return FromError(taken.error());
+    return FromError(host.error());
   }
   const LoadedRun* run = FindTurningBack(**host);
   if (run == nullptr) {

@@ -62,7 +62,9 @@ Result<std::unique_ptr<Host>> OpenHost(const std::string& root, const HostAccess
   return host;
 }
 
-Status TakeHost(Host* host) {
+namespace {
+
+Status Take(Host* host) {
   UPGRAPH_TRY(MakeStateFolder(*host->env));
   UPGRAPH_ASSIGN(host->lock, locks::HostLock::Take(*host->env, kStateFolder));
   UPGRAPH_TRY(RemoveUnopenedRuns(*host->env));
@@ -90,6 +92,14 @@ Status TakeHost(Host* host) {
     host->last = std::move(run);
   }
   return OkStatus();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Host>> TakeHost(const RunOptions& options) {
+  UPGRAPH_ASSIGN(auto host, OpenHost(options.root, AccessOf(options)));
+  UPGRAPH_TRY(Take(host.get()));
+  return host;
 }
 
 }  // namespace upgraph::executor

@@ -41,7 +41,7 @@ Result<std::unique_ptr<Host>> OpenHost(const std::string& root, const HostAccess
 
 // Takes the host and judges every run on it. Old finished runs are judged too: what cannot be
 // believed stops us before anything is changed.
-Status TakeHost(Host* host);
+Result<std::unique_ptr<Host>> TakeHost(const RunOptions& options);
 
 const HostAccess& AccessOf(const RunOptions& options);
 

@@ -46,13 +46,9 @@ Outcome TendRun(const RunOptions& options, Host* host, const DueRun& due) {
 }  // namespace
 
 Outcome Tick(const RunOptions& options) {
-  auto host = OpenHost(options.root, AccessOf(options));
+  auto host = TakeHost(options);
   if (!host.ok()) {
-    return Refuse(host.error().message);
-  }
-  Status taken = TakeHost(host->get());
-  if (!taken.ok()) {
-    return FromError(taken.error());
+    return FromError(host.error());
   }
   if (!(*host)->unfinished.empty()) {
     Outcome outcome =
