@@ -30,7 +30,8 @@ const char* NameInMemory(const struct statfs& raw) {
 std::string Unescaped(const std::string& text) {
   std::string plain;
   for (size_t i = 0; i < text.size(); ++i) {
-    const bool is_escape = text[i] == '\\' && i + 3 < text.size();
+    const bool is_escape =
+        text[i] == '\\' && i + 3 < text.size() && text.find_first_not_of("01234567", i + 1) > i + 3;
     if (is_escape) {
       plain += static_cast<char>(std::stoi(text.substr(i + 1, 3), nullptr, 8));
       i += 3;
