@@ -13,10 +13,9 @@ int RunGraph(const Arguments& arguments, Console& console) {
   if (!input.has_value()) {
     return exit_code;
   }
-  const Result<std::vector<plan::Plan>> plans = PlansOf(input->plan, arguments);
-  if (!plans.ok()) {
-    return Fail(console, arguments.command,
-                {executor::ExitCode::kUsage, plans.error().message, false, ""});
+  const auto plans = ChoosePlans(input->plan, arguments, console, &exit_code);
+  if (!plans.has_value()) {
+    return exit_code;
   }
   const GraphDirection direction =
       arguments.is_back ? GraphDirection::kBack : GraphDirection::kForward;

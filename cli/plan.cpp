@@ -35,10 +35,10 @@ void Print(const std::vector<plan::Plan>& shown, const PlanReport& facts, const 
 
 // Without a host: each edge, or the way from `--from`.
 int ShowPlans(const Arguments& arguments, const Input& input, Console& console) {
-  const Result<std::vector<plan::Plan>> plans = PlansOf(input.plan, arguments);
-  if (!plans.ok()) {
-    return Fail(console, arguments.command,
-                {executor::ExitCode::kUsage, plans.error().message, false, ""});
+  int exit_code = 0;
+  const auto plans = ChoosePlans(input.plan, arguments, console, &exit_code);
+  if (!plans.has_value()) {
+    return exit_code;
   }
   const PlanReport facts{plans->front(),
                          plan::PlanDigest(input.plan_bytes).Hex(),
@@ -102,10 +102,9 @@ int RunRunbook(const Arguments& arguments, Console& console) {
   if (!input.has_value()) {
     return exit_code;
   }
-  const Result<std::vector<plan::Plan>> plans = PlansOf(input->plan, arguments);
-  if (!plans.ok()) {
-    return Fail(console, arguments.command,
-                {executor::ExitCode::kUsage, plans.error().message, false, ""});
+  const auto plans = ChoosePlans(input->plan, arguments, console, &exit_code);
+  if (!plans.has_value()) {
+    return exit_code;
   }
   std::string text;
   for (const plan::Plan& plan : *plans) {

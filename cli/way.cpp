@@ -9,6 +9,8 @@ std::string WithoutV(const std::string& version) {
   return version.substr(version.starts_with("v") ? 1 : 0);
 }
 
+namespace {
+
 Result<std::vector<plan::Plan>> PlansOf(const plan::Plan& plan, const Arguments& arguments) {
   std::vector<plan::Plan> plans;
   if (arguments.from.empty() && !arguments.to.empty()) {
@@ -35,6 +37,20 @@ Result<std::vector<plan::Plan>> PlansOf(const plan::Plan& plan, const Arguments&
   }
   plans.push_back(std::move(resolution.plan));
   return plans;
+}
+
+}  // namespace
+
+std::optional<std::vector<plan::Plan>> ChoosePlans(const plan::Plan& plan,
+                                                   const Arguments& arguments, Console& console,
+                                                   int* exit_code) {
+  Result<std::vector<plan::Plan>> plans = PlansOf(plan, arguments);
+  if (!plans.ok()) {
+    *exit_code = Fail(console, arguments.command,
+                      {executor::ExitCode::kUsage, plans.error().message, false, ""});
+    return std::nullopt;
+  }
+  return std::move(*plans);
 }
 
 }  // namespace upgraph::cli

@@ -34,6 +34,9 @@ namespace {
 
 using diagnostics::Kind;
 
+// A smaller tree is gone before a thread is there.
+constexpr uint64_t kSourceBytesForThreads = 1 << 20;
+
 class Pipeline {
  public:
   Pipeline(Compilation* compilation, const Options& options)
@@ -98,7 +101,8 @@ void Pipeline::Stages(const std::string& display_path, std::string text) {
     compilation_.dump = sema::Dump(*program);
     return;
   }
-  ForEachInParallel(2, 2, [&](size_t i) {
+  const bool is_large = sources_.total_bytes() >= kSourceBytesForThreads;
+  ForEachInParallel(2, is_large ? 2 : 1, [&](size_t i) {
     if (i == 0) {
       // The program stands for itself; of a large spec the tree is the larger part of the memory.
       spec_ = {};
@@ -196,8 +200,7 @@ std::optional<sema::Program> Pipeline::Analyze() {
     input.given.push_back(&tree);
   }
   input.unknown_given = options_.given.is_for_several ? &compilation_.unknown_inputs : nullptr;
-  std::optional<sema::Program> program = sema::Analyze(input, sources_, emitter_);
-  return program;
+  return sema::Analyze(input, sources_, emitter_);
 }
 
 void Pipeline::Check(plan::Plan plan) {

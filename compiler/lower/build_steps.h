@@ -96,7 +96,7 @@ class StepBuilder {
   plan::StepId watch_id_;  // the watch whose `else` is at hand
   Frontier frontier_;
   std::vector<plan::StepId> issuers_;  // beside edge_.temporaries
-  // Of the first steps; those of the library's own making, such as joins, have none.
+  // Beside the steps, up to the last that has one; joins, gates and the like have none.
   std::vector<sema::DeclarationId> declarations_;
 };
 

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <string_view>
 
+#include "base/base64.h"
 #include "runtime/clients/curl.h"
 
 namespace upgraph::clients {
@@ -15,23 +16,6 @@ namespace {
 constexpr size_t kLineBytes = 76;  // of base64
 constexpr size_t kSubjectPlainBytes = 68;
 constexpr size_t kSubjectPartBytes = 42;  // of UTF-8 in one encoded word
-
-std::string Base64(std::string_view bytes) {
-  static constexpr char kDigits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const auto byte = [&](size_t at) -> uint32_t {
-      return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0;
-    };
-    const uint32_t word = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    text += kDigits[word >> 18];
-    text += kDigits[word >> 12 & 63];
-    text += i + 1 < bytes.size() ? kDigits[word >> 6 & 63] : '=';
-    text += i + 2 < bytes.size() ? kDigits[word & 63] : '=';
-  }
-  return text;
-}
 
 bool IsOneLine(std::string_view text) {
   return std::none_of(text.begin(), text.end(),

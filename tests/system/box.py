@@ -177,6 +177,15 @@ class BoxTest(unittest.TestCase):
         if os.path.isdir(self.host):
             write(os.path.join(self.host, "go"), "")
 
+    def assert_in_no_file(self, secret, but):
+        """Nothing that the test has made holds it, but for the one file where it has its place."""
+        for folder, _, files in os.walk(self.folder):
+            for name in files:
+                path = os.path.join(folder, name)
+                if os.path.isfile(path) and not path.endswith(but):
+                    with open(path, "rb") as file:
+                        self.assertNotIn(secret.encode(), file.read(), path)
+
     def remove_markers(self):
         for name in MARKERS:
             if os.path.exists(os.path.join(self.host, name)):
