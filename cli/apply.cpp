@@ -9,6 +9,7 @@
 #include "cli/run_folder.h"
 #include "cli/start_run.h"
 #include "cli/window_start.h"
+#include "runtime/executor/trust.h"
 #include "runtime/package/extract_policy.h"
 
 namespace upgraph::cli {
@@ -82,13 +83,13 @@ int RunApply(const Arguments& arguments, Console& console) {
   if (!root.ok()) {
     return Fail(console, arguments.command, Refusal(root.error()));
   }
-  if (root->is_system) {
-    return Fail(console, arguments.command,
-                {executor::ExitCode::kRefused,
-                 fmt::format("{} is not signed, and only signed packages may act on this system; "
-                             "give another root with `--root DIR`",
-                             input->source),
-                 false, ""});
+  const Result<executor::Trust> trust = executor::JudgePackageFor(root->path, *input->package);
+  // An unfinished run was judged when it was opened, and goes on whoever is trusted now.
+  if (!trust.ok() && !FindUnfinishedRun(root->path).has_value()) {
+    return Fail(
+        console, arguments.command,
+        {executor::ExitCode::kRefused,
+         fmt::format("{} is not taken: {}", input->source, trust.error().message), false, ""});
   }
   RunnerRequest request{CommandKind::kApply,       root->path,  arguments.jobs, arguments.is_yes,
                         std::move(input->package), arguments.to};
@@ -98,10 +99,8 @@ int RunApply(const Arguments& arguments, Console& console) {
   for (const executor::Approval& approval : arguments.approvals) {
     request.approvals.push_back({approval.role, approval.by + " (" + CallerText() + ")"});
   }
-  if (!console.is_json()) {
-    console.Out(package::Printable(fmt::format("{}, not signed; trusted because it acts below {}",
-                                               input->source, root->path)) +
-                "\n");
+  if (!console.is_json() && trust.ok()) {
+    console.Out(package::Printable(fmt::format("{}, {}", input->source, trust->text)) + "\n");
   }
   if (Reboots(input->plan) && !console.is_json() &&
       !IsRecoveredAtBoot(arguments.is_foreground ? RunnerKind::kProcess : arguments.runner,

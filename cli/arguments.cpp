@@ -15,11 +15,12 @@ namespace upgraph::cli {
 namespace {
 
 constexpr CommandKind kShownCommands[] = {
-    CommandKind::kCheck,   CommandKind::kPlan,     CommandKind::kPack,    CommandKind::kApply,
-    CommandKind::kResume,  CommandKind::kRollback, CommandKind::kResolve, CommandKind::kStatus,
-    CommandKind::kHistory, CommandKind::kReport,   CommandKind::kRunbook, CommandKind::kGraph,
-    CommandKind::kMatrix,  CommandKind::kPaths,    CommandKind::kDocs,    CommandKind::kExplain,
-    CommandKind::kFmt,     CommandKind::kTest,     CommandKind::kTick,    CommandKind::kRecover,
+    CommandKind::kCheck,   CommandKind::kPlan,    CommandKind::kPack,    CommandKind::kSign,
+    CommandKind::kVerify,  CommandKind::kApply,   CommandKind::kResume,  CommandKind::kRollback,
+    CommandKind::kResolve, CommandKind::kStatus,  CommandKind::kHistory, CommandKind::kReport,
+    CommandKind::kRunbook, CommandKind::kGraph,   CommandKind::kMatrix,  CommandKind::kPaths,
+    CommandKind::kDocs,    CommandKind::kExplain, CommandKind::kFmt,     CommandKind::kTest,
+    CommandKind::kTick,    CommandKind::kRecover,
 };
 
 constexpr const char* kIntroduction =
@@ -95,6 +96,10 @@ void AddRoot(CLI::App* app, Arguments* arguments) {
 void AddOutput(CLI::App* app, Arguments* arguments) {
   app->add_option("-o,--output", arguments->output, "the file to write, or - for standard output")
       ->type_name("FILE");
+}
+
+void AddPublicKey(CLI::App* app, Arguments* arguments, const char* help) {
+  app->add_option("-p,--public-key", arguments->public_key, help)->type_name("FILE");
 }
 
 void AddFrom(CLI::App* app, Arguments* arguments, const char* help) {
@@ -236,6 +241,26 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
                       "the file to write, or - for standard output")
           ->type_name("FILE");
       AddLevels(app, arguments);
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kSign:
+      AddInput(app, arguments, "PACKAGE", "a package that `upgraph pack` wrote");
+      app->add_option("--signature", arguments->signature,
+                      "what minisign made of the package (default: PACKAGE.minisig)")
+          ->type_name("FILE");
+      AddPublicKey(app, arguments, "take the signature only if this key made it");
+      app->add_flag("--remove", arguments->is_removed, "take its signature off the package")
+          ->excludes("--signature")
+          ->excludes("--public-key");
+      app->add_option("-o,--output", arguments->output, "the file to write (default: PACKAGE)")
+          ->type_name("FILE");
+      AddFormat(app, arguments);
+      return;
+    case CommandKind::kVerify:
+      AddInput(app, arguments, "PACKAGE", "a package");
+      AddRoot(app, arguments);
+      AddPublicKey(app, arguments, "by this key alone, not by those that the host trusts");
+      app->get_option("--public-key")->excludes("--root");
       AddFormat(app, arguments);
       return;
     case CommandKind::kApply:

@@ -17,6 +17,8 @@ enum class CommandKind {
   kCheck,
   kPlan,
   kPack,
+  kSign,
+  kVerify,
   kApply,
   kResume,
   kRollback,
@@ -58,7 +60,10 @@ struct Arguments {
   bool is_verbose = false;          // of test: what happened to the steps
   bool is_fix = false;              // of check: mend what can be mended
   bool is_dry_run = false;          // of check: say what would be mended
-  std::string output;               // of pack, graph, report and runbook
+  std::string signature;            // of sign: the file of minisign; empty: beside the package
+  std::string public_key;           // of sign and verify: a file; empty: the host's trust store
+  bool is_removed = false;          // of sign: take the signature off
+  std::string output;               // of pack, sign, graph, report and runbook
   GraphForm graph_form = GraphForm::kDot;
   bool is_back = false;  // of graph
   std::string from;      // of paths, plan and graph: one version

@@ -10,6 +10,10 @@ const char* CommandName(CommandKind kind) {
       return "plan";
     case CommandKind::kPack:
       return "pack";
+    case CommandKind::kSign:
+      return "sign";
+    case CommandKind::kVerify:
+      return "verify";
     case CommandKind::kApply:
       return "apply";
     case CommandKind::kResume:
@@ -74,13 +78,33 @@ CommandText TextOf(CommandKind kind) {
               "  upgraph pack dten.upg -o /tmp/dten.zip\n"
               "  upgraph pack edge.upg --inputs north.upg --set workers=8 -o north.zip\n"
               "                                         for one site: what its inputs are\n"};
+    case CommandKind::kSign:
+      return {
+          "Put a signature into a package, so that one file is both.",
+          "minisign (https://jedisct1.github.io/minisign) makes keys and signatures; no secret "
+          "key\n"
+          "is ever read here. What is signed is the package without its signature, so a run knows\n"
+          "it again, whoever signed it.\n"
+          "examples:\n"
+          "  minisign -G -p release.pub -s release.key         once: a pair of keys\n"
+          "  minisign -S -s release.key -t \"dten 5.0.0\" -m Full-upgrade-package-dten.zip\n"
+          "  upgraph sign Full-upgrade-package-dten.zip -p release.pub\n"};
+    case CommandKind::kVerify:
+      return {"Say whether a host would take a package, and who has signed it.",
+              "A host trusts the keys in /etc/upgraph/trust/packages, one NAME.pub each.\n"
+              "examples:\n"
+              "  upgraph verify Full-upgrade-package-dten.zip\n"
+              "  upgraph verify Full-upgrade-package-dten.zip --root /srv/host\n"
+              "  upgraph verify Full-upgrade-package-dten.zip -p release.pub\n"};
     case CommandKind::kApply:
       return {
           "Apply a package, or a spec that is compiled on the spot.",
-          "Nothing is signed yet, so a root other than / must be given.\n"
+          "This system takes only a package that a key in /etc/upgraph/trust/packages has signed,\n"
+          "and so does every root with such a folder; any other root takes a spec as well.\n"
           "The run does not depend on this terminal: when it is closed, the run goes on, and\n"
           "`upgraph status --follow` attaches again. Ctrl-C asks.\n"
           "examples:\n"
+          "  upgraph apply Full-upgrade-package-dten.zip\n"
           "  upgraph apply Full-upgrade-package-dten.zip --root /srv/host\n"
           "  upgraph apply dten.upg --root /srv/host --to v4.8.3           and no further\n"
           "  upgraph apply dten.upg --root /srv/host --yes --foreground    in a container\n"

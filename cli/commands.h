@@ -10,6 +10,8 @@ namespace upgraph::cli {
 int RunCheck(const Arguments& arguments, Console& console);
 int RunPlan(const Arguments& arguments, Console& console);
 int RunPack(const Arguments& arguments, Console& console);
+int RunSign(const Arguments& arguments, Console& console);
+int RunVerify(const Arguments& arguments, Console& console);
 int RunApply(const Arguments& arguments, Console& console);
 int RunResume(const Arguments& arguments, Console& console);
 int RunRollback(const Arguments& arguments, Console& console);

@@ -147,6 +147,14 @@ Result<std::string> PackCompiled(const Compiled& compiled) {
       {*compiled.plan, plan::Encode(*compiled.plan), *payload, driver::ToolVersion()});
 }
 
+std::string SignatureText(const package::Package& package) {
+  return package.signature.has_value()
+             ? fmt::format("signed with the key {} (\"{}\")",
+                           minisign::KeyIdText(package.signature->key_id),
+                           package::Printable(package.signature->trusted_comment))
+             : "not signed";
+}
+
 std::optional<Input> ReadInput(const Arguments& arguments, bool needs_package, Console& console,
                                int* exit_code) {
   const std::string& path = arguments.input;

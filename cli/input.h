@@ -50,6 +50,10 @@ struct Input {
   std::optional<package::Package> package;  // of a package, and of a spec when it was asked for
 };
 
+// Whether a package is signed and with which key, as it says itself: whether that holds, and who
+// may, says executor::JudgePackage.
+std::string SignatureText(const package::Package& package);
+
 // Reads either. On failure says why on the console and gives the exit code: 1 for a wrong spec, 5
 // for a package that cannot be read or used. `needs_package` packs a spec.
 std::optional<Input> ReadInput(const Arguments& arguments, bool needs_package, Console& console,

@@ -23,6 +23,10 @@ int RunCommand(const Arguments& arguments) {
       return RunPlan(arguments, console);
     case CommandKind::kPack:
       return RunPack(arguments, console);
+    case CommandKind::kSign:
+      return RunSign(arguments, console);
+    case CommandKind::kVerify:
+      return RunVerify(arguments, console);
     case CommandKind::kApply:
       return RunApply(arguments, console);
     case CommandKind::kResume:

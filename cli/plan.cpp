@@ -19,7 +19,7 @@ void Print(const std::vector<plan::Plan>& shown, const PlanReport& facts, const 
   for (const plan::Plan& plan : shown) {
     PlanReport report{plan,          facts.plan_digest, facts.source,
                       facts.root,    facts.installed,   facts.applicability,
-                      facts.why_not, facts.goes_on_to};
+                      facts.why_not, facts.goes_on_to,  facts.signature};
     if (console.is_json()) {
       Json one = PlanJson(report);
       if (&plan == &shown.front()) {
@@ -31,6 +31,10 @@ void Print(const std::vector<plan::Plan>& shown, const PlanReport& facts, const 
     }
   }
   console.Out(console.is_json() ? PrettyJson(json) : text);
+}
+
+std::string SignatureOf(const Input& input) {
+  return input.package.has_value() ? SignatureText(*input.package) : "not signed";
 }
 
 // Without a host: each edge, or the way from `--from`.
@@ -47,7 +51,8 @@ int ShowPlans(const Arguments& arguments, const Input& input, Console& console) 
                          "",
                          plan::Applicability::kApplies,
                          "",
-                         ""};
+                         "",
+                         SignatureOf(input)};
   Print(*plans, facts, {executor::ExitCode::kDone, "planned", false, ""}, arguments, console);
   return 0;
 }
@@ -84,7 +89,8 @@ int RunPlan(const Arguments& arguments, Console& console) {
       on_host->from,
       on_host->applicability,
       on_host->reason,
-      on_host->path.run_hop_count < on_host->path.hops.size() ? on_host->path.target : ""};
+      on_host->path.run_hop_count < on_host->path.hops.size() ? on_host->path.target : "",
+      SignatureOf(*input)};
   const bool is_refused = on_host->applicability == plan::Applicability::kNotFrom;
   const executor::ExitCode code =
       is_refused ? executor::ExitCode::kRefused : executor::ExitCode::kDone;

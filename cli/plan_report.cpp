@@ -66,7 +66,7 @@ class Renderer {
                               plan_.hops.size() > 1 ? FormatHops(plan_) : FormatUpgrade(upgrade))),
         use_color_));
     Table table;
-    table.Add({{"from", Color::kDim}, {report_.source + ", not signed"}});
+    table.Add({{"from", Color::kDim}, {report_.source + ", " + report_.signature}});
     if (!report_.root.empty()) {
       table.Add({{"host", Color::kDim}, {HostText()}});
     }

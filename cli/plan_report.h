@@ -21,6 +21,7 @@ struct PlanReport {
   plan::Applicability applicability = plan::Applicability::kApplies;
   std::string why_not;     // of kNotFrom
   std::string goes_on_to;  // where the whole way leads, when the run ends at a stop before
+  std::string signature = "not signed";  // of the package, as it says itself
 };
 
 // Sums along the longest paths; estimates, not bounds.

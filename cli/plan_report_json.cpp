@@ -95,6 +95,7 @@ Json PlanJson(const PlanReport& report) {
                               {"is_default", input.is_default}});
   }
   json["source"] = report.source;
+  json["signature"] = report.signature;
   json["plan_digest"] = report.plan_digest;
   if (!report.root.empty()) {
     json["host"] = Json::object();

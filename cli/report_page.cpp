@@ -169,6 +169,9 @@ class Page {
                : fmt::format("{} of the window were kept for the way back",
                              plan::FormatDuration(plan::KeptForWayBack(estimate.rollback_ms))));
     }
+    if (!run_.signer.empty()) {
+      Fact("signed by", run_.signer);
+    }
     if (!run_.not_durable.empty()) {
       Fact("durable", NotDurableText(run_), "bad");
     }

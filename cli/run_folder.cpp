@@ -41,7 +41,8 @@ Result<RootStatus> LookAtRoot(const std::string& root) {
   if (stat("/", &system) != 0) {
     return SystemError(errno, "/");
   }
-  return RootStatus{status.st_dev == system.st_dev && status.st_ino == system.st_ino, path};
+  const bool is_system = status.st_dev == system.st_dev && status.st_ino == system.st_ino;
+  return RootStatus{is_system, is_system ? "/" : path};
 }
 
 }  // namespace upgraph::cli

@@ -13,7 +13,7 @@ Result<std::string> RunFolder(const std::string& root, const std::string& run_id
 // name.
 struct RootStatus {
   bool is_system = false;
-  std::string path;  // absolute, without links
+  std::string path;  // absolute, without links; "/" if it is
 };
 Result<RootStatus> LookAtRoot(const std::string& root);
 

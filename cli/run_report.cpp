@@ -82,6 +82,7 @@ bool IsAboutStep(history::RecordKind kind) {
     case history::RecordKind::kUndoGoing:
     case history::RecordKind::kUndoGone:
     case history::RecordKind::kNotDurable:
+    case history::RecordKind::kSigned:
       return false;
     case history::RecordKind::kFound:
     case history::RecordKind::kCaptured:
@@ -226,6 +227,7 @@ Json RunHeadJson(const RunView& run) {
   json["from"] = run.from;
   json["to"] = run.to;
   json["package"] = run.package_digest;
+  json["signed_by"] = run.signer.empty() ? Json(nullptr) : Json(run.signer);
   json["state"] = history::RunStateName(run.state);
   json["finished"] = run.is_finished;
   json["opened"] = FormatWallTime(run.opened_wall_ms);
@@ -311,6 +313,9 @@ std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool
   head.Add({{"opened", Color::kDim}, {FormatWallTime(run->opened_wall_ms)}});
   head.Add({{"changed", Color::kDim}, {FormatWallTime(LastWallMs(*run))}});
   head.Add({{"package", Color::kDim}, {run->package_digest.substr(0, 16)}});
+  if (!run->signer.empty()) {
+    head.Add({{"signed by", Color::kDim}, {Printable(run->signer)}});
+  }
   if (!run->not_durable.empty()) {
     head.Add({{"durable", Color::kDim}, {NotDurableText(*run), Color::kYellow}});
   }

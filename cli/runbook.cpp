@@ -86,9 +86,10 @@ class Runbook {
       }
     }
     Line(
-        fmt::format("\nMade from {}, not signed; plan {}. Times are estimates: what steps say they "
+        fmt::format("\nMade from {}, {}; plan {}. Times are estimates: what steps say they "
                     "take, and full waits for locks.",
-                    MarkdownText(report_.source), MarkdownCode(report_.plan_digest.substr(0, 16))));
+                    MarkdownText(report_.source), MarkdownText(report_.signature),
+                    MarkdownCode(report_.plan_digest.substr(0, 16))));
     Heading("At a glance");
     Line("| | |\n|---|---|");
     const auto row = [this](const char* name, const std::string& value) {

@@ -23,6 +23,7 @@
 #include "runtime/executor/boot_unit.h"
 #include "runtime/package/archive_reader.h"
 #include "runtime/package/extract_policy.h"
+#include "runtime/package/signature.h"
 
 namespace upgraph::cli {
 namespace {
@@ -51,6 +52,8 @@ executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptio
     case CommandKind::kCheck:
     case CommandKind::kPlan:
     case CommandKind::kPack:
+    case CommandKind::kSign:
+    case CommandKind::kVerify:
     case CommandKind::kStatus:
     case CommandKind::kHistory:
     case CommandKind::kReport:
@@ -196,7 +199,8 @@ Result<std::string> MakeSession(const RunnerRequest& request) {
   UPGRAPH_ASSIGN(const std::unique_ptr<env::Files> files, env::OpenFiles(folder));
   UPGRAPH_TRY(files->WriteNew(std::string("/") + kRequestFile, RequestText(request), 0600));
   if (request.package.has_value()) {
-    UPGRAPH_TRY(files->WriteNew(std::string("/") + kPackageFile, *request.package->bytes, 0600));
+    UPGRAPH_TRY(
+        package::WriteNewPackage(*files, std::string("/") + kPackageFile, *request.package, 0600));
   }
   UPGRAPH_TRY(files->WriteNew(std::string("/") + kChannelFile, "", 0600));
   return folder;

@@ -20,6 +20,7 @@
 #include "runtime/executor/preflight.h"
 #include "runtime/executor/retain.h"
 #include "runtime/executor/taken_host.h"
+#include "runtime/executor/trust.h"
 #include "runtime/rollback/undo_plan.h"
 
 namespace upgraph::executor {
@@ -148,6 +149,20 @@ std::optional<Outcome> RefuseNotDurable(const RunOptions& options, env::Files& f
       kStateFolder, *why));
 }
 
+// Before anything that the package names is asked of the host. A simulated one takes any.
+std::optional<Outcome> RefuseUntrusted(const RunOptions& options, Host* host,
+                                       const package::Package& package, Trust* trust) {
+  if (options.host != nullptr) {
+    return std::nullopt;
+  }
+  auto judged = JudgePackage(host->env->files, options.root, package);
+  if (!judged.ok()) {
+    return Refuse("the package is not taken: " + judged.error().message);
+  }
+  *trust = std::move(*judged);
+  return std::nullopt;
+}
+
 journal::RunInfo InfoOf(const package::Package& package, const std::string& product,
                         const plan::Resolution& resolution, int64_t opened_wall_ms,
                         const history::Window& window, env::Clock& clock) {
@@ -168,6 +183,10 @@ journal::RunInfo InfoOf(const package::Package& package, const std::string& prod
 
 Outcome Open(const RunOptions& options, Host* host, const package::Package& package,
              plan::Plan plan) {
+  Trust trust;
+  if (std::optional<Outcome> refusal = RefuseUntrusted(options, host, package, &trust)) {
+    return *refusal;
+  }
   const plan::Product product = plan.product;
   auto resolution =
       ResolveWithFacts(AccessOf(options), *host->env, std::move(plan), options.target);
@@ -254,6 +273,7 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   }
   execution.runner().Report(ProgressKind::kRunOpened, plan::StepId(),
                             fmt::format("v{} -> v{}", info.from, info.to));
+  execution.runner().RecordSigner(trust.signer);
   execution.runner().RecordNotDurable(not_durable);
   execution.runner().RecordApprovals(options.approvals);
   // A failed journal is met again at once.

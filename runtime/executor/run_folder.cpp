@@ -10,6 +10,7 @@
 #include "plan/verify.h"
 #include "runtime/executor/run.h"
 #include "runtime/package/archive_reader.h"
+#include "runtime/package/signature.h"
 
 namespace upgraph::executor {
 namespace {
@@ -83,7 +84,7 @@ Status MakeRun(env::Env& env, const journal::RunInfo& info, const package::Packa
   env::Files& files = env.files;
   std::string fresh = kRuns + "/" + kUnopened + info.run_id;
   UPGRAPH_TRY(files.MakeDirectory(fresh, 0700));
-  UPGRAPH_TRY(files.WriteNew(fresh + "/package.zip", *package.bytes, 0600));
+  UPGRAPH_TRY(package::WriteNewPackage(files, fresh + "/package.zip", package, 0600));
   UPGRAPH_TRY(files.SyncFile(fresh + "/package.zip"));
   UPGRAPH_TRY(journal::Journal::Create(env, fresh, info));
   UPGRAPH_TRY(files.SyncDirectory(fresh));

@@ -499,6 +499,12 @@ void Runner::RecordNotDurable(const std::string& where) {
   }
 }
 
+void Runner::RecordSigner(const std::string& signer) {
+  if (!signer.empty()) {
+    Record(RecordKind::kSigned, StepId(), signer);
+  }
+}
+
 void Runner::RecordApprovals(const std::vector<Approval>& approvals) {
   for (const Approval& approval : approvals) {
     Record(RecordKind::kApproved, StepId(), approval.role + ": " + approval.by);

@@ -45,6 +45,7 @@ class Runner {
   void RecordApprovals(const std::vector<Approval>& approvals);
   // The same: on what the state lies, where that does not last. Nothing when it is empty.
   void RecordNotDurable(const std::string& where);
+  void RecordSigner(const std::string& signer);
   // Runs the phases first … last forward, what is not done of them; of cleanup what is due.
   WalkEnd RunForward(plan::Phase first, plan::Phase last);
   // Records that the run turns back, and turns it back. kDone also when steps are stuck.

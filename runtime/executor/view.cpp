@@ -79,6 +79,7 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view, RunDetails
     return Error{ErrorKind::kDamaged, "journal and plan do not belong together"};
   }
   view->not_durable = contents.history.not_durable();
+  view->signer = contents.history.signer();
   view->way_back = WayBackOf(resolution.plan, contents.history);
   const history::Downtime downtime = history::DowntimeOf(resolution.plan, view->records);
   view->downtime_ms = downtime.ms;

@@ -46,6 +46,7 @@ struct RunView {
   int64_t opened_wall_ms = 0;
   history::RunState state = history::RunState::kOpen;
   WayBack way_back;
+  std::string signer;  // of the package, as it was trusted; empty: nobody was asked for
   // On what its state lies, where a reboot or a power cut takes that away; mostly empty.
   std::string not_durable;
   bool is_finished = false;  // nothing of it is left to do

@@ -58,6 +58,7 @@ bool MayFollow(RecordKind kind, StepState state) {
     case RecordKind::kUndoGoing:
     case RecordKind::kUndoGone:
     case RecordKind::kNotDurable:
+    case RecordKind::kSigned:
       return false;
   }
   UPGRAPH_UNREACHABLE("record kind");
@@ -137,6 +138,12 @@ Status RunHistory::AddRunRecord(const Record& record) {
         return CannotFollow(record, RunStateName(state_));
       }
       not_durable_ = record.text;
+      return OkStatus();
+    case RecordKind::kSigned:
+      if (state_ != RunState::kOpen || record.text.empty()) {
+        return CannotFollow(record, RunStateName(state_));
+      }
+      signer_ = record.text;
       return OkStatus();
     case RecordKind::kApproved:
       return state_ == RunState::kOpen ? OkStatus()
@@ -277,6 +284,7 @@ void RunHistory::Fold(const Record& record, StepHistory* changed) {
     case RecordKind::kUndoGoing:
     case RecordKind::kUndoGone:
     case RecordKind::kNotDurable:
+    case RecordKind::kSigned:
       UPGRAPH_UNREACHABLE("a record about the run names a step");
   }
 }

@@ -73,6 +73,8 @@ class RunHistory {
   // On what the state of the run lies, where that does not outlive a reboot and somebody accepted
   // it; mostly empty.
   const std::string& not_durable() const { return not_durable_; }
+  // Who signed the package, as the host's trust store had it then; empty: nobody was asked for.
+  const std::string& signer() const { return signer_; }
   uint64_t epoch() const { return epoch_; }  // of the last runner
 
  private:
@@ -98,6 +100,7 @@ class RunHistory {
   std::map<uint32_t, bool> is_up_;  // by the number of the hop
   std::string cause_;
   std::string not_durable_;
+  std::string signer_;
   uint64_t epoch_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include "plan/codec.h"
 #include "runtime/package/deflate.h"
 #include "runtime/package/extract_policy.h"
+#include "runtime/package/signature.h"
 #include "runtime/package/zip_layout.h"
 
 namespace upgraph::package {
@@ -159,6 +160,7 @@ bool LooksLikePackage(std::string_view bytes) { return bytes.starts_with("PK"); 
 
 Result<Package> OpenPackage(std::string bytes) {
   Package package;
+  const std::string signature_text = CutSignature(&bytes);
   package.bytes = std::make_shared<const std::string>(std::move(bytes));
   package.digest = Sha256(*package.bytes);
   UPGRAPH_ASSIGN(Records records, ReadZipLayout(*package.bytes));
@@ -194,7 +196,7 @@ Result<Package> OpenPackage(std::string bytes) {
   }
   package.payload = std::make_shared<const ArchivePayload>(
       package.bytes, std::move(payload_entries), std::move(records));
-  return package;
+  return signature_text.empty() ? package : WithSignature(std::move(package), signature_text);
 }
 
 Result<Package> ReadPackage(env::Files& files, const std::string& path) {

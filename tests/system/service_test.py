@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 import box
+import keys
 
 HOST_TOOL = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../support/systemd_host.sh")
 
@@ -138,6 +139,45 @@ class Service(Machine):
         self.assertEqual(watcher.returncode, 5, out + err)
         self.assertIn("3.0.0", err)
         self.assert_no_session()
+
+
+class ThisSystem(Machine):
+    """The root is that of the system itself."""
+
+    def end_runner(self):
+        self.wait_until(lambda: not self.units(), "the runner ends", 90)
+
+    def on_this_system(self, *arguments):
+        return self.inside("/run/share/upgraph", *arguments, "--yes")
+
+    def installed(self):
+        return self.inside("cat", "/etc/box/release").out.strip()
+
+    def test_it_takes_a_signed_package_and_no_other(self):
+        copied = self.inside("cp", "-a", "/run/share/work/host/.", "/")
+        self.assertEqual(copied.code, 0, copied)
+        self.inside("touch", "/go")
+        apply = ("apply", "/run/share/work/box.zip", "--not-durable")
+        result = self.on_this_system(*apply)
+        self.assertEqual(result.code, 5, result)
+        self.assertIn("not signed", result.err)
+        key = keys.Key(self.folder, "release")
+        key.sign(os.path.join(self.folder, "box.zip"))
+        signed = self.inside("/run/share/upgraph", "sign", "/run/share/work/box.zip")
+        self.assertEqual(signed.code, 0, signed)
+        result = self.on_this_system(*apply)
+        self.assertEqual(result.code, 5, result)
+        self.assertIn("nobody is trusted", result.err)
+        self.assertNotEqual(self.inside("test", "-e", "/" + box.STATE).code, 0)
+        self.inside("install", "-D", "-m", "644", "/run/share/work/release.pub",
+                    f"/{keys.TRUST}/packages/release.pub")
+        result = self.on_this_system(*apply)
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("signed by `release`", result.out)
+        self.assertEqual(self.installed(), "2.0.0")
+        result = self.on_this_system("rollback")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(self.installed(), "1.0.0")
 
 
 class Shutdown(Machine):

@@ -17,5 +17,15 @@ TEST_CASE("base64 is that of the published vectors") {
   CHECK(Base64("\xfb\xff") == "+/8=");
 }
 
+TEST_CASE("what is read from base64 is what was written, in one spelling") {
+  for (const std::string bytes : {"", "f", "fo", "foo", "foob", "\xfb\xff"}) {
+    CHECK(FromBase64(Base64(bytes)) == bytes);
+  }
+  for (const char* text :
+       {"Zg", "Zg=", "Zh==", "Zg==\n", " Zg==", "Zg==Zg==", "-_8=", "Z", "===="}) {
+    CHECK_FALSE(FromBase64(text).has_value());
+  }
+}
+
 }  // namespace
 }  // namespace upgraph
