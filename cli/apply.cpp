@@ -8,8 +8,10 @@
 #include "cli/plan_report.h"
 #include "cli/run_folder.h"
 #include "cli/start_run.h"
+#include "cli/whole_file.h"
 #include "cli/window_start.h"
 #include "runtime/executor/trust.h"
+#include "runtime/package/approval.h"
 #include "runtime/package/extract_policy.h"
 
 namespace upgraph::cli {
@@ -62,6 +64,28 @@ bool Confirm(const Input& input, const std::string& root, const std::string& tar
   return *person_asked;
 }
 
+// With their signatures. Where no window is given it is the one that was approved.
+Result<std::vector<executor::SignedApproval>> ReadApprovals(const std::vector<std::string>& paths,
+                                                            int64_t* window_begin_wall_ms) {
+  std::vector<executor::SignedApproval> approvals;
+  for (const std::string& path : paths) {
+    UPGRAPH_ASSIGN(std::string text, ReadWhole(path, package::kApprovalBytesMax));
+    const auto terms = package::ParseApproval(text);
+    if (!terms.ok()) {
+      return terms.error().Within(path);
+    }
+    auto signature = ReadWhole(path + ".minisig", minisign::kSignatureBytesMax);
+    if (!signature.ok()) {
+      return signature.error().Within(
+          fmt::format("the signature of `{}`, which `minisign -S -m {}` makes", path, path));
+    }
+    approvals.push_back({std::move(text), std::move(*signature)});
+    *window_begin_wall_ms =
+        *window_begin_wall_ms == 0 ? terms->window_begin_wall_ms : *window_begin_wall_ms;
+  }
+  return approvals;
+}
+
 }  // namespace
 
 int RunApply(const Arguments& arguments, Console& console) {
@@ -78,6 +102,10 @@ int RunApply(const Arguments& arguments, Console& console) {
                   {executor::ExitCode::kUsage, begin.error().message, false, ""});
     }
     window_begin_wall_ms = *begin;
+  }
+  const auto approvals = ReadApprovals(arguments.approval_files, &window_begin_wall_ms);
+  if (!approvals.ok()) {
+    return Fail(console, arguments.command, Refusal(approvals.error()));
   }
   const Result<RootStatus> root = LookAtRoot(arguments.root);
   if (!root.ok()) {
@@ -99,6 +127,7 @@ int RunApply(const Arguments& arguments, Console& console) {
   for (const executor::Approval& approval : arguments.approvals) {
     request.approvals.push_back({approval.role, approval.by + " (" + CallerText() + ")"});
   }
+  request.signed_approvals = *approvals;
   if (!console.is_json() && trust.ok()) {
     console.Out(package::Printable(fmt::format("{}, {}", input->source, trust->text)) + "\n");
   }

@@ -15,12 +15,12 @@ namespace upgraph::cli {
 namespace {
 
 constexpr CommandKind kShownCommands[] = {
-    CommandKind::kCheck,   CommandKind::kPlan,    CommandKind::kPack,    CommandKind::kSign,
-    CommandKind::kVerify,  CommandKind::kApply,   CommandKind::kResume,  CommandKind::kRollback,
-    CommandKind::kResolve, CommandKind::kStatus,  CommandKind::kHistory, CommandKind::kReport,
-    CommandKind::kRunbook, CommandKind::kGraph,   CommandKind::kMatrix,  CommandKind::kPaths,
-    CommandKind::kDocs,    CommandKind::kExplain, CommandKind::kFmt,     CommandKind::kTest,
-    CommandKind::kTick,    CommandKind::kRecover,
+    CommandKind::kCheck,    CommandKind::kPlan,    CommandKind::kPack,    CommandKind::kSign,
+    CommandKind::kVerify,   CommandKind::kApprove, CommandKind::kApply,   CommandKind::kResume,
+    CommandKind::kRollback, CommandKind::kResolve, CommandKind::kStatus,  CommandKind::kHistory,
+    CommandKind::kReport,   CommandKind::kRunbook, CommandKind::kGraph,   CommandKind::kMatrix,
+    CommandKind::kPaths,    CommandKind::kDocs,    CommandKind::kExplain, CommandKind::kFmt,
+    CommandKind::kTest,     CommandKind::kTick,    CommandKind::kRecover,
 };
 
 constexpr const char* kIntroduction =
@@ -102,6 +102,10 @@ void AddPublicKey(CLI::App* app, Arguments* arguments, const char* help) {
   app->add_option("-p,--public-key", arguments->public_key, help)->type_name("FILE");
 }
 
+void AddWindow(CLI::App* app, Arguments* arguments, const char* help) {
+  app->add_option("--window", arguments->window, help)->type_name("START");
+}
+
 void AddFrom(CLI::App* app, Arguments* arguments, const char* help) {
   app->add_option("--from", arguments->from, help)->type_name("VERSION");
 }
@@ -127,6 +131,11 @@ void AddApprovals(CLI::App* app, Arguments* arguments) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("ROLE=NAME");
+  app->add_option("--approval", arguments->approval_files,
+                  "what `upgraph approve` wrote, with its signature beside it in FILE.minisig")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("FILE");
 }
 
 // For the inputs of a spec.
@@ -263,6 +272,22 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       app->get_option("--public-key")->excludes("--root");
       AddFormat(app, arguments);
       return;
+    case CommandKind::kApprove:
+      AddInput(app, arguments, "PACKAGE", "the package that is approved");
+      app->add_option("--as", arguments->name, "as whom: one of the people of the spec")
+          ->required()
+          ->type_name("ROLE");
+      app->add_option("--host", arguments->hosts, "for the host that /etc/hostname calls so")
+          ->expected(1)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+          ->type_name("NAME");
+      app->add_flag("--any-host", arguments->is_any_host, "for every host");
+      AddWindow(app, arguments, "for a run in the window that begins then (default: at any time)");
+      app->add_option("-o,--output", arguments->output,
+                      "the file to write (default: ROLE.approval)")
+          ->type_name("FILE");
+      AddFormat(app, arguments);
+      return;
     case CommandKind::kApply:
       AddInput(app, arguments, "PACKAGE|SPEC", "a package, a .upg file, or - for standard input");
       AddGiven(app, arguments);
@@ -270,10 +295,10 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       AddApprovals(app, arguments);
       app->add_flag("--may-reboot", arguments->may_reboot,
                     "a step may reboot this system, although the root is a folder on it");
-      app->add_option("--window", arguments->window,
-                      "when the window begins: 2026-11-30T02:00+01:00, or with a zone, "
-                      "\"2026-11-30T02:00 Europe/Berlin\" (default: with the run)")
-          ->type_name("START");
+      AddWindow(
+          app, arguments,
+          "when the window begins: 2026-11-30T02:00+01:00, or with a zone, "
+          "\"2026-11-30T02:00 Europe/Berlin\" (default: as it is approved, else with the run)");
       app->add_flag("--not-durable", arguments->accepts_not_durable,
                     "accept that a reboot or a power cut takes the run's state away, as in memory; "
                     "for tests, rehearsals, containers; the run says so");

@@ -19,6 +19,7 @@ enum class CommandKind {
   kPack,
   kSign,
   kVerify,
+  kApprove,
   kApply,
   kResume,
   kRollback,
@@ -72,9 +73,13 @@ struct Arguments {
   bool has_root = false;  // `--root` was given
   int jobs = 4;
   std::vector<executor::Approval> approvals;                        // of apply
+  std::vector<std::string> approval_files;                          // of apply: what was signed
+  std::vector<std::string> hosts;                                   // of approve
+  bool is_any_host = false;                                         // of approve
   executor::SettledAs settled_as = executor::SettledAs::kReverted;  // of resolve
   std::string because;                                              // of resolve
-  std::string window;  // of apply: when the window begins, as it was written; empty: with the run
+  std::string window;  // of apply and approve: when the window begins, as it was written; empty:
+                       // with the run
   bool may_reboot = false;  // of apply
   bool is_yes = false;
   bool accepts_not_durable = false;  // of apply
@@ -85,7 +90,7 @@ struct Arguments {
   DumpKind dump = DumpKind::kNone;
   diagnostics::Levels levels;  // `-W`
   driver::GivenInputs given;   // `--set`, `--inputs`
-  std::string name;            // of a check, a module, or a run
+  std::string name;            // of a check, a module, a run, or a role
   std::string session;         // of kRunner: the folder that holds its request
 };
 

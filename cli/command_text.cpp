@@ -14,6 +14,8 @@ const char* CommandName(CommandKind kind) {
       return "sign";
     case CommandKind::kVerify:
       return "verify";
+    case CommandKind::kApprove:
+      return "approve";
     case CommandKind::kApply:
       return "apply";
     case CommandKind::kResume:
@@ -96,6 +98,18 @@ CommandText TextOf(CommandKind kind) {
               "  upgraph verify Full-upgrade-package-dten.zip\n"
               "  upgraph verify Full-upgrade-package-dten.zip --root /srv/host\n"
               "  upgraph verify Full-upgrade-package-dten.zip -p release.pub\n"};
+    case CommandKind::kApprove:
+      return {
+          "Write an approval of a package, for its role to sign.",
+          "It binds the package, the role, the hosts and, where one is given, the beginning of "
+          "the\n"
+          "window. On a host where the role has a key in /etc/upgraph/trust/roles/ROLE nothing "
+          "else\n"
+          "counts as its approval.\n"
+          "examples:\n"
+          "  upgraph approve Full-upgrade-package-dten.zip --as support --host web1 --host web2\n"
+          "  minisign -S -s anna.key -m support.approval\n"
+          "  upgraph apply Full-upgrade-package-dten.zip --approval support.approval\n"};
     case CommandKind::kApply:
       return {
           "Apply a package, or a spec that is compiled on the spot.",

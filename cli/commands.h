@@ -12,6 +12,7 @@ int RunPlan(const Arguments& arguments, Console& console);
 int RunPack(const Arguments& arguments, Console& console);
 int RunSign(const Arguments& arguments, Console& console);
 int RunVerify(const Arguments& arguments, Console& console);
+int RunApprove(const Arguments& arguments, Console& console);
 int RunApply(const Arguments& arguments, Console& console);
 int RunResume(const Arguments& arguments, Console& console);
 int RunRollback(const Arguments& arguments, Console& console);

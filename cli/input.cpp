@@ -76,6 +76,7 @@ bool BeginsLikePackage(const std::string& path) {
 Result<Input> OpenAsPackage(const std::string& path, std::string bytes) {
   Input input;
   input.source = "package " + path;
+  input.is_package = true;
   Result<package::Package> opened = package::OpenPackage(std::move(bytes));
   if (!opened.ok()) {
     return opened.error().Within(fmt::format("`{}` cannot be used", path));

@@ -48,6 +48,7 @@ struct Input {
   plan::Plan plan;     // verified
   std::string plan_bytes;
   std::optional<package::Package> package;  // of a package, and of a spec when it was asked for
+  bool is_package = false;                  // it came as one
 };
 
 // Whether a package is signed and with which key, as it says itself: whether that holds, and who

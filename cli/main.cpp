@@ -27,6 +27,8 @@ int RunCommand(const Arguments& arguments) {
       return RunSign(arguments, console);
     case CommandKind::kVerify:
       return RunVerify(arguments, console);
+    case CommandKind::kApprove:
+      return RunApprove(arguments, console);
     case CommandKind::kApply:
       return RunApply(arguments, console);
     case CommandKind::kResume:

@@ -32,7 +32,7 @@ constexpr const char* kSessionsFolder = "/run/upgraph";
 constexpr const char* kRequestFile = "request.json";
 constexpr const char* kPackageFile = "package.zip";
 constexpr const char* kChannelFile = "channel.jsonl";
-constexpr uint64_t kRequestBytesMax = 1 << 20;
+constexpr uint64_t kRequestBytesMax = 16 << 20;
 constexpr int64_t kServiceStartMsMax = 30'000;
 
 executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptions& options) {
@@ -54,6 +54,7 @@ executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptio
     case CommandKind::kPack:
     case CommandKind::kSign:
     case CommandKind::kVerify:
+    case CommandKind::kApprove:
     case CommandKind::kStatus:
     case CommandKind::kHistory:
     case CommandKind::kReport:
@@ -140,7 +141,16 @@ std::string RequestText(const RunnerRequest& request) {
   for (const executor::Approval& approval : request.approvals) {
     json["approvals"].push_back({{"role", approval.role}, {"by", approval.by}});
   }
+  json["signed_approvals"] = Json::array();
+  for (const executor::SignedApproval& approval : request.signed_approvals) {
+    json["signed_approvals"].push_back(
+        {{"text", approval.text}, {"signature", approval.signature}});
+  }
   return PrettyJson(json);
+}
+
+bool HasText(const Json& json, const char* name) {
+  return json.is_object() && json.contains(name) && json[name].is_string();
 }
 
 Result<RunnerRequest> ParseRequest(std::string_view text) {
@@ -155,16 +165,23 @@ Result<RunnerRequest> ParseRequest(std::string_view text) {
       !json["window_begin_ms"].is_number_integer() || !json.contains("accepts_not_durable") ||
       !json["accepts_not_durable"].is_boolean() || !json.contains("may_reboot") ||
       !json["may_reboot"].is_boolean() || !json.contains("approvals") ||
-      !json["approvals"].is_array()) {
+      !json["approvals"].is_array() || !json.contains("signed_approvals") ||
+      !json["signed_approvals"].is_array()) {
     return wrong;
   }
   for (const Json& approval : json["approvals"]) {
-    if (!approval.is_object() || !approval.contains("role") || !approval["role"].is_string() ||
-        !approval.contains("by") || !approval["by"].is_string()) {
+    if (!HasText(approval, "role") || !HasText(approval, "by")) {
       return wrong;
     }
     request.approvals.push_back(
         {approval["role"].get<std::string>(), approval["by"].get<std::string>()});
+  }
+  for (const Json& approval : json["signed_approvals"]) {
+    if (!HasText(approval, "text") || !HasText(approval, "signature")) {
+      return wrong;
+    }
+    request.signed_approvals.push_back(
+        {approval["text"].get<std::string>(), approval["signature"].get<std::string>()});
   }
   bool is_known = false;
   for (const CommandKind kind :
@@ -324,6 +341,7 @@ executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
   options.jobs = request.jobs;
   options.person_asked = request.person_asked;
   options.approvals = request.approvals;
+  options.signed_approvals = request.signed_approvals;
   options.target = request.target;
   options.window_begin_wall_ms = request.window_begin_wall_ms;
   options.accepts_not_durable = request.accepts_not_durable;

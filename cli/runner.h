@@ -22,11 +22,12 @@ struct RunnerRequest {
   std::optional<package::Package> package;         // of kApply
   std::string target;                              // of kApply; empty: as far as it leads
   std::vector<executor::Approval> approvals = {};  // of kApply
-  int64_t window_begin_wall_ms = 0;                // of kApply; 0: with the run
-  bool accepts_not_durable = false;                // of kApply
-  bool may_reboot = false;                         // of kApply
-  bool is_service = false;                         // a service of systemd carries it
-  executor::Settlement settlement = {};            // of kResolve, which no other process carries
+  std::vector<executor::SignedApproval> signed_approvals = {};  // of kApply
+  int64_t window_begin_wall_ms = 0;                             // of kApply; 0: with the run
+  bool accepts_not_durable = false;                             // of kApply
+  bool may_reboot = false;                                      // of kApply
+  bool is_service = false;                                      // a service of systemd carries it
+  executor::Settlement settlement = {};  // of kResolve, which no other process carries
 };
 
 // Carries the run to its end and says how it ended. Blocks signals; call before any thread is

@@ -49,7 +49,8 @@ Result<history::Window> WindowFor(const RunOptions& options, const plan::Plan& p
   }
   if (length_ms == 0) {
     return Error{ErrorKind::kInvalid,
-                 "`--window` says when the window begins, and the upgrade does not say how long it "
+                 "`--window`, or an approval, says when the window begins, and the upgrade does "
+                 "not say how long it "
                  "is: `window 1h` in the spec does"};
   }
   const history::Window window = {given_ms == 0 ? wall_ms : given_ms,

@@ -12,6 +12,7 @@
 #include "plan/graph.h"
 #include "plan/version.h"
 #include "runtime/executor/announce.h"
+#include "runtime/executor/approvals.h"
 #include "runtime/executor/boot_unit.h"
 #include "runtime/executor/execution.h"
 #include "runtime/executor/gate_work.h"
@@ -91,27 +92,6 @@ std::string StopNote(const plan::Product& product, const plan::VersionPath& path
     why = one.ok() && other.ok() && *one == *other ? stop.reason : why;
   }
   return fmt::format("; it stops here: {}; apply again to go on to v{}", why, path.target);
-}
-
-// Empty when everybody who has to approve has done so, and nobody of whom the spec does not know.
-std::string MissingApprovals(const RunOptions& options, const plan::Plan& plan) {
-  std::string missing;
-  for (const std::string& role : plan.upgrade.approvals) {
-    const bool is_given =
-        std::any_of(options.approvals.begin(), options.approvals.end(),
-                    [&](const Approval& approval) { return approval.role == role; });
-    missing += is_given ? "" : (missing.empty() ? "`" : ", `") + role + "`";
-  }
-  if (!missing.empty()) {
-    return fmt::format("not approved by {}; `--approve ROLE=NAME` says who has approved", missing);
-  }
-  for (const Approval& approval : options.approvals) {
-    if (std::find(plan.people.begin(), plan.people.end(), approval.role) == plan.people.end()) {
-      return fmt::format("the approval of `{}` is given, who is not among the people of the spec",
-                         approval.role);
-    }
-  }
-  return "";
 }
 
 // A simulated host needs no code for what it only records.
@@ -232,8 +212,9 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
     outcome.findings = std::move(findings);
     return outcome;
   }
-  if (std::string missing = MissingApprovals(options, resolution->plan); !missing.empty()) {
-    return Refuse(missing);
+  const auto approvals = JudgeApprovals(options, host->env->files, package, resolution->plan);
+  if (!approvals.ok()) {
+    return Refuse(approvals.error().message);
   }
   auto baselines = TakeBaselines(context, options);
   if (!baselines.ok()) {
@@ -275,7 +256,7 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
                             fmt::format("v{} -> v{}", info.from, info.to));
   execution.runner().RecordSigner(trust.signer);
   execution.runner().RecordNotDurable(not_durable);
-  execution.runner().RecordApprovals(options.approvals);
+  execution.runner().RecordApprovals(*approvals);
   // A failed journal is met again at once.
   (void)execution.runner().RecordPreflight(std::move(*baselines));
   execution.Announce(nullptr);

@@ -98,12 +98,19 @@ struct Approval {
   std::string by;    // who gave it, and from where
 };
 
+// The same, signed: as `upgraph approve` wrote it, and what minisign made of that.
+struct SignedApproval {
+  std::string text;
+  std::string signature;
+};
+
 struct RunOptions {
   std::string root = "/";
   std::string target;  // of Apply: a version; empty: as far as upgrades lead
   // Worker threads, 1 … kJobsMax; 0: the calling thread does the work, always in the same order.
   int jobs = 4;
-  std::vector<Approval> approvals;   // for a run that is opened
+  std::vector<Approval> approvals;  // for a run that is opened
+  std::vector<SignedApproval> signed_approvals;
   int64_t window_begin_wall_ms = 0;  // of Apply; 0: it begins when the run is opened
   bool keeps_window = true;          // false: there is none, whatever the spec says
   bool may_reboot = false;           // of Apply: also where the root is not that of this system
