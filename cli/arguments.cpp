@@ -294,7 +294,8 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       AddTo(app, arguments);
       AddApprovals(app, arguments);
       app->add_flag("--may-reboot", arguments->may_reboot,
-                    "a step may reboot this system, although the root is a folder on it");
+                    "the root, a folder, stands for this system: a step may reboot it, and a boot "
+                    "holds its units back");
       AddWindow(
           app, arguments,
           "when the window begins: 2026-11-30T02:00+01:00, or with a zone, "

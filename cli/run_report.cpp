@@ -172,6 +172,11 @@ bool IsBootsBusiness(const RunView& run) {
   return run.damage.empty() && !run.is_finished && run.state != RunState::kIncomplete;
 }
 
+// Whether a boot does not start the run's units by itself.
+bool AreHeld(const HostView& host, const RunView& run) {
+  return !host.held_units.empty() && !run.is_finished;
+}
+
 // Of a cleanup that waits for its time, of a watch, and of what answers one.
 std::string DueText(const StepView& step) {
   if (step.history.state != StepState::kPending) {
@@ -339,6 +344,13 @@ std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool
                                   : "nobody goes on with it: `upgraph recover` would",
                host.has_boot_unit ? Color::kNone : Color::kYellow}});
   }
+  if (AreHeld(host, *run)) {
+    head.Add({{"held", Color::kDim},
+              {fmt::format("{}: no boot starts what stands here until the run has ended, but "
+                           "`systemctl start` does",
+                           fmt::join(host.held_units, ", ")),
+               Color::kYellow}});
+  }
   if (runner != nullptr) {
     head.Add({{"runner", Color::kDim},
               {fmt::format("process {} since {}", runner->pid, FormatWallTime(runner->wall_ms))}});
@@ -380,6 +392,8 @@ Json StatusJson(const HostView& host, const RunnerStarted* runner) {
     json["current"] = RunHeadJson(*run);
     json["current"]["recovered_at_boot"] =
         IsBootsBusiness(*run) ? Json(host.has_boot_unit) : Json(nullptr);
+    json["current"]["held_at_boot"] =
+        AreHeld(host, *run) ? Json(host.held_units) : Json(Json::array());
     json["current"]["steps"] = RunStepsJson(*run);
     json["current"]["leftovers"] = LeftoversJson(LeftoversOf(host, *run));
   }

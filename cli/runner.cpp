@@ -304,7 +304,10 @@ class SystemBootUnit {
                         request.command == CommandKind::kResume ||
                         request.command == CommandKind::kRollback;
     const RunnerKind kind = request.is_service ? RunnerKind::kService : RunnerKind::kProcess;
-    unit_.emplace(*files_, request.root, *program, is_run && IsRecoveredAtBoot(kind, request.root));
+    const bool installs = is_run && IsRecoveredAtBoot(kind, request.root);
+    unit_.emplace(*files_, env::SystemProcesses(),
+                  executor::BootUnitOptions{request.root, *program, installs,
+                                            request.root == "/" || request.may_reboot});
   }
   const executor::BootUnit* unit() const { return unit_.has_value() ? &*unit_ : nullptr; }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "runtime/executor/system_file.h"
 
 namespace upgraph::executor {
 namespace {
@@ -36,37 +37,19 @@ std::string NameFor(const std::string& root) {
                      : "upgraph-recover-" + Sha256(root).Hex().substr(0, 8) + ".service";
 }
 
-// A folder whose names change and whose time does not.
-class KeptTime {
- public:
-  KeptTime(env::Files& files, std::string folder) : files_(files), folder_(std::move(folder)) {}
-
-  Status Begin() {
-    UPGRAPH_ASSIGN(const env::FileStatus status, files_.Stat(folder_));
-    mtime_ns_ = status.mtime_ns;
-    return OkStatus();
-  }
-  Status End() {
-    UPGRAPH_TRY(files_.SetMtime(folder_, mtime_ns_));
-    return files_.SyncDirectory(folder_);
-  }
-
- private:
-  env::Files& files_;
-  std::string folder_;
-  int64_t mtime_ns_ = 0;
-};
-
-Status RemoveIfThere(env::Files& files, const std::string& path) {
-  Status removed = files.RemoveFile(path);
-  return removed.ok() || removed.error().kind == ErrorKind::kNotFound ? OkStatus() : removed;
+std::string NotStartedNote(const Status& started, const std::vector<std::string>& units) {
+  return started.ok() ? ""
+                      : fmt::format("; what this boot has held back is not started ({}): {}",
+                                    fmt::join(units, ", "), started.error().message);
 }
 
 }  // namespace
 
-BootUnit::BootUnit(env::Files& system, const std::string& root, const std::string& program,
-                   bool installs)
-    : system_(system), root_(root), program_(program), name_(NameFor(root)), installs_(installs) {}
+BootUnit::BootUnit(env::Files& system, env::Processes& processes, BootUnitOptions options)
+    : system_(system),
+      options_(std::move(options)),
+      name_(NameFor(options_.root)),
+      held_(system, processes, name_) {}
 
 bool BootUnit::IsThere() const {
   auto link = system_.Exists(std::string(kWantsFolder) + "/" + name_);
@@ -74,6 +57,8 @@ bool BootUnit::IsThere() const {
   return link.ok() && *link && unit.ok() && *unit;
 }
 
+// No default dependencies: a target that wants it would come after it, and a unit that is held back
+// until here and comes after that target would close a circle, of which systemd drops any job.
 // No timeout: a rollback has no deadline. A stop asks the runner alone, which ends its steps
 // itself.
 std::string BootUnit::Text(bool makes_folder) const {
@@ -81,8 +66,12 @@ std::string BootUnit::Text(bool makes_folder) const {
       "# Written by upgraph for an unfinished run, and removed when it has ended.\n{}"
       "[Unit]\n"
       "Description=Upgraph: what a boot does with an unfinished run\n"
+      "DefaultDependencies=no\n"
+      "Requires=sysinit.target\n"
       "Wants=network-online.target\n"
-      "After=local-fs.target network-online.target time-sync.target\n"
+      "After=basic.target network-online.target time-sync.target\n"
+      "Conflicts=shutdown.target\n"
+      "Before=shutdown.target\n"
       "\n"
       "[Service]\n"
       "Type=exec\n"
@@ -90,7 +79,7 @@ std::string BootUnit::Text(bool makes_folder) const {
       "KillMode=mixed\n"
       "TimeoutStopSec=infinity\n"
       "OOMScoreAdjust=-900\n",
-      makes_folder ? kMadeFolder : "", Quote(program_), Quote(root_));
+      makes_folder ? kMadeFolder : "", Quote(options_.program), Quote(options_.root));
 }
 
 Status BootUnit::Install() const {
@@ -99,18 +88,13 @@ Status BootUnit::Install() const {
   }
   const std::string unit = std::string(kUnitFolder) + "/" + name_;
   const std::string link = std::string(kWantsFolder) + "/" + name_;
-  const std::string fresh = std::string(kUnitFolder) + "/." + name_ + ".tmp";
   KeptTime units(system_, kUnitFolder);
   UPGRAPH_TRY(units.Begin());
   UPGRAPH_ASSIGN(const bool has_folder, system_.Exists(kWantsFolder));
   // What a runner before this one said of the folder still holds.
   UPGRAPH_ASSIGN(const bool has_unit, system_.Exists(unit));
   if (!has_unit) {
-    UPGRAPH_TRY(RemoveIfThere(system_, fresh));
-    UPGRAPH_TRY(system_.WriteNew(fresh, Text(!has_folder), 0644));
-    UPGRAPH_TRY(system_.SyncFile(fresh));
-    UPGRAPH_TRY(system_.RenameOver(fresh, unit));
-    UPGRAPH_TRY(system_.SyncDirectory(kUnitFolder));
+    UPGRAPH_TRY(WriteWhole(system_, unit, Text(!has_folder), 0644));
   }
   UPGRAPH_TRY(system_.MakeDirectories(kWantsFolder, 0755));
   KeptTime wants(system_, kWantsFolder);
@@ -145,18 +129,64 @@ Status BootUnit::Remove() const {
   return units.End();
 }
 
-Status KeepBootUnit(const RunOptions& options) {
-  return options.boot_unit == nullptr || !options.boot_unit->installs()
-             ? OkStatus()
-             : options.boot_unit->Install();
+// The unit is the first to come and the last to go: what is held back without it stays so.
+Status KeepBootUnit(const RunOptions& options, const plan::Plan& plan) {
+  if (options.boot_unit == nullptr || !options.boot_unit->installs()) {
+    return OkStatus();
+  }
+  UPGRAPH_TRY(options.boot_unit->Install());
+  return options.boot_unit->holds() ? options.boot_unit->held().Install(UnitsToHold(plan))
+                                    : OkStatus();
+}
+
+// Nobody waits for this: where it cannot be written nothing is started at the end, and a person is
+// told what.
+void FreeHeldUnits(const RunOptions& options) {
+  if (options.boot_unit != nullptr) {
+    (void)options.boot_unit->held().Free();
+  }
+}
+
+std::string StartHeldUnits(const RunOptions& options, const plan::Plan& plan,
+                           const history::RunHistory& history) {
+  if (options.boot_unit == nullptr || !options.boot_unit->held().AreDown()) {
+    return "";
+  }
+  const HeldUnits& held = options.boot_unit->held();
+  return NotStartedNote(held.Start(UnitsUp(plan, history, held.Names())), held.Names());
 }
 
 std::string ForgetBootUnit(const RunOptions& options) {
   if (options.boot_unit == nullptr) {
     return "";
   }
-  Status removed = options.boot_unit->Remove();
-  return removed.ok() ? "" : "; the unit for the next boot is left: " + removed.error().message;
+  const HeldUnits& held = options.boot_unit->held();
+  const std::vector<std::string> names = held.Names();
+  const bool are_down = held.AreDown();
+  Status removed = held.Remove();
+  const std::string note = removed.ok() && are_down ? NotStartedNote(held.Start(names), names) : "";
+  if (removed.ok()) {
+    removed = options.boot_unit->Remove();
+  }
+  return removed.ok() ? note
+                      : note + "; the unit for the next boot is left: " + removed.error().message;
+}
+
+std::string LeaveBootUnit(const RunOptions& options, bool is_unfinished, history::RunState state) {
+  if (options.boot_unit == nullptr) {
+    return "";
+  }
+  const HeldUnits& held = options.boot_unit->held();
+  const std::vector<std::string> names = held.Names();
+  const bool waits = state == history::RunState::kIncomplete;
+  if (!is_unfinished || (waits && names.empty())) {
+    return ForgetBootUnit(options);
+  }
+  return waits || held.AreDown()
+             ? fmt::format(
+                   "; until the run has ended no boot starts {}, but `systemctl start` does",
+                   fmt::join(names, ", "))
+             : "";
 }
 
 }  // namespace upgraph::executor

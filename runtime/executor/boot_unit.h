@@ -6,7 +6,10 @@
 #include <string>
 
 #include "base/result.h"
+#include "plan/plan.h"
 #include "runtime/env/files.h"
+#include "runtime/env/process.h"
+#include "runtime/executor/held_units.h"
 #include "runtime/executor/run.h"
 
 namespace upgraph::executor {
@@ -15,14 +18,22 @@ namespace upgraph::executor {
 inline constexpr const char* kUnitFolder = "/etc/systemd/system";
 inline constexpr const char* kWantsFolder = "/etc/systemd/system/multi-user.target.wants";
 
+struct BootUnitOptions {
+  std::string root;       // of the runs, absolute
+  std::string program;    // this one, absolute
+  bool installs = false;  // else it is only ever taken away
+  bool holds = false;     // the plan's units are those of this system: a boot holds them back
+};
+
 class BootUnit {
  public:
-  // `system`: the files of the system that boots, and outlives this. `root`: of the runs, absolute.
-  // `program`: this one, absolute. Without `installs` it is only ever taken away.
-  BootUnit(env::Files& system, const std::string& root, const std::string& program, bool installs);
+  // `system`: the files of the system that boots. Both outlive this.
+  BootUnit(env::Files& system, env::Processes& processes, BootUnitOptions options);
 
   const std::string& name() const { return name_; }  // "upgraph-recover-0c5e1f6a.service"
-  bool installs() const { return installs_; }
+  bool installs() const { return options_.installs; }
+  bool holds() const { return options_.holds; }
+  const HeldUnits& held() const { return held_; }
   bool IsThere() const;
 
   // Writes the unit and its link, durably; the folders keep their times. One that is there already
@@ -36,15 +47,26 @@ class BootUnit {
 
  private:
   env::Files& system_;
-  std::string root_;
-  std::string program_;
+  BootUnitOptions options_;
   std::string name_;
-  bool installs_;
+  HeldUnits held_;
 };
 
-// What a run does with it, where there is one: before its first change, and when a boot has nothing
-// more to do for it. The text is to be added to a reason, mostly empty.
-Status KeepBootUnit(const RunOptions& options);
+// What a run does with it, where there is one. The texts are to be added to a reason; they are
+// mostly empty.
+//
+// Before the first change of a run.
+Status KeepBootUnit(const RunOptions& options, const plan::Plan& plan);
+// A runner is there: what this boot has held back may be started.
+void FreeHeldUnits(const RunOptions& options);
+// The run goes on forward: what runs where it stands is started, if this boot has held it back.
+std::string StartHeldUnits(const RunOptions& options, const plan::Plan& plan,
+                           const history::RunHistory& history);
+// A boot has nothing more to do for the run: what this one has held back is started, and all of it
+// goes.
 std::string ForgetBootUnit(const RunOptions& options);
+// The runner ends. An incomplete rollback waits for a person: no boot has anything to do for it,
+// but to hold its units back.
+std::string LeaveBootUnit(const RunOptions& options, bool is_unfinished, history::RunState state);
 
 }  // namespace upgraph::executor

@@ -51,7 +51,8 @@ Execution::Execution(const RunOptions& options, Host* host, const LoadedRun& run
 Status Execution::Begin() {
   // Of a run that is there already: without it a boot leaves it as it is, and a person is there
   // now.
-  (void)KeepBootUnit(options_);
+  (void)KeepBootUnit(options_, run_.plan);
+  FreeHeldUnits(options_);
   UPGRAPH_ASSIGN(journal_,
                  journal::Journal::Open(*host_.env, RunFolder(run_.run_id), run_.contents));
   journal::Entry fence;
@@ -85,6 +86,10 @@ void Execution::Announce(Outcome* outcome) {
   for (const std::string& failure : courier_.Finish(runner_->history(), StopLevel() >= 2)) {
     outcome->reason += "; " + failure;
   }
+}
+
+void Execution::StartHeld() {
+  held_note_ = StartHeldUnits(options_, run_.plan, runner_->history());
 }
 
 Outcome Execution::Forward() {
@@ -273,10 +278,9 @@ Outcome Execution::End(ExitCode code, const std::string& reason) {
   outcome.reason = reason;
   outcome.leftovers = runner_->Leftovers();
   Announce(&outcome);
-  const history::RunHistory& history = runner_->history();
-  if (history.state() == RunState::kIncomplete || !IsUnfinished(run_.plan, history)) {
-    outcome.reason += ForgetBootUnit(options_);
-  }
+  outcome.reason +=
+      held_note_ + LeaveBootUnit(options_, IsUnfinished(run_.plan, runner_->history()),
+                                 runner_->history().state());
   return outcome;
 }
 

@@ -31,6 +31,8 @@ class Execution {
   // before that without waiting. Nobody is told of what is only simulated.
   void Announce(Outcome* outcome);
 
+  // Before it goes on forward in a boot that has held units back: those that run here are started.
+  void StartHeld();
   Outcome Forward();
   // Everything after the commit that is due.
   Outcome CleanUp();
@@ -61,6 +63,7 @@ class Execution {
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<Runner> runner_;
   Courier courier_;
+  std::string held_note_;  // what went wrong with what a boot has held back; mostly empty
 };
 
 }  // namespace upgraph::executor

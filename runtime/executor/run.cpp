@@ -60,6 +60,7 @@ Outcome Continue(const RunOptions& options, Host* host, const LoadedRun& run, bo
                 : why_not.empty()        ? "back: nobody asked to go on"
                                          : "back: " + why_not);
   if (goes_forward) {
+    execution.StartHeld();
     return execution.Forward();
   }
   const std::string cause = is_back           ? run.contents.history.cause()
@@ -232,7 +233,7 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   }
   const journal::RunInfo info =
       InfoOf(package, product.name, *resolution, opened_wall_ms, *window, clock);
-  if (Status kept = KeepBootUnit(options); !kept.ok()) {
+  if (Status kept = KeepBootUnit(options, resolution->plan); !kept.ok()) {
     return Refuse(
         kept.error().Within("what a boot would do for the run cannot be installed").message);
   }
@@ -241,7 +242,7 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   Status made = MakeRun(*host->env, info, package);
   if (!made.ok()) {
     (void)RemoveUnopenedRuns(*host->env).ok();
-    return Refuse("the run could not be opened: " + made.error().message);
+    return Refuse("the run could not be opened: " + made.error().message + ForgetBootUnit(options));
   }
   auto run = LoadRun(*host->env, info.run_id);
   if (!run.ok()) {
@@ -380,9 +381,12 @@ Outcome Resume(const RunOptions& options) {
 }
 
 Outcome Recover(const RunOptions& options) {
+  FreeHeldUnits(options);
   auto host = TakeHost(options);
   if (!host.ok()) {
-    return FromError(host.error());
+    Outcome outcome = FromError(host.error());
+    outcome.reason += LeaveBootUnit(options, true, RunState::kOpen);
+    return outcome;
   }
   if ((*host)->unfinished.empty()) {
     Outcome outcome;
@@ -397,7 +401,7 @@ Outcome Recover(const RunOptions& options) {
     outcome.reason =
         "the rollback is incomplete and waits for a person: `upgraph status` names what "
         "is left over" +
-        ForgetBootUnit(options);
+        LeaveBootUnit(options, true, RunState::kIncomplete);
     return outcome;
   }
   WaitForTime(options, (*host)->env->clock, run);

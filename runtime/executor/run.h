@@ -113,7 +113,7 @@ struct RunOptions {
   std::vector<SignedApproval> signed_approvals;
   int64_t window_begin_wall_ms = 0;  // of Apply; 0: it begins when the run is opened
   bool keeps_window = true;          // false: there is none, whatever the spec says
-  bool may_reboot = false;           // of Apply: also where the root is not that of this system
+  bool may_reboot = false;           // of Apply: the root, a folder, stands for this system
   bool person_asked = false;         // goes on forward where an unattended run would turn back
   // Opens a run also where a reboot or a power cut takes its state away; the run says so then.
   bool accepts_not_durable = false;

@@ -137,7 +137,9 @@ Result<HostView> ViewHost(const std::string& root) {
   auto is_running = locks::IsRunnerAlive(env, kStateFolder);
   view.is_running = is_running.ok() && *is_running;
   UPGRAPH_ASSIGN(auto system, env::OpenFiles("/"));
-  view.has_boot_unit = BootUnit(*system, root, "", false).IsThere();
+  const BootUnit boot_unit(*system, env.processes, {root, ""});
+  view.has_boot_unit = boot_unit.IsThere();
+  view.held_units = boot_unit.held().Names();
   UPGRAPH_ASSIGN(std::vector<std::string> run_ids, ListRuns(env));
   for (const std::string& run_id : run_ids) {
     RunView run;

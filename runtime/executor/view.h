@@ -65,9 +65,10 @@ struct RunView {
 };
 
 struct HostView {
-  bool is_running = false;     // a runner is alive
-  bool has_boot_unit = false;  // a boot of this system goes on with an unfinished run
-  std::vector<RunView> runs;   // oldest first
+  bool is_running = false;              // a runner is alive
+  bool has_boot_unit = false;           // a boot of this system goes on with an unfinished run
+  std::vector<std::string> held_units;  // and does not start these by itself meanwhile
+  std::vector<RunView> runs;            // oldest first
 };
 
 // An error when the root does not exist. A host without runs is an empty view.

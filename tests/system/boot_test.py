@@ -9,10 +9,10 @@ import unittest
 import box
 import service_test
 
-UNIT_FOLDER = "/etc/systemd/system"
+UNIT_FOLDER = "/etc/systemd"
 
 
-class Boot(service_test.Machine):
+class BootedMachine(service_test.Machine):
     def setUp(self):
         if not self.is_up():
             self.boot()
@@ -76,6 +76,8 @@ class Boot(service_test.Machine):
             lines = [json.loads(line) for line in file]
         return [line["text"] for line in lines if line["event"] == "resumed"]
 
+
+class Boot(BootedMachine):
     def test_forward_over_a_reboot_of_the_plan(self):
         self.write_spec_with_reboot()
         self.go()

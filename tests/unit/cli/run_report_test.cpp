@@ -98,6 +98,11 @@ TEST_CASE("status shows every step and what to do next") {
   CHECK(RenderStatus(host, nullptr, false).find("at boot  goes on, or back, by itself\n") !=
         std::string::npos);
   CHECK(StatusJson(host, nullptr)["current"]["recovered_at_boot"] == true);
+  CHECK(StatusJson(host, nullptr)["current"]["held_at_boot"].empty());
+  host.held_units = {"a.service", "b.service"};
+  CHECK(RenderStatus(host, nullptr, false).find("  held     a.service, b.service: no boot ") !=
+        std::string::npos);
+  CHECK(StatusJson(host, nullptr)["current"]["held_at_boot"] == Json({"a.service", "b.service"}));
   CHECK(StatusJson(host, nullptr)["running"] == true);
   CHECK(StatusJson(host, nullptr)["runner"].is_null());
   const RunnerStarted runner{42, 977, "boot", kBeginMs};

@@ -22,7 +22,7 @@ class UnitTrial {
     before = system.Snapshot();
   }
   test::ScratchHost system;
-  BootUnit unit{system.files(), "/srv/a host", "/usr/bin/upgraph", true};
+  BootUnit unit{system.files(), env::SystemProcesses(), {"/srv/a host", "/usr/bin/upgraph", true}};
   std::map<std::string, std::string> before;
 };
 
@@ -78,8 +78,9 @@ TEST_CASE("the folder of links stays when somebody else has put one there") {
 
 TEST_CASE("each root has a unit of its own, and nothing of a name is expanded in it") {
   test::ScratchHost system;
-  const BootUnit here(system.files(), "/", "/usr/bin/upgraph", true);
-  const BootUnit there(system.files(), "/srv/100%$HOME\"\\\n", "/usr/bin/upgraph", true);
+  const BootUnit here(system.files(), env::SystemProcesses(), {"/", "/usr/bin/upgraph", true});
+  const BootUnit there(system.files(), env::SystemProcesses(),
+                       {"/srv/100%$HOME\"\\\n", "/usr/bin/upgraph", true});
   CHECK(here.name() == "upgraph-recover.service");
   CHECK(there.name() != here.name());
   CHECK(there.Text(false).find("--root \"/srv/100%%$$HOME\\x22\\x5c\\x0a\"\n") !=
