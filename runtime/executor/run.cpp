@@ -15,6 +15,7 @@
 #include "runtime/executor/approvals.h"
 #include "runtime/executor/boot_unit.h"
 #include "runtime/executor/execution.h"
+#include "runtime/executor/floor.h"
 #include "runtime/executor/gate_work.h"
 #include "runtime/executor/keep_window.h"
 #include "runtime/executor/natives.h"
@@ -167,6 +168,9 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   Trust trust;
   if (std::optional<Outcome> refusal = RefuseUntrusted(options, host, package, &trust)) {
     return *refusal;
+  }
+  if (const std::string why = WhyBelowFloor(*host, plan); !why.empty()) {
+    return Refuse(why);
   }
   const plan::Product product = plan.product;
   auto resolution =

@@ -76,6 +76,9 @@ Status Take(Host* host) {
     if (history.state() != RunState::kRolledBack) {
       ForgetWatches(host);
     }
+    if (history.state() == RunState::kCommitted) {
+      host->standing[run.contents.info.product] = {run_id, run.contents.info.to};
+    }
     DueRun due;
     due.watches = WatchesDue(*host->env, run);
     due.has_cleanup = HasDueCleanup(run.plan, history, wall_ms);

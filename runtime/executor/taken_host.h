@@ -2,6 +2,7 @@
 
 // A host that a command has taken for itself: files, lock, epoch, and every run on it, judged.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,12 @@ struct DueRun {
   bool is_undo_due = false;
 };
 
+// The newest committed run of a product that was not rolled back since.
+struct StandingRun {
+  std::string run_id;
+  std::string to;
+};
+
 struct Host {
   std::unique_ptr<env::Files> files;
   std::unique_ptr<env::Env> env;
@@ -30,7 +37,8 @@ struct Host {
   std::vector<LoadedRun> unfinished;
   std::vector<LoadedRun> announcing;  // those that tell somebody something
   std::vector<DueRun> due;
-  std::optional<LoadedRun> last;  // the newest run, finished or not
+  std::map<std::string, StandingRun> standing;  // by product
+  std::optional<LoadedRun> last;                // the newest run, finished or not
 };
 
 // Whether a committed run has a cleanup to do, or an answer to a watch, that waited for its time.
