@@ -95,6 +95,9 @@ bool IsAlive(const RunnerStarted& runner) {
 }
 
 EventWriter::EventWriter(Options options) : options_(std::move(options)), started_(ThisRunner()) {
+  if (options_.root == "/") {
+    log_.emplace();
+  }
   Write(started_);
 }
 
@@ -111,12 +114,20 @@ void EventWriter::Report(const executor::Progress& progress) {
     MoveToFile(progress.run_id);
   }
   Write(progress);
+  if (log_.has_value()) {
+    log_->Report(progress);
+  }
   if (options_.observer) {
     options_.observer(progress);
   }
 }
 
-void EventWriter::Finish(const executor::Outcome& outcome) { Write(Final{outcome}); }
+void EventWriter::Finish(const executor::Outcome& outcome) {
+  Write(Final{outcome});
+  if (log_.has_value()) {
+    log_->Finish(outcome);
+  }
+}
 
 void EventWriter::MoveToFile(const std::string& run_id) {
   has_moved_ = true;

@@ -1,13 +1,16 @@
 #pragma once
 
 // The runner's voice: what happens goes, one line each, to the channel of the watcher that started
-// it until the run has a folder, then to `progress.jsonl` in that folder. Nothing here is synced
+// it until the run has a folder, then to `progress.jsonl` in that folder; of this system the most
+// important of it to its log as well. Nothing here is synced
 // and no failure counts: the journal is the truth, this is for people who watch.
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "cli/progress_event.h"
+#include "cli/system_log.h"
 
 namespace upgraph::cli {
 
@@ -38,6 +41,7 @@ class EventWriter : public executor::ProgressSink {
   Options options_;
   RunnerStarted started_;
   int file_fd_ = -1;
+  std::optional<SystemLog> log_;  // of this system, where the run is about it
   bool has_moved_ = false;
 };
 

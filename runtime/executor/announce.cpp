@@ -70,16 +70,22 @@ std::string WhyOf(plan::AnnouncedEvent event, const history::RunHistory& history
   return is_back ? history.cause() : "";
 }
 
+// Of an end: what the run's journal was when it was told, for who keeps it to compare.
+std::string HeadOf(plan::AnnouncedEvent event, const Standing& standing) {
+  const bool is_end = event == plan::AnnouncedEvent::kDone ||
+                      event == plan::AnnouncedEvent::kRolledBack ||
+                      event == plan::AnnouncedEvent::kStuck;
+  return is_end ? standing.journal_head.Hex() : "";
+}
+
 // What stands in the text for the run: ${from}, ${to}, ${product}, ${ticket}, ${run}; for what
-// happened: ${event}, and ${why} it turned back.
+// happened: ${event}, ${why} it turned back, and of an end ${head}, the journal's.
 std::string FillText(std::string text, const ChannelMessage& message, const std::string& why) {
-  const std::pair<const char*, const std::string&> names[] = {{"${from}", message.from},
-                                                              {"${to}", message.to},
-                                                              {"${product}", message.product},
-                                                              {"${ticket}", message.ticket},
-                                                              {"${run}", message.run_id},
-                                                              {"${event}", message.event},
-                                                              {"${why}", why}};
+  const std::pair<const char*, const std::string&> names[] = {
+      {"${from}", message.from},         {"${to}", message.to},
+      {"${product}", message.product},   {"${ticket}", message.ticket},
+      {"${run}", message.run_id},        {"${event}", message.event},
+      {"${head}", message.journal_head}, {"${why}", why}};
   for (const auto& [name, value] : names) {
     for (size_t at = text.find(name); at != std::string::npos;
          at = text.find(name, at + value.size())) {
@@ -121,12 +127,13 @@ std::vector<AnnouncementView> AnnouncementsOf(env::Env& env, const std::string& 
   return views;
 }
 
-std::vector<Courier::Due> Courier::FindDue(const history::RunHistory& history) const {
+std::vector<Courier::Due> Courier::FindDue(const Standing& standing) const {
+  const history::RunHistory& history = standing.history;
   std::vector<Due> due;
   for (const plan::Announcement& announcement : run_.plan.announcements) {
     if (HasHappened(announcement.event, run_.plan, history)) {
       due.push_back({&announcement, TimeOf(announcement.event, run_, history),
-                     WhyOf(announcement.event, history)});
+                     WhyOf(announcement.event, history), HeadOf(announcement.event, standing)});
     }
   }
   return due;
@@ -145,6 +152,7 @@ Status Courier::TellOne(const Due& due, const std::string& mark) {
   message.ticket = run_.plan.upgrade.ticket;
   message.run_id = run_.run_id;
   message.wall_ms = due.wall_ms;
+  message.journal_head = due.journal_head;
   UPGRAPH_ASSIGN(std::string text, run_.package.payload->Read(announcement.text));
   message.text = FillText(std::move(text), message, due.why);
   return TellChannel(env_, announcement.channel, message, cancel_);
@@ -189,10 +197,10 @@ void Courier::Work(std::vector<Due> due) {
   }
 }
 
-void Courier::Tell(const history::RunHistory& history) {
+void Courier::Tell(const Standing& standing) {
   std::vector<Due> slow;
   std::vector<Due> fast;
-  for (Due& due : FindDue(history)) {
+  for (Due& due : FindDue(standing)) {
     (IsSlowChannel(due.announcement->channel) ? slow : fast).push_back(std::move(due));
   }
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -209,12 +217,12 @@ void Courier::Tell(const history::RunHistory& history) {
   }
 }
 
-std::vector<std::string> Courier::Finish(const history::RunHistory& history, bool is_hasty) {
+std::vector<std::string> Courier::Finish(const Standing& standing, bool is_hasty) {
   cancel_.store(is_hasty);
   if (thread_.joinable()) {
     thread_.join();
   }
-  return TellAll(FindDue(history));
+  return TellAll(FindDue(standing));
 }
 
 Courier::~Courier() {
@@ -224,10 +232,9 @@ Courier::~Courier() {
   }
 }
 
-std::vector<std::string> SendAnnouncements(env::Env& env, const LoadedRun& run,
-                                           const history::RunHistory& history) {
+std::vector<std::string> SendAnnouncements(env::Env& env, const LoadedRun& run) {
   Courier courier(env, run);
-  return courier.TellAll(courier.FindDue(history));
+  return courier.TellAll(courier.FindDue({run.contents.history, run.contents.last_hash}));
 }
 
 }  // namespace upgraph::executor

@@ -24,12 +24,17 @@ std::vector<AnnouncementView> AnnouncementsOf(env::Env& env, const std::string& 
                                               const plan::Plan& plan,
                                               const history::RunHistory& history);
 
-// Tells what has happened by `history` and was not told yet; what is told is written down in the
-// run's folder. Returns what could not be told, and why: `upgraph tick` tries it again. Takes
-// kTellAllMsMax at most, and what a channel may take beside.
+// Tells what has happened by the run's history and was not told yet; what is told is written down
+// in the run's folder. Returns what could not be told, and why: `upgraph tick` tries it again.
+// Takes kTellAllMsMax at most, and what a channel may take beside.
 inline constexpr int64_t kTellAllMsMax = 30'000;
-std::vector<std::string> SendAnnouncements(env::Env& env, const LoadedRun& run,
-                                           const history::RunHistory& history);
+std::vector<std::string> SendAnnouncements(env::Env& env, const LoadedRun& run);
+
+// Where a run stands when somebody is told of it.
+struct Standing {
+  const history::RunHistory& history;
+  Digest journal_head;  // the hash of its last record that is durable
+};
 
 // Tells while a run goes on. Not thread-safe: the runner's own thread calls it.
 class Courier {
@@ -42,22 +47,22 @@ class Courier {
 
   // What has happened by now: files at once, all else on a thread of its own. Returns without
   // waiting for that; what cannot be told is tried again by Finish().
-  void Tell(const history::RunHistory& history);
+  void Tell(const Standing& standing);
 
   // When the run is over: waits for what is being told, then tells the rest. Returns what could not
   // be told. `is_hasty`: there is no time to wait for anybody's answer.
-  std::vector<std::string> Finish(const history::RunHistory& history, bool is_hasty);
+  std::vector<std::string> Finish(const Standing& standing, bool is_hasty);
 
  private:
   struct Due {
     const plan::Announcement* announcement = nullptr;
-    int64_t wall_ms = 0;  // of its event
-    std::string why;      // the run turned back; mostly empty
+    int64_t wall_ms = 0;       // of its event
+    std::string why;           // the run turned back; mostly empty
+    std::string journal_head;  // hex; of an end alone
   };
-  friend std::vector<std::string> SendAnnouncements(env::Env& env, const LoadedRun& run,
-                                                    const history::RunHistory& history);
+  friend std::vector<std::string> SendAnnouncements(env::Env& env, const LoadedRun& run);
 
-  std::vector<Due> FindDue(const history::RunHistory& history) const;
+  std::vector<Due> FindDue(const Standing& standing) const;
   std::vector<std::string> TellAll(const std::vector<Due>& due);
   Status TellOne(const Due& due, const std::string& mark);
   void Work(std::vector<Due> due);

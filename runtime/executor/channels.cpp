@@ -61,6 +61,9 @@ std::string BodyOf(const ChannelMessage& message) {
   json["ticket"] = message.ticket;
   json["run"] = message.run_id;
   json["at"] = env::FormatWallTime(message.wall_ms);
+  if (!message.journal_head.empty()) {
+    json["journal_head"] = message.journal_head;
+  }
   json["text"] = message.text;
   return CompactJson(json);
 }

@@ -17,7 +17,7 @@ bool HasChannel(std::string_view native);
 // Whether it may take its time: somebody else has to answer.
 bool IsSlowChannel(const plan::Value& channel);
 
-// What is told, the same however often it is.
+// What is told, the same however often it is, but for the journal's head.
 struct ChannelMessage {
   std::string key;    // by which who is told sees what was told before
   std::string mark;   // the key as a comment of a page
@@ -28,6 +28,8 @@ struct ChannelMessage {
   std::string ticket;
   std::string run_id;
   std::string text;
+  // Of an end: the hash of the journal's last record when it is told, in hex; else empty.
+  std::string journal_head;
   int64_t wall_ms = 0;  // of the event
 };
 

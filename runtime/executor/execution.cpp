@@ -79,11 +79,12 @@ void Execution::Announce(Outcome* outcome) {
   if (options_.host != nullptr) {
     return;
   }
+  const Standing standing{runner_->history(), journal_->last_hash()};
   if (outcome == nullptr) {
-    courier_.Tell(runner_->history());
+    courier_.Tell(standing);
     return;
   }
-  for (const std::string& failure : courier_.Finish(runner_->history(), StopLevel() >= 2)) {
+  for (const std::string& failure : courier_.Finish(standing, StopLevel() >= 2)) {
     outcome->reason += "; " + failure;
   }
 }

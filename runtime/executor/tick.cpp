@@ -17,7 +17,7 @@ void TellWhatWasNotTold(const RunOptions& options, const Host& host, Outcome* ou
     return;
   }
   for (const LoadedRun& run : host.announcing) {
-    for (const std::string& failure : SendAnnouncements(*host.env, run, run.contents.history)) {
+    for (const std::string& failure : SendAnnouncements(*host.env, run)) {
       outcome->reason = failure;
       outcome->exit_code = ExitCode::kNeedsPerson;
     }

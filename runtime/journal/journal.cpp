@@ -165,6 +165,8 @@ Result<std::unique_ptr<Journal>> Journal::Open(env::Env& env, const std::string&
   return std::unique_ptr<Journal>(new Journal(std::move(parts)));
 }
 
+const Digest& Journal::last_hash() const { return parts_->last_hash; }
+
 size_t Journal::entries_at_once() const {
   return static_cast<size_t>(SpareFrames(parts_->wal_frames) - 2) * kEventsPerPage;
 }

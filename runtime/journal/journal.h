@@ -92,6 +92,9 @@ class Journal {
   // committed in pieces of this size needs no new block on the way back.
   size_t entries_at_once() const;
 
+  // Of the last record, over all before it.
+  const Digest& last_hash() const;
+
   // How many transactions were committed; each is one sync.
   uint64_t commit_count() const { return commit_count_; }
 

@@ -179,6 +179,8 @@ class Outbox(box.BoxTest):
         hook = self.serve(Hook)
         self.write_hook(hook.port)
         self.command(0, "apply", "box.upg")
+        report = json.loads(self.run_program("report", "--root", self.host, "--format", "json").out)
+        self.assertEqual(hook.seen[-1][2]["journal_head"], report["journal_head"])
         self.command(0, "rollback")
         self.command(0, "tick")
         self.assertEqual([body["event"] for _, _, body in hook.seen],
@@ -189,6 +191,7 @@ class Outbox(box.BoxTest):
             self.assertEqual(headers["Authorization"], "Bearer " + CANARY)
             self.assertEqual(headers["Content-Type"], "application/json")
             self.assertEqual(headers["Idempotency-Key"], f"{run}.hook.{body['event']}")
+            self.assertEqual("journal_head" in body, body["event"] != "started")
             self.assertEqual((body["key"], body["run"], body["product"], body["from"], body["to"]),
                              (headers["Idempotency-Key"], run, "box", "1.0.0", "2.0.0"))
         texts = [body["text"] for _, _, body in hook.seen]

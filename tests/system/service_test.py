@@ -178,6 +178,13 @@ class ThisSystem(Machine):
         result = self.on_this_system("rollback")
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.installed(), "1.0.0")
+        self.wait_until(lambda: "rolled-back" in self.log(), "the log has it")
+        self.assertRegex(self.log(), "(?s)run-opened: v1.0.0 -> v2.0.0.* committed.* exit 0: .*"
+                                     "turning-back: asked for after the commit.* rolled-back")
+        self.assertNotIn("applying", self.log())
+
+    def log(self):
+        return self.inside("journalctl", "-t", "upgraph", "-o", "cat", "--no-pager").out
 
 
 class Shutdown(Machine):
