@@ -35,6 +35,15 @@ bool Reboots(const plan::Plan& plan) {
   return has_one(plan) || std::any_of(plan.other_edges.begin(), plan.other_edges.end(), has_one);
 }
 
+// What is to be done after the commit, on any way.
+bool HasLater(const plan::Plan& plan) {
+  const auto has_one = [](const plan::StepGraph& edge) {
+    return std::any_of(edge.steps.begin(), edge.steps.end(),
+                       [](const plan::Step& step) { return step.delay_ms > 0; });
+  };
+  return has_one(plan) || std::any_of(plan.other_edges.begin(), plan.other_edges.end(), has_one);
+}
+
 // What a person is asked before anything begins. False: they said no.
 bool Confirm(const Input& input, const std::string& root, const std::string& target,
              int64_t window_begin_wall_ms, Console& console, bool* person_asked) {
@@ -131,9 +140,16 @@ int RunApply(const Arguments& arguments, Console& console) {
   if (!console.is_json() && trust.ok()) {
     console.Out(package::Printable(fmt::format("{}, {}", input->source, trust->text)) + "\n");
   }
-  if (Reboots(input->plan) && !console.is_json() &&
-      !IsRecoveredAtBoot(arguments.is_foreground ? RunnerKind::kProcess : arguments.runner,
-                         root->path)) {
+  const bool is_alone = !IsRecoveredAtBoot(
+      arguments.is_foreground ? RunnerKind::kProcess : arguments.runner, root->path);
+  if (HasLater(input->plan) && !console.is_json() && is_alone) {
+    console.Out(package::Printable(fmt::format(
+                    "what its plan does later waits for `upgraph tick --root {}`, and no timer of "
+                    "this system will call it; `--runner service` installs one",
+                    root->path)) +
+                "\n");
+  }
+  if (Reboots(input->plan) && !console.is_json() && is_alone) {
     console.Out(package::Printable(fmt::format(
                     "its plan reboots, and no unit of this system goes on after that: `upgraph "
                     "recover --root {}` does; `--runner service` installs one",

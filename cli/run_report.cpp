@@ -344,6 +344,12 @@ std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool
                                   : "nobody goes on with it: `upgraph recover` would",
                host.has_boot_unit ? Color::kNone : Color::kYellow}});
   }
+  if (run->has_later) {
+    head.Add({{"later", Color::kDim},
+              {host.has_tick_timer ? "a timer calls `upgraph tick`"
+                                   : "no timer of this system calls `upgraph tick`",
+               host.has_tick_timer ? Color::kNone : Color::kYellow}});
+  }
   if (AreHeld(host, *run)) {
     head.Add({{"held", Color::kDim},
               {fmt::format("{}: no boot starts what stands here until the run has ended, but "
@@ -392,6 +398,7 @@ Json StatusJson(const HostView& host, const RunnerStarted* runner) {
     json["current"] = RunHeadJson(*run);
     json["current"]["recovered_at_boot"] =
         IsBootsBusiness(*run) ? Json(host.has_boot_unit) : Json(nullptr);
+    json["current"]["ticked_by_timer"] = run->has_later ? Json(host.has_tick_timer) : Json(nullptr);
     json["current"]["held_at_boot"] =
         AreHeld(host, *run) ? Json(host.held_units) : Json(Json::array());
     json["current"]["steps"] = RunStepsJson(*run);

@@ -21,6 +21,7 @@
 #include "runtime/env/files.h"
 #include "runtime/env/process.h"
 #include "runtime/executor/boot_unit.h"
+#include "runtime/executor/tick_timer.h"
 #include "runtime/package/archive_reader.h"
 #include "runtime/package/extract_policy.h"
 #include "runtime/package/signature.h"
@@ -290,10 +291,10 @@ Result<StartedRunner> StartService(const RunnerRequest& request) {
 
 bool HasSystemd() { return access("/run/systemd/system", F_OK) == 0 && geteuid() == 0; }
 
-// The unit of this system for the run, where a systemd boots it.
-class SystemBootUnit {
+// The units of this system for the run, where a systemd boots it.
+class SystemUnits {
  public:
-  explicit SystemBootUnit(const RunnerRequest& request) {
+  explicit SystemUnits(const RunnerRequest& request) {
     Result<std::unique_ptr<env::Files>> files = env::OpenFiles("/");
     const Result<std::string> program = ProgramPath();
     if (!HasSystemd() || !files.ok() || !program.ok()) {
@@ -305,15 +306,23 @@ class SystemBootUnit {
                         request.command == CommandKind::kRollback;
     const RunnerKind kind = request.is_service ? RunnerKind::kService : RunnerKind::kProcess;
     const bool installs = is_run && IsRecoveredAtBoot(kind, request.root);
-    unit_.emplace(*files_, env::SystemProcesses(),
-                  executor::BootUnitOptions{request.root, *program, installs,
-                                            request.root == "/" || request.may_reboot});
+    boot_unit_.emplace(*files_, env::SystemProcesses(),
+                       executor::BootUnitOptions{request.root, *program, installs,
+                                                 request.root == "/" || request.may_reboot});
+    // A boot that goes on with a run that had its unit goes on with what comes later.
+    const bool recovers = request.command == CommandKind::kRecover && boot_unit_->IsThere();
+    tick_timer_.emplace(*files_, env::SystemProcesses(), request.root, *program,
+                        installs || recovers);
   }
-  const executor::BootUnit* unit() const { return unit_.has_value() ? &*unit_ : nullptr; }
+  void AddTo(executor::RunOptions* options) const {
+    options->boot_unit = boot_unit_.has_value() ? &*boot_unit_ : nullptr;
+    options->tick_timer = tick_timer_.has_value() ? &*tick_timer_ : nullptr;
+  }
 
  private:
   std::unique_ptr<env::Files> files_;
-  std::optional<executor::BootUnit> unit_;
+  std::optional<executor::BootUnit> boot_unit_;
+  std::optional<executor::TickTimer> tick_timer_;
 };
 
 Result<RunnerRequest> TakeRequest(const std::string& folder) {
@@ -338,8 +347,8 @@ executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
                            void (*announce_stop)(int level)) {
   const StopSignals signals(announce_stop);
   executor::RunOptions options;
-  const SystemBootUnit boot_unit(request);
-  options.boot_unit = boot_unit.unit();
+  const SystemUnits units(request);
+  units.AddTo(&options);
   options.root = request.root;
   options.jobs = request.jobs;
   options.person_asked = request.person_asked;

@@ -1,41 +1,9 @@
-// The link is what makes a boot start the unit: it is the last to come and the first to go. Between
-// the two a boot finds a unit that nobody wants.
-
 #include "runtime/executor/boot_unit.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "base/digest.h"
-#include "runtime/executor/system_file.h"
-
 namespace upgraph::executor {
 namespace {
-
-constexpr uint64_t kUnitBytesMax = 64 << 10;
-constexpr const char* kMadeFolder = "# multi-user.target.wants was made for it\n";
-
-// One word of a command line in a unit: nothing of it is expanded.
-std::string Quote(const std::string& word) {
-  std::string quoted = "\"";
-  for (const char c : word) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '%' || c == '$') {
-      quoted += {c, c};
-    } else if (c == '"' || c == '\\' || byte < 0x20 || byte == 0x7f) {
-      quoted += fmt::format("\\x{:02x}", byte);
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "\"";
-}
-
-std::string NameFor(const std::string& root) {
-  return root == "/" ? "upgraph-recover.service"
-                     : "upgraph-recover-" + Sha256(root).Hex().substr(0, 8) + ".service";
-}
 
 std::string NotStartedNote(const Status& started, const std::vector<std::string>& units) {
   return started.ok() ? ""
@@ -46,24 +14,17 @@ std::string NotStartedNote(const Status& started, const std::vector<std::string>
 }  // namespace
 
 BootUnit::BootUnit(env::Files& system, env::Processes& processes, BootUnitOptions options)
-    : system_(system),
-      options_(std::move(options)),
-      name_(NameFor(options_.root)),
-      held_(system, processes, name_) {}
-
-bool BootUnit::IsThere() const {
-  auto link = system_.Exists(std::string(kWantsFolder) + "/" + name_);
-  auto unit = system_.Exists(std::string(kUnitFolder) + "/" + name_);
-  return link.ok() && *link && unit.ok() && *unit;
-}
+    : options_(std::move(options)),
+      unit_(system, UnitNameFor("recover", options_.root, ".service"), "multi-user.target"),
+      held_(system, processes, unit_.name()) {}
 
 // No default dependencies: a target that wants it would come after it, and a unit that is held back
 // until here and comes after that target would close a circle, of which systemd drops any job.
 // No timeout: a rollback has no deadline. A stop asks the runner alone, which ends its steps
 // itself.
-std::string BootUnit::Text(bool makes_folder) const {
+std::string BootUnit::Text() const {
   return fmt::format(
-      "# Written by upgraph for an unfinished run, and removed when it has ended.\n{}"
+      "# Written by upgraph for an unfinished run, and removed when it has ended.\n"
       "[Unit]\n"
       "Description=Upgraph: what a boot does with an unfinished run\n"
       "DefaultDependencies=no\n"
@@ -79,54 +40,7 @@ std::string BootUnit::Text(bool makes_folder) const {
       "KillMode=mixed\n"
       "TimeoutStopSec=infinity\n"
       "OOMScoreAdjust=-900\n",
-      makes_folder ? kMadeFolder : "", Quote(options_.program), Quote(options_.root));
-}
-
-Status BootUnit::Install() const {
-  if (IsThere()) {
-    return OkStatus();
-  }
-  const std::string unit = std::string(kUnitFolder) + "/" + name_;
-  const std::string link = std::string(kWantsFolder) + "/" + name_;
-  KeptTime units(system_, kUnitFolder);
-  UPGRAPH_TRY(units.Begin());
-  UPGRAPH_ASSIGN(const bool has_folder, system_.Exists(kWantsFolder));
-  // What a runner before this one said of the folder still holds.
-  UPGRAPH_ASSIGN(const bool has_unit, system_.Exists(unit));
-  if (!has_unit) {
-    UPGRAPH_TRY(WriteWhole(system_, unit, Text(!has_folder), 0644));
-  }
-  UPGRAPH_TRY(system_.MakeDirectories(kWantsFolder, 0755));
-  KeptTime wants(system_, kWantsFolder);
-  UPGRAPH_TRY(wants.Begin());
-  UPGRAPH_TRY(RemoveIfThere(system_, link));
-  UPGRAPH_TRY(system_.MakeSymlink(unit, link));
-  UPGRAPH_TRY(wants.End());
-  return units.End();
-}
-
-Status BootUnit::Remove() const {
-  const std::string unit = std::string(kUnitFolder) + "/" + name_;
-  const std::string link = std::string(kWantsFolder) + "/" + name_;
-  auto text = system_.Read(unit, kUnitBytesMax);
-  if (!text.ok()) {
-    return text.error().kind == ErrorKind::kNotFound ? OkStatus() : Status(text.error());
-  }
-  KeptTime units(system_, kUnitFolder);
-  UPGRAPH_TRY(units.Begin());
-  UPGRAPH_ASSIGN(const bool has_folder, system_.Exists(kWantsFolder));
-  if (has_folder) {
-    KeptTime wants(system_, kWantsFolder);
-    UPGRAPH_TRY(wants.Begin());
-    UPGRAPH_TRY(RemoveIfThere(system_, link));
-    UPGRAPH_TRY(wants.End());
-    UPGRAPH_ASSIGN(const std::vector<std::string> others, system_.List(kWantsFolder));
-    if (others.empty() && text->find(kMadeFolder) != std::string::npos) {
-      UPGRAPH_TRY(system_.RemoveDirectory(kWantsFolder));
-    }
-  }
-  UPGRAPH_TRY(RemoveIfThere(system_, unit));
-  return units.End();
+      QuoteForUnit(options_.program), QuoteForUnit(options_.root));
 }
 
 // The unit is the first to come and the last to go: what is held back without it stays so.

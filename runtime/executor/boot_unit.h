@@ -10,13 +10,10 @@
 #include "runtime/env/files.h"
 #include "runtime/env/process.h"
 #include "runtime/executor/held_units.h"
+#include "runtime/executor/linked_unit.h"
 #include "runtime/executor/run.h"
 
 namespace upgraph::executor {
-
-// Where units of this system's administrator lie, and what a boot starts of them.
-inline constexpr const char* kUnitFolder = "/etc/systemd/system";
-inline constexpr const char* kWantsFolder = "/etc/systemd/system/multi-user.target.wants";
 
 struct BootUnitOptions {
   std::string root;       // of the runs, absolute
@@ -30,25 +27,21 @@ class BootUnit {
   // `system`: the files of the system that boots. Both outlive this.
   BootUnit(env::Files& system, env::Processes& processes, BootUnitOptions options);
 
-  const std::string& name() const { return name_; }  // "upgraph-recover-0c5e1f6a.service"
+  const std::string& name() const { return unit_.name(); }  // "upgraph-recover-0c5e1f6a.service"
   bool installs() const { return options_.installs; }
   bool holds() const { return options_.holds; }
   const HeldUnits& held() const { return held_; }
-  bool IsThere() const;
+  bool IsThere() const { return unit_.IsThere(); }
 
-  // Writes the unit and its link, durably; the folders keep their times. One that is there already
-  // is enough, whoever wrote it.
-  Status Install() const;
-  // Takes both away, and the folder of the link where Install() made it. Absent is fine.
-  Status Remove() const;
+  Status Install() const { return unit_.Install(Text()); }
+  Status Remove() const { return unit_.Remove(); }
 
   // What the unit says. Public for tests.
-  std::string Text(bool makes_folder) const;
+  std::string Text() const;
 
  private:
-  env::Files& system_;
   BootUnitOptions options_;
-  std::string name_;
+  LinkedUnit unit_;
   HeldUnits held_;
 };
 

@@ -5,6 +5,7 @@
 #include "runtime/executor/announce.h"
 #include "runtime/executor/boot_unit.h"
 #include "runtime/executor/retain.h"
+#include "runtime/executor/tick_timer.h"
 
 namespace upgraph::executor {
 
@@ -279,9 +280,9 @@ Outcome Execution::End(ExitCode code, const std::string& reason) {
   outcome.reason = reason;
   outcome.leftovers = runner_->Leftovers();
   Announce(&outcome);
-  outcome.reason +=
-      held_note_ + LeaveBootUnit(options_, IsUnfinished(run_.plan, runner_->history()),
-                                 runner_->history().state());
+  outcome.reason += held_note_ + KeepTickTimer(options_, *host_.env, run_, runner_->history()) +
+                    LeaveBootUnit(options_, IsUnfinished(run_.plan, runner_->history()),
+                                  runner_->history().state());
   return outcome;
 }
 

@@ -19,6 +19,7 @@ namespace upgraph::executor {
 inline constexpr const char* kStateFolder = "/var/lib/upgraph";
 
 class BootUnit;    // runtime/executor/boot_unit.h
+class TickTimer;   // runtime/executor/tick_timer.h
 class HostAccess;  // runtime/executor/host_access.h
 
 // Frozen: scripts read them.
@@ -117,10 +118,11 @@ struct RunOptions {
   bool person_asked = false;         // goes on forward where an unattended run would turn back
   // Opens a run also where a reboot or a power cut takes its state away; the run says so then.
   bool accepts_not_durable = false;
-  const StopRequest* stop = nullptr;    // may be null
-  ProgressSink* progress = nullptr;     // may be null
-  const HostAccess* host = nullptr;     // null: the host itself
-  const BootUnit* boot_unit = nullptr;  // of the system; null: it has no systemd
+  const StopRequest* stop = nullptr;      // may be null
+  ProgressSink* progress = nullptr;       // may be null
+  const HostAccess* host = nullptr;       // null: the host itself
+  const BootUnit* boot_unit = nullptr;    // of the system; null: it has no systemd
+  const TickTimer* tick_timer = nullptr;  // the same
 };
 inline constexpr int kJobsMax = 64;
 

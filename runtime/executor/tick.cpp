@@ -7,6 +7,7 @@
 #include "runtime/executor/announce.h"
 #include "runtime/executor/execution.h"
 #include "runtime/executor/taken_host.h"
+#include "runtime/executor/tick_timer.h"
 
 namespace upgraph::executor {
 namespace {
@@ -73,6 +74,7 @@ Outcome Tick(const RunOptions& options) {
       return worst;
     }
   }
+  worst.reason += ForgetTickTimer(options, *(*host)->env);
   return worst;
 }
 

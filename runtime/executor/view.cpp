@@ -12,6 +12,7 @@
 #include "runtime/executor/retain.h"
 #include "runtime/executor/run_folder.h"
 #include "runtime/executor/step_work.h"
+#include "runtime/executor/tick_timer.h"
 #include "runtime/history/downtime.h"
 #include "runtime/locks/host_lock.h"
 #include "runtime/package/archive_reader.h"
@@ -92,6 +93,7 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view, RunDetails
     view->no_time = WhyNoTime(resolution.plan, contents.history, view->window, view->now);
   }
   view->is_finished = !IsUnfinished(resolution.plan, contents.history);
+  view->has_later = HasLater(env, view->run_id, resolution.plan, contents.history, false);
   for (uint32_t i = 0; i < resolution.plan.steps.size(); ++i) {
     const plan::Step& step = resolution.plan.steps[i];
     StepView step_view{step.path,
@@ -139,6 +141,7 @@ Result<HostView> ViewHost(const std::string& root) {
   UPGRAPH_ASSIGN(auto system, env::OpenFiles("/"));
   const BootUnit boot_unit(*system, env.processes, {root, ""});
   view.has_boot_unit = boot_unit.IsThere();
+  view.has_tick_timer = TickTimer(*system, env.processes, root, "", false).IsThere();
   view.held_units = boot_unit.held().Names();
   UPGRAPH_ASSIGN(std::vector<std::string> run_ids, ListRuns(env));
   for (const std::string& run_id : run_ids) {

@@ -50,6 +50,7 @@ struct RunView {
   // On what its state lies, where a reboot or a power cut takes that away; mostly empty.
   std::string not_durable;
   bool is_finished = false;  // nothing of it is left to do
+  bool has_later = false;    // but by `upgraph tick`, when its time has come
   history::Window window;
   int64_t turn_back_wall_ms = 0;  // the last moment to turn back, while it may; 0: it does not
   std::string no_time;            // why a runner that goes on would turn back; empty: it would not
@@ -66,6 +67,7 @@ struct RunView {
 
 struct HostView {
   bool is_running = false;              // a runner is alive
+  bool has_tick_timer = false;          // a timer of this system does what is due later
   bool has_boot_unit = false;           // a boot of this system goes on with an unfinished run
   std::vector<std::string> held_units;  // and does not start these by itself meanwhile
   std::vector<RunView> runs;            // oldest first

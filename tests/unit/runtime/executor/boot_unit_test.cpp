@@ -8,6 +8,7 @@
 namespace upgraph::executor {
 namespace {
 
+constexpr const char* kWants = "/etc/systemd/system/multi-user.target.wants";
 constexpr int64_t kOldNs = 1'600'000'000'123'456'789;
 
 class UnitTrial {
@@ -15,8 +16,8 @@ class UnitTrial {
   explicit UnitTrial(bool has_wants) {
     system.Write("/etc/systemd/system/other.service", "[Unit]\n");
     if (has_wants) {
-      REQUIRE(system.files().MakeDirectories(kWantsFolder, 0755).ok());
-      REQUIRE(system.files().SetMtime(kWantsFolder, kOldNs).ok());
+      REQUIRE(system.files().MakeDirectories(kWants, 0755).ok());
+      REQUIRE(system.files().SetMtime(kWants, kOldNs).ok());
     }
     REQUIRE(system.files().SetMtime(kUnitFolder, kOldNs).ok());
     before = system.Snapshot();
@@ -36,8 +37,7 @@ TEST_CASE("the unit for a boot comes, durably and twice, and goes, and nothing e
       CHECK(trial.unit.IsThere());
     }
     const std::string path = "/etc/systemd/system/" + trial.unit.name();
-    CHECK(*trial.system.files().ReadLink(std::string(kWantsFolder) + "/" + trial.unit.name()) ==
-          path);
+    CHECK(*trial.system.files().ReadLink(std::string(kWants) + "/" + trial.unit.name()) == path);
     CHECK(trial.system.Read(path).find(
               "ExecStart=\"/usr/bin/upgraph\" recover --root \"/srv/a host\"\n") !=
           std::string::npos);
@@ -52,8 +52,7 @@ TEST_CASE("the unit for a boot comes, durably and twice, and goes, and nothing e
 TEST_CASE("a unit for a boot that was half written is written again, and one half removed goes") {
   UnitTrial trial(false);
   REQUIRE(trial.unit.Install().ok());
-  REQUIRE(
-      trial.system.files().RemoveFile(std::string(kWantsFolder) + "/" + trial.unit.name()).ok());
+  REQUIRE(trial.system.files().RemoveFile(std::string(kWants) + "/" + trial.unit.name()).ok());
   CHECK_FALSE(trial.unit.IsThere());
   SECTION("again") {
     REQUIRE(trial.unit.Install().ok());
@@ -70,9 +69,9 @@ TEST_CASE("a unit for a boot that was half written is written again, and one hal
 TEST_CASE("the folder of links stays when somebody else has put one there") {
   UnitTrial trial(false);
   REQUIRE(trial.unit.Install().ok());
-  trial.system.Write(std::string(kWantsFolder) + "/other.service", "");
+  trial.system.Write(std::string(kWants) + "/other.service", "");
   REQUIRE(trial.unit.Remove().ok());
-  CHECK(trial.system.Exists(std::string(kWantsFolder) + "/other.service"));
+  CHECK(trial.system.Exists(std::string(kWants) + "/other.service"));
   CHECK_FALSE(trial.system.Exists("/etc/systemd/system/" + trial.unit.name()));
 }
 
@@ -83,8 +82,7 @@ TEST_CASE("each root has a unit of its own, and nothing of a name is expanded in
                        {"/srv/100%$HOME\"\\\n", "/usr/bin/upgraph", true});
   CHECK(here.name() == "upgraph-recover.service");
   CHECK(there.name() != here.name());
-  CHECK(there.Text(false).find("--root \"/srv/100%%$$HOME\\x22\\x5c\\x0a\"\n") !=
-        std::string::npos);
+  CHECK(there.Text().find("--root \"/srv/100%%$$HOME\\x22\\x5c\\x0a\"\n") != std::string::npos);
 }
 
 }  // namespace
