@@ -20,7 +20,7 @@ constexpr ProgressKind kProgressKinds[] = {
     ProgressKind::kLockTaken, ProgressKind::kLockFreed,  ProgressKind::kTurningBack,
     ProgressKind::kCommitted, ProgressKind::kRolledBack, ProgressKind::kIncomplete,
     ProgressKind::kFinished,  ProgressKind::kSettled,    ProgressKind::kAccepted,
-    ProgressKind::kLate,
+    ProgressKind::kLate,      ProgressKind::kHeldAgain,  ProgressKind::kBroken,
 };
 
 // Reads members; the first one that is missing or of another type makes the whole line no event.

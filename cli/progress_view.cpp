@@ -62,6 +62,10 @@ Look LookOf(ProgressKind kind) {
       return {LineKind::kEnd, Color::kGreen, "settled"};
     case ProgressKind::kAccepted:
       return {LineKind::kEnd, Color::kYellow, "accepted"};
+    case ProgressKind::kHeldAgain:
+      return {LineKind::kEnd, Color::kGreen, "holds again"};
+    case ProgressKind::kBroken:
+      return {LineKind::kEnd, Color::kRed, "broken"};
     case ProgressKind::kLockWaiting:
       return {LineKind::kBegin, Color::kNone, "waiting"};
     case ProgressKind::kLockTaken:

@@ -175,6 +175,7 @@ class Page {
     if (!run_.not_durable.empty()) {
       Fact("durable", NotDurableText(run_), "bad");
     }
+    Fact("verify", HeldText(run_));
     if (run_.state == history::RunState::kCommitted) {
       Fact("way back", WayBackText(run_));
     }

@@ -131,15 +131,18 @@ std::vector<Noted> NotedRecords(const RunDetails& details, const std::vector<Rec
 }
 
 const std::vector<RecordKind>& RunEvents() {
-  static const std::vector<RecordKind> kEvents = {RecordKind::kRunOpen,    RecordKind::kFence,
-                                                  RecordKind::kApproved,   RecordKind::kLate,
-                                                  RecordKind::kUp,         RecordKind::kDown,
-                                                  RecordKind::kCommitted,  RecordKind::kTurningBack,
-                                                  RecordKind::kRolledBack, RecordKind::kIncomplete};
+  static const std::vector<RecordKind> kEvents = {
+      RecordKind::kRunOpen,    RecordKind::kFence,     RecordKind::kApproved,
+      RecordKind::kLate,       RecordKind::kUp,        RecordKind::kDown,
+      RecordKind::kBroken,     RecordKind::kCommitted, RecordKind::kTurningBack,
+      RecordKind::kRolledBack, RecordKind::kIncomplete};
   return kEvents;
 }
 
 std::string EventText(const history::Record& record) {
+  if (record.kind == RecordKind::kBroken) {
+    return history::kHeldBefore + history::BesideNumber(record);
+  }
   if (record.kind != RecordKind::kFence) {
     return record.text;
   }

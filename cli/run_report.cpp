@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/format.h"
 #include "cli/leftover_text.h"
 #include "cli/way_back_text.h"
@@ -94,6 +96,8 @@ bool IsAboutStep(history::RecordKind kind) {
     case history::RecordKind::kBlocked:
     case history::RecordKind::kDrift:
     case history::RecordKind::kBaseline:
+    case history::RecordKind::kHeld:
+    case history::RecordKind::kBroken:
     case history::RecordKind::kSettled:
     case history::RecordKind::kAccepted:
       return true;
@@ -113,6 +117,12 @@ std::string Upgrade(const RunView& run) {
   return fmt::format("{} {} -> {}", run.product, run.from, run.to);
 }
 
+bool IsHeldBroken(const RunView& run) {
+  return std::any_of(run.held.begin(), run.held.end(), [](const executor::HeldView& held) {
+    return held.holds_again.has_value() && !*held.holds_again;
+  });
+}
+
 std::string Advice(const HostView& host, const RunView& run) {
   if (!run.damage.empty()) {
     return "the journal of this run cannot be believed; nothing acts on it: " + run.damage;
@@ -121,8 +131,10 @@ std::string Advice(const HostView& host, const RunView& run) {
     return "a runner is at work; `upgraph status --follow` watches it";
   }
   if (run.state == RunState::kIncomplete) {
-    return run.leftovers.empty()
-               ? "nothing is left over; `upgraph resume` ends the rollback"
+    return run.leftovers.empty() ? "nothing is left over; `upgraph resume` ends the rollback"
+           : IsHeldBroken(run)
+               ? "everything is back, and what is named does not hold as it did; `upgraph resume` "
+                 "asks again, and `upgraph resolve` accepts it"
                : "the rollback is incomplete; `upgraph resume` tries again what is named, and "
                  "`upgraph resolve` takes your word for what you put back by hand";
   }
@@ -167,6 +179,20 @@ Json WindowJson(const RunView& run) {
   return json;
 }
 
+Json HeldJson(const RunView& run) {
+  Json json = Json::array();
+  for (const executor::HeldView& held : run.held) {
+    Json one = Json::object();
+    one["step"] = held.step_path;
+    one["condition"] = held.condition;
+    one["holds_again"] = held.holds_again.has_value() ? Json(*held.holds_again) : Json(nullptr);
+    one["seen"] = held.seen.empty() ? Json(nullptr) : Json(held.seen);
+    one["accepted"] = held.is_accepted;
+    json.push_back(std::move(one));
+  }
+  return json;
+}
+
 // Whether a boot would have something to do for it.
 bool IsBootsBusiness(const RunView& run) {
   return run.damage.empty() && !run.is_finished && run.state != RunState::kIncomplete;
@@ -202,6 +228,31 @@ std::string DowntimeText(const RunView& run) {
 
 std::string NotDurableText(const RunView& run) {
   return "no: its state lies on " + run.not_durable + "; a reboot or a power cut takes it away";
+}
+
+std::string HeldText(const RunView& run) {
+  size_t broken_count = 0;
+  size_t accepted_count = 0;
+  for (const executor::HeldView& held : run.held) {
+    if (!held.holds_again.has_value()) {
+      return "";
+    }
+    broken_count += *held.holds_again ? 0 : 1;
+    accepted_count += *held.holds_again || !held.is_accepted ? 0 : 1;
+  }
+  if (run.held.empty()) {
+    return "";
+  }
+  const std::string all =
+      fmt::format("{} held before the run",
+                  Count(run.held.size(), "condition of `verify`", "conditions of `verify`"));
+  if (broken_count == 0) {
+    return fmt::format("{}, and {} again", all, run.held.size() == 1 ? "holds" : "all hold");
+  }
+  return fmt::format("{}; {} not hold any more{}", all, Count(broken_count, "does", "do"),
+                     accepted_count == 0              ? ""
+                     : accepted_count == broken_count ? ", which a person accepted"
+                                                      : ", some of which a person accepted");
 }
 
 std::string WindowText(const RunView& run) {
@@ -241,6 +292,7 @@ Json RunHeadJson(const RunView& run) {
   json["window"] = WindowJson(run);
   json["way_back"] = WayBackJson(run);
   json["not_durable"] = run.not_durable.empty() ? Json(nullptr) : Json(run.not_durable);
+  json["held"] = HeldJson(run);
   json["downtime_ms"] = run.downtime_ms;
   json["up_unseen"] = run.is_up_unseen;
   json["downtime_promised_ms"] = run.downtime_promised_ms;
@@ -334,6 +386,9 @@ std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool
   }
   if (run->state == RunState::kCommitted) {
     head.Add({{"way back", Color::kDim}, {Printable(WayBackText(*run))}});
+  }
+  if (const std::string held = HeldText(*run); !held.empty()) {
+    head.Add({{"verify", Color::kDim}, {held, IsHeldBroken(*run) ? Color::kYellow : Color::kNone}});
   }
   if (run->downtime_ms > 0) {
     head.Add({{"downtime", Color::kDim}, {DowntimeText(*run), DowntimeColor(*run)}});
@@ -457,6 +512,9 @@ std::string RenderRun(const RunView& run, bool use_color) {
   text += table.Render("  ", use_color);
   if (run.state == RunState::kCommitted) {
     text += "way back " + Printable(WayBackText(run)) + "\n";
+  }
+  if (const std::string held = HeldText(run); !held.empty()) {
+    text += "verify " + held + "\n";
   }
   if (run.downtime_ms > 0) {
     text += Paint(DowntimeColor(run), "downtime " + DowntimeText(run), use_color) + "\n";

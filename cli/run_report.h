@@ -40,6 +40,8 @@ Json RunStepsJson(const executor::RunView& run);
 std::string DowntimeText(const executor::RunView& run);
 // Of a run whose state does not last: on what it lies.
 std::string NotDurableText(const executor::RunView& run);
+// Of a run that was turned back, and of which something held before: whether it holds again.
+std::string HeldText(const executor::RunView& run);
 // Of a run with a window: "…, 24m00s left" while it is in it.
 std::string WindowText(const executor::RunView& run);
 // "… at the latest, in 12m00s", where it still may turn back.

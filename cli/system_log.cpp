@@ -35,6 +35,7 @@ int PriorityOf(ProgressKind kind) {
     case ProgressKind::kDrift:
       return LOG_WARNING;
     case ProgressKind::kStuck:
+    case ProgressKind::kBroken:
     case ProgressKind::kIncomplete:
       return LOG_ERR;
     case ProgressKind::kChecking:
@@ -47,6 +48,7 @@ int PriorityOf(ProgressKind kind) {
     case ProgressKind::kReverting:
     case ProgressKind::kReverted:
     case ProgressKind::kBlocked:
+    case ProgressKind::kHeldAgain:
     case ProgressKind::kLockWaiting:
     case ProgressKind::kLockTaken:
     case ProgressKind::kLockFreed:

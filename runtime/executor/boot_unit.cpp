@@ -70,6 +70,13 @@ std::string StartHeldUnits(const RunOptions& options, const plan::Plan& plan,
   return NotStartedNote(held.Start(UnitsUp(plan, history, held.Names())), held.Names());
 }
 
+void StartHeldUnitsOfOldHost(const RunOptions& options) {
+  if (options.boot_unit != nullptr && options.boot_unit->held().AreDown()) {
+    const HeldUnits& held = options.boot_unit->held();
+    (void)held.Start(held.Names());
+  }
+}
+
 std::string ForgetBootUnit(const RunOptions& options) {
   if (options.boot_unit == nullptr) {
     return "";

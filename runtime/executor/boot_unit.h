@@ -55,6 +55,9 @@ void FreeHeldUnits(const RunOptions& options);
 // The run goes on forward: what runs where it stands is started, if this boot has held it back.
 std::string StartHeldUnits(const RunOptions& options, const plan::Plan& plan,
                            const history::RunHistory& history);
+// The old host is there again, and what it serves is about to be asked: what this boot has held
+// back is started. Where that fails, the end of the run tries again and says so.
+void StartHeldUnitsOfOldHost(const RunOptions& options);
 // A boot has nothing more to do for the run: what this one has held back is started, and all of it
 // goes.
 std::string ForgetBootUnit(const RunOptions& options);

@@ -24,6 +24,27 @@ std::string AcceptedNote(const plan::Plan& plan, const history::RunHistory& hist
   return paths.empty() ? "" : "; left as it is, because a person accepted it: " + paths;
 }
 
+std::string HeldAgainNote(const history::RunHistory& history) {
+  const size_t count = HeldAgainCount(history);
+  return count == 0 ? ""
+                    : fmt::format("; what held before holds again ({} {} of `verify`)", count,
+                                  count == 1 ? "condition" : "conditions");
+}
+
+// Of a rollback that is incomplete: what a person can do.
+std::string WhatNext(const std::vector<Leftover>& leftovers, const history::RunHistory& history) {
+  if (history.has_broken()) {
+    return fmt::format(
+        "everything is back, and the rollback is incomplete, because `{}` does not hold as it did "
+        "before the run{}; mend what is named, and `upgraph resume` asks again, or accept it with "
+        "`upgraph resolve`",
+        leftovers[0].step_path,
+        leftovers.size() == 1 ? "" : fmt::format(", nor do {} more", leftovers.size() - 1));
+  }
+  return "the rollback is incomplete; mend what is named, and `upgraph resume` tries again, "
+         "or put it back by hand, and `upgraph resolve` takes your word for it";
+}
+
 std::string KeptNote(const std::vector<std::string>& kept) {
   std::string places;
   for (const std::string& place : kept) {
@@ -73,6 +94,7 @@ Status Execution::Begin() {
       AccessOf(options_)};
   runner_ = std::make_unique<Runner>(options_, context, &cancel_, journal_.get(), contents);
   runner_->SetOnLate([this] { Announce(nullptr); });
+  runner_->SetOnAllBack([this] { StartHeldUnitsOfOldHost(options_); });
   return OkStatus();
 }
 
@@ -219,13 +241,12 @@ Outcome Execution::Back(const std::string& cause, ExitCode success) {
   }
   if (runner_->history().state() == RunState::kIncomplete) {
     return End(ExitCode::kIncomplete,
-               "the rollback is incomplete; mend what is named, and `upgraph resume` tries again, "
-               "or put it back by hand, and `upgraph resolve` takes your word for it" +
-                   runner_->LateNote());
+               WhatNext(runner_->Leftovers(), runner_->history()) + runner_->LateNote());
   }
-  return End(success, fmt::format("rolled back to v{}: {}{}{}{}", run_.contents.info.from, cause,
-                                  runner_->LateNote(), AcceptedNote(run_.plan, runner_->history()),
-                                  ClearStaging(host_, run_)));
+  const history::RunHistory& history = runner_->history();
+  return End(success, fmt::format("rolled back to v{}: {}{}{}{}{}", run_.contents.info.from, cause,
+                                  runner_->LateNote(), AcceptedNote(run_.plan, history),
+                                  HeldAgainNote(history), ClearStaging(host_, run_)));
 }
 
 Outcome Execution::Settle(const std::vector<bool>& chosen, SettledAs as, const std::string& text) {
@@ -280,9 +301,11 @@ Outcome Execution::End(ExitCode code, const std::string& reason) {
   outcome.reason = reason;
   outcome.leftovers = runner_->Leftovers();
   Announce(&outcome);
-  outcome.reason += held_note_ + KeepTickTimer(options_, *host_.env, run_, runner_->history()) +
-                    LeaveBootUnit(options_, IsUnfinished(run_.plan, runner_->history()),
-                                  runner_->history().state());
+  // Where only a condition is broken the host is the old one, and boots as that.
+  const history::RunHistory& history = runner_->history();
+  const bool is_boots_business = IsUnfinished(run_.plan, history) && !history.has_broken();
+  outcome.reason += held_note_ + KeepTickTimer(options_, *host_.env, run_, history) +
+                    LeaveBootUnit(options_, is_boots_business, history.state());
   return outcome;
 }
 

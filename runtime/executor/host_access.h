@@ -26,7 +26,8 @@ class HostAccess {
   virtual Result<std::string> AskFact(env::Env& env, const plan::Fact& fact) const = 0;
   // Null when there is no code for the step; of a gate, where its signals are to be read.
   virtual const steps::NativeStep* FindStep(const plan::Step& step) const = 0;
-  // Whether a signal says anything there; else nobody looks whether the service is up.
+  // Whether signals and checks say anything there beside what a test wants of them; else nobody
+  // looks whether the service is up, nor what held before the run.
   virtual bool has_signals() const { return true; }
   virtual Result<std::unique_ptr<locks::HeldLocks>> TakeLocks(
       env::Env& env, const plan::LockScope& scope, const std::atomic<bool>& cancel) const = 0;

@@ -31,6 +31,17 @@ std::string At(const std::string& root) { return root == "/" ? "" : " --root " +
 
 bool IsHeld(StepState state) { return state == StepState::kStuck || state == StepState::kBlocked; }
 
+// What the conditions of a step were seen to be that held before the run.
+std::string BrokenText(const LeftoverSource& source, StepId step_id) {
+  std::string text;
+  for (const auto& [number, seen] : source.history.held().at(step_id)) {
+    text += seen.empty() ? "" : (text.empty() ? "" : "; ") + seen;
+  }
+  return history::kHeldBefore + text +
+         fmt::format("; `upgraph resolve {} --as accepted --because WHY{}` lets it be so",
+                     Word(source.plan.step(step_id).path), At(source.root));
+}
+
 bool IsFree(const LeftoverSource& source, StepId step_id) {
   return source.history.step(step_id).state == StepState::kBlocked &&
          !rollback::BlockedBy(source.plan, source.history, step_id).has_value();
@@ -67,15 +78,17 @@ std::vector<Leftover> FindLeftovers(const LeftoverSource& source,
     const plan::Step& step = source.plan.steps[i];
     const StepHistory& history = source.history.steps()[i];
     const bool is_held = IsHeld(history.state) && !history.is_accepted;
-    if (!is_held && !IsOpenEnd(source, step, history.state)) {
+    const bool is_broken = source.history.is_broken(StepId(i));
+    if (!is_held && !is_broken && !IsOpenEnd(source, step, history.state)) {
       continue;
     }
     Leftover leftover;
     leftover.step_path = step.path;
     leftover.step_title = step.title;
-    leftover.reason = IsFree(source, StepId(i)) ? "what held it back is settled"
-                      : history.text.empty()    ? "not done yet"
-                                                : history.text;
+    leftover.reason = is_broken                   ? BrokenText(source, StepId(i))
+                      : IsFree(source, StepId(i)) ? "what held it back is settled"
+                      : history.text.empty()      ? "not done yet"
+                                                  : history.text;
     leftover.state = history::StepStateName(history.state);
     leftover.command = FinishingCommand(source, StepId(i));
     for (const plan::Effect& effect : step.effects) {

@@ -36,6 +36,10 @@ const char* ProgressKindName(ProgressKind kind) {
       return "settled";
     case ProgressKind::kAccepted:
       return "accepted";
+    case ProgressKind::kHeldAgain:
+      return "held-again";
+    case ProgressKind::kBroken:
+      return "broken";
     case ProgressKind::kLockWaiting:
       return "lock-waiting";
     case ProgressKind::kLockTaken:

@@ -62,6 +62,7 @@ Outcome Continue(const RunOptions& options, Host* host, const LoadedRun& run, bo
                                          : "back: " + why_not);
   if (goes_forward) {
     execution.StartHeld();
+    runner.LookIfNothingBegan();
     return execution.Forward();
   }
   const std::string cause = is_back           ? run.contents.history.cause()
@@ -225,6 +226,11 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   if (!baselines.ok()) {
     return Refuse(baselines.error().message);
   }
+  context.baselines = *baselines;
+  const auto held = LookAtVerify(context, options);
+  if (!held.ok()) {
+    return Refuse(held.error().message);
+  }
   const int64_t opened_wall_ms = clock.WallMs();
   const auto window = WindowFor(options, resolution->plan, opened_wall_ms);
   if (!window.ok()) {
@@ -262,6 +268,7 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
   execution.runner().RecordSigner(trust.signer);
   execution.runner().RecordNotDurable(not_durable);
   execution.runner().RecordApprovals(*approvals);
+  execution.runner().RecordHeld(*held);
   // A failed journal is met again at once.
   (void)execution.runner().RecordPreflight(std::move(*baselines));
   execution.Announce(nullptr);

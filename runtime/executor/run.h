@@ -52,6 +52,8 @@ enum class ProgressKind {
   kBlocked,      // text: by what
   kSettled,      // a person put it back by hand; text: who says so, and why
   kAccepted,     // the same, and it stays as it is
+  kHeldAgain,    // everything is back, and what the step looks at holds as it did before the run
+  kBroken,       // the same, and a condition does not hold; text: what was seen
   kLockWaiting,  // text: the locks
   kLockTaken,
   kLockFreed,

@@ -153,7 +153,9 @@ bool Runner::CommitPending(bool at_once) {
     }
     for (size_t i = begin; i < begin + count; ++i) {
       if (told[i].has_value()) {
-        Report(*told[i], entries[i].record.step_id, entries[i].record.text);
+        const history::Record& record = entries[i].record;
+        Report(*told[i], record.step_id,
+               record.kind == RecordKind::kBroken ? history::BesideNumber(record) : record.text);
       }
     }
   }
@@ -511,22 +513,6 @@ void Runner::RecordApprovals(const std::vector<Approval>& approvals) {
   }
 }
 
-bool Runner::RecordPreflight(Baselines baselines) {
-  for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
-    const plan::Step& step = context_.plan.steps[i];
-    if (step.phase == plan::Phase::kPreflight && step.kind != plan::StepKind::kJoin) {
-      Record(RecordKind::kApplied, StepId(i), "");
-    }
-  }
-  for (const auto& [step_id, values] : baselines) {
-    for (size_t i = 0; i < values.size(); ++i) {
-      Record(RecordKind::kBaseline, step_id, fmt::format("{} {:.17g}", i, values[i]));
-    }
-  }
-  context_.baselines = std::move(baselines);
-  return CommitPending();
-}
-
 WalkEnd Runner::TurnBack(const std::string& cause) {
   if (history_.state() != history::RunState::kTurningBack) {
     RecordAndReport(RecordKind::kTurningBack, StepId(), cause, ProgressKind::kTurningBack);
@@ -545,6 +531,9 @@ WalkEnd Runner::TurnBack(const std::string& cause) {
   if (end == WalkEnd::kDone) {
     end = RebootBack(reboots);
   }
+  if (end == WalkEnd::kDone) {
+    end = AskWhatHeld();
+  }
   if (end != WalkEnd::kDone) {
     return end;
   }
@@ -555,7 +544,7 @@ WalkEnd Runner::TurnBack(const std::string& cause) {
   } else {
     RecordAndReport(RecordKind::kIncomplete, StepId(), "", ProgressKind::kIncomplete);
   }
-  return CommitPending() ? WalkEnd::kDone : WalkEnd::kCrashed;
+  return CommitPending(true) ? WalkEnd::kDone : WalkEnd::kCrashed;
 }
 
 WalkEnd Runner::Commit() {

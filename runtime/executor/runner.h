@@ -15,6 +15,7 @@
 #include "runtime/executor/run.h"
 #include "runtime/executor/step_work.h"
 #include "runtime/executor/up_watch.h"
+#include "runtime/executor/verified.h"
 #include "runtime/executor/worker_pool.h"
 #include "runtime/journal/journal.h"
 #include "runtime/scheduler/graph_walk.h"
@@ -38,10 +39,15 @@ class Runner {
   Runner(const RunOptions& options, RunContext context, std::atomic<bool>* cancel,
          journal::Journal* journal, const journal::Contents& contents);
 
+  // Of what was seen before the first change, here and next: verified.cpp.
   // Preflight held and the baselines were taken, before the run was opened: says so. False when
   // the journal failed.
   bool RecordPreflight(Baselines baselines);
   // Durable with the next record that is.
+  void RecordHeld(const HeldConditions& held);
+  // The same, of a run whose runner died before it could say what held: looks now, if nothing was
+  // begun.
+  void LookIfNothingBegan();
   void RecordApprovals(const std::vector<Approval>& approvals);
   // The same: on what the state lies, where that does not last. Nothing when it is empty.
   void RecordNotDurable(const std::string& where);
@@ -71,6 +77,8 @@ class Runner {
   std::string WhyNoTime() const;
   // How long the window was over when the rollback ended, or is: for the last line. Mostly empty.
   std::string LateNote() const;
+  // Called when everything is back, before it is asked whether what held before holds again.
+  void SetOnAllBack(std::function<void()> on_all_back) { on_all_back_ = std::move(on_all_back); }
   // Called when it is durable that the run is late.
   void SetOnLate(std::function<void()> on_late) { on_late_ = std::move(on_late); }
 
@@ -93,6 +101,9 @@ class Runner {
 
  private:
   WalkEnd Walk(scheduler::GraphWalk* walk, history::Direction direction);
+  // Of what held before the run: verified.cpp.
+  WalkEnd AskWhatHeld();
+  void TakeAskedAgain(const WorkResult& result);
   // Of reboots: reboot.cpp.
   WalkEnd RebootBack(const std::vector<plan::StepId>& reboots);
   bool HasRebooted(plan::StepId step_id) const;
@@ -163,6 +174,7 @@ class Runner {
   scheduler::TurnBack turn_back_;
   bool may_be_late_ = false;  // of the walk that goes on
   std::function<void()> on_late_;
+  std::function<void()> on_all_back_;
   // Of steps that reboot: in which boots they were asked for, and the fences since.
   std::map<plan::StepId, RebootHistory> reboots_;
   std::vector<std::pair<std::string, std::string>> facts_;  // as the run was opened with them

@@ -24,8 +24,9 @@ const LoadedRun* FindTurningBack(const Host& host) {
   return nullptr;
 }
 
-bool IsLeftOver(const history::StepHistory& step) {
-  return step.state == StepState::kStuck || step.state == StepState::kBlocked;
+bool IsLeftOver(const history::RunHistory& history, StepId step_id) {
+  const StepState state = history.step(step_id).state;
+  return state == StepState::kStuck || state == StepState::kBlocked || history.is_broken(step_id);
 }
 
 // Whether the same was said before, by a command that nobody heard the end of.
@@ -37,7 +38,7 @@ std::string ListLeftovers(const LoadedRun& run) {
   std::string paths;
   for (uint32_t i = 0; i < run.plan.steps.size(); ++i) {
     const history::StepHistory& step = run.contents.history.steps()[i];
-    if (IsLeftOver(step) && !step.is_accepted) {
+    if (IsLeftOver(run.contents.history, StepId(i)) && !step.is_accepted) {
       paths += fmt::format("{}`{}`", paths.empty() ? "" : ", ", run.plan.steps[i].path);
     }
   }
@@ -57,7 +58,14 @@ Result<std::vector<bool>> FindSteps(const LoadedRun& run, const Settlement& sett
       }
       is_known = true;
       const history::StepHistory& step = history.steps()[i];
-      if (!IsLeftOver(step) && !IsSettledSo(step, settlement.as)) {
+      if (history.is_broken(StepId(i)) && settlement.as == SettledAs::kReverted) {
+        return Error{
+            ErrorKind::kInvalid,
+            fmt::format("`{}` only looks, and is nothing that could be put back; mend what "
+                        "it looks at, and `upgraph resume` asks again",
+                        path)};
+      }
+      if (!IsLeftOver(history, StepId(i)) && !IsSettledSo(step, settlement.as)) {
         return Error{ErrorKind::kInvalid,
                      fmt::format("`{}` is {}; {}", path, history::StepStateName(step.state),
                                  ListLeftovers(run))};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/json.h"
@@ -22,7 +23,10 @@ using steps::World;
 class Call {
  public:
   Call(const RunContext& run, plan::StepId step_id, uint32_t attempt = 1)
-      : step_(run.plan.step(step_id)),
+      : Call(run, run.plan.step(step_id), step_id, attempt) {}
+  // `step` outlives the call: the step of that id, or one that differs from it in what it allows.
+  Call(const RunContext& run, const plan::Step& step, plan::StepId step_id, uint32_t attempt)
+      : step_(step),
         staging_(run.staging == nullptr ? std::make_unique<NoStaging>()
                                         : run.staging->ForStep(step_id)),
         context_{run.env,     run.plan,        step_,
@@ -181,6 +185,22 @@ WorkResult CheckStep(const RunContext& run, plan::StepId step_id, int64_t gate_e
     result.status = applied.error();
   }
   return result;
+}
+
+Status CheckStepOnce(const RunContext& run, plan::StepId step_id, int64_t most_ms) {
+  plan::Step step = run.plan.step(step_id);
+  for (plan::Field& argument : step.arguments) {
+    if (argument.name == kPatienceArgument && argument.value.kind == plan::ValueKind::kDuration) {
+      argument.value.number = 0;
+    }
+  }
+  step.timeout_ms = std::min(step.timeout_ms, most_ms);
+  const Call call(run, step, step_id, 1);
+  if (call.native() == nullptr) {
+    return call.Missing();
+  }
+  auto applied = call.native()->Apply(call.context(), steps::Captured());
+  return applied.ok() ? OkStatus() : Status(applied.error());
 }
 
 WorkResult CaptureStep(const RunContext& run, plan::StepId step_id) {

@@ -45,6 +45,11 @@ Result<steps::Estimate> EstimateStep(const RunContext& run, plan::StepId step_id
 
 // `gate_end_boot_ms`: when a gate that has no verdict yet fails; 0: at its timeout.
 WorkResult CheckStep(const RunContext& run, plan::StepId step_id, int64_t gate_end_boot_ms = 0);
+// Asks an observing step once, without the time that it allows for: it holds now, or it does not.
+// Takes `most_ms` at most.
+Status CheckStepOnce(const RunContext& run, plan::StepId step_id, int64_t most_ms);
+// The parameter by which a step says how long it waits until its condition holds.
+inline constexpr const char* kPatienceArgument = "within";
 // Observes; when the host already is so the step is found, else it is captured.
 WorkResult CaptureStep(const RunContext& run, plan::StepId step_id);
 // `is_in_doubt`: a runner before this one may have applied it.

@@ -13,6 +13,7 @@
 #include "runtime/executor/run_folder.h"
 #include "runtime/executor/step_work.h"
 #include "runtime/executor/tick_timer.h"
+#include "runtime/executor/verified.h"
 #include "runtime/history/downtime.h"
 #include "runtime/locks/host_lock.h"
 #include "runtime/package/archive_reader.h"
@@ -51,6 +52,27 @@ WayBack WayBackOf(const plan::Plan& plan, const history::RunHistory& history) {
   return way_back;
 }
 
+// All of them are asked when everything is back, and what ends the run then is durable with the
+// answers. With something left over none is.
+std::vector<HeldView> HeldOf(const plan::Plan& plan, const history::RunHistory& history) {
+  std::vector<HeldView> held;
+  bool is_any_broken = false;
+  for (const auto& [step_id, conditions] : history.held()) {
+    for (const auto& [number, seen] : conditions) {
+      is_any_broken = is_any_broken || !seen.empty();
+      held.push_back({plan.step(step_id).path, ConditionTitle(plan, step_id, number), std::nullopt,
+                      seen, history.step(step_id).is_accepted});
+    }
+  }
+  const bool is_asked = history.has_gone_back() &&
+                        (history.state() == history::RunState::kRolledBack ||
+                         (history.state() == history::RunState::kIncomplete && is_any_broken));
+  for (HeldView& one : held) {
+    one.holds_again = is_asked ? std::optional(one.seen.empty()) : std::nullopt;
+  }
+  return held;
+}
+
 // `rollback` is about the last run of a host.
 void NoteLaterRun(WayBack* way_back) {
   way_back->why_not = way_back->is_there ? "there was a later run" : way_back->why_not;
@@ -81,6 +103,7 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view, RunDetails
   }
   view->not_durable = contents.history.not_durable();
   view->signer = contents.history.signer();
+  view->held = HeldOf(resolution.plan, contents.history);
   view->way_back = WayBackOf(resolution.plan, contents.history);
   const history::Downtime downtime = history::DowntimeOf(resolution.plan, view->records);
   view->downtime_ms = downtime.ms;

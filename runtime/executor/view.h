@@ -2,6 +2,7 @@
 
 // Looking at runs without disturbing them: short read-only transactions, no lock, no write.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,15 @@ struct WayBack {
   int64_t removed_wall_ms = 0;  // when what it needs was removed; 0: that was not yet
 };
 
+// A condition of `verify` that held before the run, and is asked again when it was turned back.
+struct HeldView {
+  std::string step_path;
+  std::string condition;            // as the spec has it, on one line
+  std::optional<bool> holds_again;  // none: it was not asked again, or is to be
+  std::string seen;                 // what was seen where it does not hold again
+  bool is_accepted = false;         // a person lets that be so
+};
+
 struct RunView {
   std::string run_id;
   std::string product;
@@ -60,6 +70,7 @@ struct RunView {
   bool is_up_unseen = false;      // `up when` did not hold, and a person is to be told so
   int64_t downtime_promised_ms = 0;  // by the spec; 0: not said
   std::vector<StepView> steps;
+  std::vector<HeldView> held;
   std::vector<Leftover> leftovers;       // what of it needs a person, while nobody works on it
   std::vector<history::Record> records;  // everything that happened, in order
   std::string damage;                    // why it cannot be believed; empty: it can

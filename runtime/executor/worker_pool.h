@@ -12,8 +12,10 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -31,11 +33,13 @@ struct WorkResult {
   plan::StepId step_id;
   plan::LockScopeId scope_id;
   Status status = OkStatus();
-  bool is_found = false;                    // of kCapture
-  bool is_reboot_asked = false;             // of kApply: applied is what the next boot finds
-  steps::Captured captured;                 // of kCapture
-  steps::Applied applied;                   // of kApply
-  std::vector<double> baselines;            // of a gate, beside its conditions
+  bool is_found = false;          // of kCapture
+  bool is_reboot_asked = false;   // of kApply: applied is what the next boot finds
+  steps::Captured captured;       // of kCapture
+  steps::Applied applied;         // of kApply
+  std::vector<double> baselines;  // of a gate, beside its conditions
+  // Of a step of `verify`: by number, why a condition of it does not hold; empty: it does.
+  std::map<uint32_t, std::string> conditions;
   bool has_put_back = false;                // of kRevert: begun, at least
   std::string drift;                        // of kRevert: where a foreign state was saved
   std::unique_ptr<locks::HeldLocks> locks;  // of kTakeLocks

@@ -17,12 +17,25 @@ const char* RecordKindName(RecordKind kind) {
   UPGRAPH_UNREACHABLE("record kind");
 }
 
-std::optional<uint32_t> HopOf(const Record& record) {
+namespace {
+
+std::optional<uint32_t> LeadingNumber(const Record& record) {
   const char* end = record.text.data() + record.text.size();
-  uint32_t hop = 0;
-  const auto number = std::from_chars(record.text.data(), end, hop);
+  uint32_t value = 0;
+  const auto number = std::from_chars(record.text.data(), end, value);
   const bool is_word = number.ptr == end || *number.ptr == ' ';
-  return number.ec == std::errc() && is_word ? std::optional(hop) : std::nullopt;
+  return number.ec == std::errc() && is_word ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<uint32_t> HopOf(const Record& record) { return LeadingNumber(record); }
+
+std::optional<uint32_t> ConditionOf(const Record& record) { return LeadingNumber(record); }
+
+std::string BesideNumber(const Record& record) {
+  const size_t space = record.text.find(' ');
+  return space == std::string::npos ? "" : record.text.substr(space + 1);
 }
 
 bool IsRecordKind(int64_t number) {

@@ -57,6 +57,10 @@ struct Record {
 
 // The hop that a record `up` or `down` is about: the number that its text begins with.
 std::optional<uint32_t> HopOf(const Record& record);
+// The condition of its step that a record `held` or `broken` is about: the same.
+std::optional<uint32_t> ConditionOf(const Record& record);
+// What that says beside the number; empty: nothing.
+std::string BesideNumber(const Record& record);
 
 // The text of a record; longer ones are cut, so that every record fits its preallocated row.
 inline constexpr size_t kRecordTextBytesMax = 240;

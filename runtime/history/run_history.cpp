@@ -23,7 +23,11 @@ bool MayFollow(RecordKind kind, StepState state) {
     case RecordKind::kFound:
     case RecordKind::kCaptured:
     case RecordKind::kBaseline:
+    case RecordKind::kHeld:
       return state == StepState::kPending;
+    case RecordKind::kBroken:
+      // What only looks is not reverted: it is as the way forward left it.
+      return state == StepState::kPending || state == StepState::kApplied;
     case RecordKind::kApplied:
       // An observing step is applied without a capture: there is nothing to take back.
       return state == StepState::kCaptured || state == StepState::kPending;
@@ -66,7 +70,8 @@ bool MayFollow(RecordKind kind, StepState state) {
 
 bool IsBackward(RecordKind kind) {
   return kind == RecordKind::kReverting || kind == RecordKind::kReverted ||
-         kind == RecordKind::kStuck || kind == RecordKind::kBlocked || kind == RecordKind::kDrift;
+         kind == RecordKind::kStuck || kind == RecordKind::kBlocked || kind == RecordKind::kDrift ||
+         kind == RecordKind::kBroken;
 }
 
 // What a person says of a step, whether or not a runner is about to go on with the way back.
@@ -170,6 +175,7 @@ Status RunHistory::AddRunRecord(const Record& record) {
       state_ = RunState::kTurningBack;
       cause_ = record.text;
       is_up_.clear();
+      ForgetBroken();
       return OkStatus();
     case RecordKind::kCommitted:
       if (state_ != RunState::kOpen) {
@@ -184,6 +190,9 @@ Status RunHistory::AddRunRecord(const Record& record) {
       if (state_ != RunState::kTurningBack) {
         return CannotFollow(record, RunStateName(state_));
       }
+      if (record.kind == RecordKind::kRolledBack && has_broken()) {
+        return CannotFollow(record, RecordKindName(RecordKind::kBroken));
+      }
       state_ =
           record.kind == RecordKind::kRolledBack ? RunState::kRolledBack : RunState::kIncomplete;
       return OkStatus();
@@ -197,7 +206,8 @@ Status RunHistory::AddStepRecord(const Record& record) {
     return Error{ErrorKind::kDamaged, "a record names a step that the plan does not have"};
   }
   StepHistory& step = steps_[record.step_id.index()];
-  if (!MayFollow(record.kind, step.state)) {
+  const bool accepts_broken = record.kind == RecordKind::kAccepted && is_broken(record.step_id);
+  if (!accepts_broken && !MayFollow(record.kind, step.state)) {
     return CannotFollow(record, StepStateName(step.state));
   }
   bool is_back = state_ == RunState::kTurningBack;
@@ -213,6 +223,9 @@ Status RunHistory::AddStepRecord(const Record& record) {
   }
   if (record.kind == RecordKind::kBaseline) {
     return AddBaseline(record);
+  }
+  if (record.kind == RecordKind::kHeld || record.kind == RecordKind::kBroken) {
+    return AddCondition(record);
   }
   --counts_[static_cast<size_t>(step.state)];
   Fold(record, &step);
@@ -271,6 +284,8 @@ void RunHistory::Fold(const Record& record, StepHistory* changed) {
       step.text = record.text;
       break;
     case RecordKind::kBaseline:
+    case RecordKind::kHeld:
+    case RecordKind::kBroken:
     case RecordKind::kRunOpen:
     case RecordKind::kFence:
     case RecordKind::kTurningBack:
@@ -300,6 +315,56 @@ Status RunHistory::AddService(const Record& record) {
   }
   is_up_[*hop] = record.kind == RecordKind::kUp;
   return OkStatus();
+}
+
+bool RunHistory::is_broken(plan::StepId id) const {
+  const auto held = held_.find(id);
+  return held != held_.end() && !step(id).is_accepted &&
+         std::any_of(held->second.begin(), held->second.end(),
+                     [](const auto& condition) { return !condition.second.empty(); });
+}
+
+bool RunHistory::has_broken() const {
+  return std::any_of(held_.begin(), held_.end(),
+                     [this](const auto& held) { return is_broken(held.first); });
+}
+
+// "2 http.code(\"http://localhost/\") == 200" held; "2 http.code(…) is 503, not == 200" is broken.
+Status RunHistory::AddCondition(const Record& record) {
+  const std::optional<uint32_t> number = ConditionOf(record);
+  if (!number || *number >= plan::kConditionsMax) {
+    return Error{ErrorKind::kDamaged, "a record about a condition names none"};
+  }
+  std::map<uint32_t, std::string>& held = held_[record.step_id];
+  if (record.kind == RecordKind::kHeld) {
+    if (state_ != RunState::kOpen || !held.try_emplace(*number).second) {
+      return CannotFollow(record, RunStateName(state_));
+    }
+    return OkStatus();
+  }
+  const auto condition = held.find(*number);
+  const std::string seen = BesideNumber(record);
+  if (condition == held.end() || seen.empty()) {
+    return CannotFollow(record, "never held");
+  }
+  condition->second = seen;
+  StepHistory& step = steps_[record.step_id.index()];
+  step.changed_wall_ms = record.wall_ms;
+  step.text = kHeldBefore + condition->second;
+  return OkStatus();
+}
+
+// They are asked again at the end of this try, but for those that a person accepted.
+void RunHistory::ForgetBroken() {
+  for (auto& [step_id, conditions] : held_) {
+    if (!is_broken(step_id)) {
+      continue;
+    }
+    for (auto& [number, seen] : conditions) {
+      seen.clear();
+    }
+    steps_[step_id.index()].text.clear();
+  }
 }
 
 // "2 0.0315"

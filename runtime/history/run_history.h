@@ -30,6 +30,9 @@ struct StepHistory {
   std::string text;             // of the last record about it that gives a reason
 };
 
+// How the reason of a step begins of which a condition is broken.
+inline constexpr const char* kHeldBefore = "it held before the run and does not now: ";
+
 class RunHistory {
  public:
   // All steps pending.
@@ -63,6 +66,19 @@ class RunHistory {
   uint32_t CountIn(StepState state) const { return counts_[static_cast<size_t>(state)]; }
   // Of each gate: what the signals of its conditions were before the run, by their numbers.
   const std::map<plan::StepId, std::map<uint32_t, double>>& baselines() const { return baselines_; }
+  // Of each step of `verify`: which of its conditions held before the run, by their numbers, and
+  // what was seen of it when everything was back and it no longer held; empty: it was not asked, or
+  // it held.
+  const std::map<plan::StepId, std::map<uint32_t, std::string>>& held() const { return held_; }
+  // Whether one of them did not hold when it was asked last, and nobody has accepted that.
+  bool is_broken(plan::StepId id) const;
+  bool has_broken() const;  // the same of any step
+  // Whether anything had to go back, so that what held before is asked again at its end.
+  bool has_gone_back() const {
+    return CountIn(StepState::kReverted) + CountIn(StepState::kStuck) +
+               CountIn(StepState::kBlocked) >
+           0;
+  }
   // Whether the service was seen to be up when it was last looked at for that hop, since the run
   // last changed its direction.
   bool is_up(uint32_t hop) const {
@@ -83,6 +99,8 @@ class RunHistory {
   Status AddUndo(const Record& record);
   Status AddStepRecord(const Record& record);
   Status AddBaseline(const Record& record);
+  Status AddCondition(const Record& record);
+  void ForgetBroken();
   Status AddService(const Record& record);
   // A record that may follow, and is no baseline.
   static void Fold(const Record& record, StepHistory* changed);
@@ -97,6 +115,7 @@ class RunHistory {
   int64_t undo_going_wall_ms_ = 0;
   bool is_undo_gone_ = false;
   std::map<plan::StepId, std::map<uint32_t, double>> baselines_;
+  std::map<plan::StepId, std::map<uint32_t, std::string>> held_;
   std::map<uint32_t, bool> is_up_;  // by the number of the hop
   std::string cause_;
   std::string not_durable_;

@@ -94,6 +94,8 @@ class ModelHost : public executor::HostAccess {
   env::Clock& clock() const override { return clock_; }
   Result<std::string> AskFact(env::Env& env, const plan::Fact& fact) const override;
   const steps::NativeStep* FindStep(const plan::Step& step) const override;
+  // A check here is a place where the draw has something happen, and says nothing of the host.
+  bool has_signals() const override { return false; }
   Result<std::unique_ptr<locks::HeldLocks>> TakeLocks(
       env::Env& env, const plan::LockScope& scope, const std::atomic<bool>& cancel) const override;
 

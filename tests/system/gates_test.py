@@ -128,10 +128,11 @@ class Gates(box.BoxTest):
             return [json.loads(line) for line in file]
 
     def after_switch(self, **values):
-        """Changes what the server says once the host is at the new release."""
+        """Changes what the server says as long as the host is at the new release."""
+        good = dict(self.server.values)
+
         def change(_):
-            if self.release() == "2.0.0":
-                self.server.values.update(values)
+            self.server.values.update(values if self.release() == "2.0.0" else good)
         self.server.on_request = change
 
     def test_holds(self):

@@ -230,8 +230,8 @@ TEST_CASE("what a boot has held back is started once, and only what a boot would
 // A run that changes a unit beside its files, on a host that stands for the system.
 class HeldRun : public WindowTrial {
  public:
-  HeldRun()
-      : WindowTrial("", "switch { work(\"/a\")\n tune(\"a.service\")\n work(\"/b\") }",
+  explicit HeldRun(const std::string& verify = "")
+      : WindowTrial("", "switch { work(\"/a\")\n tune(\"a.service\")\n work(\"/b\") }\n" + verify,
                     std::string(kWork) + R"(
 step tune(unit: UnitName) {
   phases   switch
@@ -305,6 +305,25 @@ TEST_CASE("an incomplete rollback holds its units back in each boot, until it is
   CHECK(outcome.exit_code == ExitCode::kRolledBack);
   CHECK(run.trial.systemctl.lines.back() == "systemctl start --no-block -- a.service");
   CHECK(run.trial.Etc() == run.trial.before);
+}
+
+TEST_CASE("what was held back runs before it is asked whether the old host serves again") {
+  HeldRun run("verify { files.expect(\"/health\") }");
+  run.Die();
+  bool is_ill = false;
+  run.host.applies["verify/1"] = [&](const steps::StepContext&) {
+    CHECK(run.trial.systemctl.lines.back() == "systemctl start --no-block -- a.service");
+    return is_ill ? Status(Error{ErrorKind::kFailed, "ill"}) : OkStatus();
+  };
+  SECTION("it does") { CHECK(Recover(run.options).exit_code == ExitCode::kRolledBack); }
+  SECTION("it does not, and boots as it always did") {
+    is_ill = true;
+    CHECK(Recover(run.options).exit_code == ExitCode::kIncomplete);
+    CHECK(run.View().leftovers.at(0).step_path == "verify/1");
+  }
+  CHECK(run.trial.Etc() == run.trial.before);
+  CHECK(std::count(run.trial.systemctl.lines.begin(), run.trial.systemctl.lines.end(),
+                   "systemctl start --no-block -- a.service") == 1);
 }
 
 TEST_CASE("whoever goes on forward has it started first, and a boot holds it back again") {

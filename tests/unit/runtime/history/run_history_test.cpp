@@ -228,6 +228,76 @@ TEST_CASE("the baselines of a gate are kept, before anything is known of its ste
   }
 }
 
+Record AboutCondition(RecordKind kind, const std::string& text, uint32_t step = 0) {
+  Record record = AboutStep(kind, step);
+  record.text = text;
+  return record;
+}
+
+TEST_CASE("what held before is known before anything else is, each condition once") {
+  RunHistory history(2);
+  REQUIRE(history.Add(About(RecordKind::kRunOpen)).ok());
+  for (const char* text : {"", "x", "-1", "1x", "1000"}) {
+    INFO(text);
+    RunHistory other = history;
+    CHECK(other.Add(AboutCondition(RecordKind::kHeld, text)).error().kind == ErrorKind::kDamaged);
+  }
+  REQUIRE(history.Add(AboutCondition(RecordKind::kHeld, "2 a condition")).ok());
+  REQUIRE(history.Add(AboutCondition(RecordKind::kHeld, "0")).ok());
+  CHECK_FALSE(history.Add(AboutCondition(RecordKind::kHeld, "2 again")).ok());
+  CHECK(history.held().at(plan::StepId(0)) == std::map<uint32_t, std::string>{{0, ""}, {2, ""}});
+  CHECK(history.step(plan::StepId(0)).state == StepState::kPending);
+  CHECK_FALSE(history.Add(AboutCondition(RecordKind::kBroken, "2 no")).ok());
+  RunHistory looked = history;
+  REQUIRE(looked.Add(AboutStep(RecordKind::kApplied)).ok());
+  CHECK_FALSE(looked.Add(AboutCondition(RecordKind::kHeld, "3")).ok());
+  REQUIRE(history.Add(About(RecordKind::kTurningBack)).ok());
+  CHECK_FALSE(history.Add(AboutCondition(RecordKind::kHeld, "0", 1)).ok());
+}
+
+TEST_CASE("a run with a broken condition is not rolled back, until it holds or is accepted") {
+  const plan::StepId looks(0);
+  RunHistory history(2);
+  REQUIRE(history.Add(About(RecordKind::kRunOpen)).ok());
+  REQUIRE(history.Add(AboutCondition(RecordKind::kHeld, "1 a condition")).ok());
+  if (GENERATE(false, true)) {
+    REQUIRE(history.Add(AboutStep(RecordKind::kApplied)).ok());
+  }
+  REQUIRE(history.Add(AboutStep(RecordKind::kCaptured, 1)).ok());
+  CHECK_FALSE(history.has_gone_back());
+  REQUIRE(history.Add(About(RecordKind::kTurningBack)).ok());
+  REQUIRE(history.Add(AboutStep(RecordKind::kReverting, 1)).ok());
+  REQUIRE(history.Add(AboutStep(RecordKind::kReverted, 1)).ok());
+  CHECK(history.has_gone_back());
+  CHECK_FALSE(history.Add(AboutStep(RecordKind::kAccepted)).ok());
+  for (const char* text : {"", "1", "1 ", "0 it never held", "x"}) {
+    INFO(text);
+    RunHistory other = history;
+    CHECK_FALSE(other.Add(AboutCondition(RecordKind::kBroken, text)).ok());
+  }
+  REQUIRE(history.Add(AboutCondition(RecordKind::kBroken, "1 it is ill")).ok());
+  CHECK(history.is_broken(looks));
+  CHECK(history.step(looks).text == std::string(kHeldBefore) + "it is ill");
+  CHECK(history.held().at(looks).at(1) == "it is ill");
+  CHECK_FALSE(history.Add(About(RecordKind::kRolledBack)).ok());
+  REQUIRE(history.Add(About(RecordKind::kIncomplete)).ok());
+  CHECK_FALSE(history.Add(AboutCondition(RecordKind::kBroken, "1 it is ill")).ok());
+  CHECK_FALSE(history.Add(AboutStep(RecordKind::kSettled)).ok());
+
+  RunHistory accepted = history;
+  REQUIRE(accepted.Add(AboutStep(RecordKind::kAccepted)).ok());
+  CHECK_FALSE(accepted.is_broken(looks));
+  REQUIRE(accepted.Add(About(RecordKind::kTurningBack)).ok());
+  CHECK(accepted.held().at(looks).at(1) == "it is ill");
+  CHECK_FALSE(accepted.Add(AboutCondition(RecordKind::kBroken, "1 it is ill")).ok());
+  CHECK(accepted.Add(About(RecordKind::kRolledBack)).ok());
+
+  REQUIRE(history.Add(About(RecordKind::kTurningBack)).ok());
+  CHECK_FALSE(history.is_broken(looks));
+  CHECK(history.held().at(looks).at(1).empty());
+  CHECK(history.Add(About(RecordKind::kRolledBack)).ok());
+}
+
 TEST_CASE("whether the service was seen to be up is kept for each hop, and not over turning back") {
   RunHistory history(2);
   REQUIRE(history.Add(About(RecordKind::kRunOpen)).ok());
