@@ -22,6 +22,33 @@ void AddCheckFindings(const plan::Plan& plan, std::vector<std::string>* findings
   }
 }
 
+// Whether the step makes or changes the thing, beyond starting or stopping it.
+bool Makes(const plan::Step& step, const plan::Effect& effect) {
+  return effect.kind == plan::EffectKind::kWrites &&
+         std::none_of(step.effects.begin(), step.effects.end(), [&](const plan::Effect& other) {
+           return other.resource_id == effect.resource_id &&
+                  (other.kind == plan::EffectKind::kStarts ||
+                   other.kind == plan::EffectKind::kStops);
+         });
+}
+
+// Whether an earlier step makes something that this one is about: what it did not find may come
+// with that, and is known when its turn comes.
+bool MayStillCome(const plan::Plan& plan, uint32_t index) {
+  const auto is_about = [&](const plan::Effect& made) {
+    const std::vector<plan::Effect>& effects = plan.steps[index].effects;
+    return std::any_of(effects.begin(), effects.end(), [&](const plan::Effect& effect) {
+      return plan::Overlaps(plan.resource(made.resource_id), plan.resource(effect.resource_id));
+    });
+  };
+  return std::any_of(
+      plan.steps.begin(), plan.steps.begin() + index, [&](const plan::Step& earlier) {
+        return std::any_of(
+            earlier.effects.begin(), earlier.effects.end(),
+            [&](const plan::Effect& effect) { return Makes(earlier, effect) && is_about(effect); });
+      });
+}
+
 void AddEstimates(const RunContext& context, std::vector<std::string>* findings) {
   uint64_t bytes =
       kStateBytesMin + journal::JournalBytes(static_cast<uint32_t>(context.plan.steps.size()));
@@ -34,6 +61,10 @@ void AddEstimates(const RunContext& context, std::vector<std::string>* findings)
     if (!estimate.ok() && step.hop > 0) {
       continue;  // what it needs may come with an earlier hop: it is known when the step's turn
                  // comes
+    }
+    if (!estimate.ok() && estimate.error().kind == ErrorKind::kNotFound &&
+        MayStillCome(context.plan, i)) {
+      continue;
     }
     if (!estimate.ok()) {
       findings->push_back(fmt::format("`{}`: {}", step.path, estimate.error().message));
