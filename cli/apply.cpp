@@ -27,22 +27,15 @@ std::string WindowText(int64_t length_ms, int64_t begin_wall_ms) {
              : fmt::format(", the window is {} from {}", length, FormatWallTime(begin_wall_ms));
 }
 
-// On any way.
-bool Reboots(const plan::Plan& plan) {
-  const auto has_one = [](const plan::StepGraph& edge) {
-    return std::any_of(edge.steps.begin(), edge.steps.end(), plan::IsReboot);
+// Whether there is such a step on any way.
+bool HasStep(const plan::Plan& plan, bool (*is_such)(const plan::Step& step)) {
+  const auto has_one = [is_such](const plan::StepGraph& edge) {
+    return std::any_of(edge.steps.begin(), edge.steps.end(), is_such);
   };
   return has_one(plan) || std::any_of(plan.other_edges.begin(), plan.other_edges.end(), has_one);
 }
 
-// What is to be done after the commit, on any way.
-bool HasLater(const plan::Plan& plan) {
-  const auto has_one = [](const plan::StepGraph& edge) {
-    return std::any_of(edge.steps.begin(), edge.steps.end(),
-                       [](const plan::Step& step) { return step.delay_ms > 0; });
-  };
-  return has_one(plan) || std::any_of(plan.other_edges.begin(), plan.other_edges.end(), has_one);
-}
+bool IsLater(const plan::Step& step) { return step.delay_ms > 0; }
 
 // What a person is asked before anything begins. False: they said no.
 bool Confirm(const Input& input, const std::string& root, const std::string& target,
@@ -142,14 +135,14 @@ int RunApply(const Arguments& arguments, Console& console) {
   }
   const bool is_alone = !IsRecoveredAtBoot(
       arguments.is_foreground ? RunnerKind::kProcess : arguments.runner, root->path);
-  if (HasLater(input->plan) && !console.is_json() && is_alone) {
+  if (HasStep(input->plan, IsLater) && !console.is_json() && is_alone) {
     console.Out(package::Printable(fmt::format(
                     "what its plan does later waits for `upgraph tick --root {}`, and no timer of "
                     "this system will call it; `--runner service` installs one",
                     root->path)) +
                 "\n");
   }
-  if (Reboots(input->plan) && !console.is_json() && is_alone) {
+  if (HasStep(input->plan, plan::IsReboot) && !console.is_json() && is_alone) {
     console.Out(package::Printable(fmt::format(
                     "its plan reboots, and no unit of this system goes on after that: `upgraph "
                     "recover --root {}` does; `--runner service` installs one",

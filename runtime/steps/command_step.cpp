@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "runtime/steps/last_line.h"
 #include "runtime/steps/registry.h"
 #include "runtime/steps/secret.h"
 #include "runtime/steps/written.h"
@@ -17,16 +18,6 @@ namespace upgraph::steps {
 namespace {
 
 constexpr size_t kShownBytesMax = 200;
-
-// The last line of the output that says something.
-std::string LastLine(std::string output) {
-  while (!output.empty() && (output.back() == '\n' || output.back() == ' ')) {
-    output.pop_back();
-  }
-  size_t line = output.find_last_of('\n');
-  std::string last = line == std::string::npos ? output : output.substr(line + 1);
-  return last.substr(0, kShownBytesMax);
-}
 
 Result<env::CommandResult> Run(const StepContext& context,
                                const std::vector<plan::Value>& arguments) {
@@ -65,7 +56,7 @@ Result<env::CommandResult> Run(const StepContext& context,
 Status RunToSuccess(const StepContext& context, const std::vector<plan::Value>& arguments,
                     const char* what) {
   UPGRAPH_ASSIGN(env::CommandResult result, Run(context, arguments));
-  std::string said = LastLine(result.output);
+  std::string said = LastLine(result.output, kShownBytesMax);
   std::string tail = said.empty() ? "" : ": " + said;
   if (result.timed_out) {
     return Error{ErrorKind::kTimeout, fmt::format("`{}` took longer than {}", what,
@@ -119,7 +110,7 @@ class CommandStepImpl : public NativeStep {
         case 1:
           return {World::kBefore, ""};
         case 2:
-          return {World::kNeither, LastLine(result->output)};
+          return {World::kNeither, LastLine(result->output, kShownBytesMax)};
         default:
           break;
       }

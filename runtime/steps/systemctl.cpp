@@ -5,15 +5,12 @@
 #include <algorithm>
 #include <map>
 
+#include "runtime/steps/last_line.h"
+
 namespace upgraph::steps {
 namespace {
 
-constexpr size_t kShownBytesMax = 300;
-
-std::string LastLine(std::string output) {
-  output.erase(output.find_last_not_of(" \n") + 1);
-  return output.substr(output.find_last_of('\n') + 1).substr(0, kShownBytesMax);
-}
+constexpr size_t kSaidBytesMax = 300;
 
 Result<std::string> Run(const StepContext& context, const std::vector<std::string>& words) {
   env::Command command;
@@ -30,7 +27,7 @@ Result<std::string> Run(const StepContext& context, const std::vector<std::strin
         fmt::format("`{}` {}", what, result.timed_out ? "did not end in time" : "was stopped")};
   }
   if (result.signal != 0 || result.exit_code != 0) {
-    const std::string said = LastLine(std::move(result.output));
+    const std::string said = LastLine(std::move(result.output), kSaidBytesMax);
     return Error{ErrorKind::kFailed,
                  fmt::format("`{}` ended with {}{}", what,
                              result.signal != 0 ? 128 + result.signal : result.exit_code,
