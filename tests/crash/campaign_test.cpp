@@ -52,8 +52,9 @@ class Campaign {
  public:
   explicit Campaign(const Settings& settings)
       : settings_(settings),
-        tools_{settings.at("upgraph"), settings.at("scenarios") + "/make_host.sh",
-               settings.at("work")},
+        // Calls are told apart by whole paths.
+        tools_{fs::absolute(settings.at("upgraph")), settings.at("scenarios") + "/make_host.sh",
+               fs::absolute(settings.at("work"))},
         random_(std::stoull(settings.at("seed"))) {
     fs::remove_all(tools_.work);
     fs::create_directories(tools_.work);
