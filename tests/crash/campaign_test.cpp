@@ -32,6 +32,9 @@ using SteadyClock = std::chrono::steady_clock;
 using Settings = std::map<std::string, std::string>;
 using Random = std::mt19937_64;
 
+// Of seven trials.
+const std::map<Kind, size_t> kShares = {{Kind::kForward, 4}, {Kind::kBack, 2}, {Kind::kNested, 1}};
+
 // The order is the seed's alone: std::shuffle is not the same everywhere.
 template <typename T>
 void Shuffle(std::vector<T>* items, Random* random) {
@@ -63,6 +66,7 @@ class Campaign {
   int Run() {
     Learn();
     Shuffle(&jobs_, &random_);
+    Mix();
     Restrict();
     std::printf("seed %s: %zu scenarios, %zu trials\n", settings_.at("seed").c_str(),
                 scenarios_.size(), jobs_.size());
@@ -136,6 +140,26 @@ class Campaign {
                          &scenario,
                          {{"apply", true, anchor}, {verb, true, point}},
                          verb == "rollback" ? verb : DrawVerb()});
+      }
+    }
+  }
+
+  // So that a campaign that is ended early has of each kind what it should have.
+  void Mix() {
+    std::map<Kind, std::vector<Job>> by_kind;
+    for (Job& job : jobs_) {
+      by_kind[job.kind].push_back(std::move(job));
+    }
+    jobs_.clear();
+    std::map<Kind, size_t> taken;
+    while (!by_kind.empty()) {
+      auto next = std::min_element(by_kind.begin(), by_kind.end(), [&](auto& one, auto& other) {
+        return taken[one.first] / kShares.at(one.first) <
+               taken[other.first] / kShares.at(other.first);
+      });
+      jobs_.push_back(std::move(next->second[taken[next->first]++]));
+      if (taken[next->first] == next->second.size()) {
+        by_kind.erase(next);
       }
     }
   }
