@@ -214,8 +214,9 @@ Status RunHistory::AddStepRecord(const Record& record) {
   bool may_be_forward = state_ == RunState::kOpen || state_ == RunState::kCommitted;
   bool is_right_way = IsSettlement(record.kind) ? is_back || state_ == RunState::kIncomplete
                       : IsBackward(record.kind) ? is_back
-                                                : may_be_forward;
-  if (record.kind != RecordKind::kFailed && !is_right_way) {
+                      : record.kind == RecordKind::kFailed ? is_back || may_be_forward
+                                                           : may_be_forward;
+  if (!is_right_way) {
     return CannotFollow(record, RunStateName(state_));
   }
   if (step.is_accepted && record.kind != RecordKind::kSettled) {

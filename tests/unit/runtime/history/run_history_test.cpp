@@ -127,6 +127,41 @@ TEST_CASE("a run that turns back never goes forward again") {
   CHECK_FALSE(history.Add(About(RecordKind::kCommitted)).ok());
 }
 
+TEST_CASE("after the last record of a run nothing about a step is said any more") {
+  constexpr RecordKind kKinds[] = {
+#define UPGRAPH_RECORD_KIND(Name, number, name) RecordKind::k##Name,
+#include "runtime/history/record_kind.def"
+#undef UPGRAPH_RECORD_KIND
+  };
+  for (RecordKind last : {RecordKind::kRolledBack, RecordKind::kIncomplete}) {
+    for (StepState state : kStates) {
+      for (RecordKind kind : kKinds) {
+        RunHistory history = WithStep(state, true);
+        REQUIRE(history.Add(About(last)).ok());
+        INFO(StepStateName(state) << ", " << RecordKindName(last) << ", " << RecordKindName(kind));
+        // What a person says of what is left over is no act of the run.
+        const bool is_word = (kind == RecordKind::kSettled || kind == RecordKind::kAccepted) &&
+                             last == RecordKind::kIncomplete &&
+                             (state == StepState::kStuck || state == StepState::kBlocked);
+        CHECK(history.Add(AboutStep(kind)).ok() == is_word);
+      }
+    }
+  }
+}
+
+TEST_CASE("a run commits once") {
+  for (StepState state : {StepState::kPending, StepState::kFound, StepState::kApplied}) {
+    RunHistory history = WithStep(state, false);
+    REQUIRE(history.Add(About(RecordKind::kCommitted)).ok());
+    CHECK_FALSE(history.Add(About(RecordKind::kCommitted)).ok());
+    CHECK(history.state() == RunState::kCommitted);
+    REQUIRE(history.Add(About(RecordKind::kTurningBack, "somebody asked")).ok());
+    CHECK_FALSE(history.Add(About(RecordKind::kCommitted)).ok());
+    REQUIRE(history.Add(About(RecordKind::kRolledBack)).ok());
+    CHECK_FALSE(history.Add(About(RecordKind::kCommitted)).ok());
+  }
+}
+
 TEST_CASE("a step that is stuck tells whether anything of it was put back") {
   Record untouched = AboutStep(RecordKind::kStuck);
   untouched.digest = Sha256("somebody else changed it");
