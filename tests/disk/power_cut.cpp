@@ -107,9 +107,22 @@ class DiskAccess : public executor::HostAccess {
 struct Told : executor::ProgressSink {
   bool is_opened = false;
   bool is_turning_back = false;
+  bool is_committed = false;
+  bool is_rolled_back = false;
   void Report(const executor::Progress& progress) override {
     is_opened = is_opened || progress.kind == ProgressKind::kRunOpened;
     is_turning_back = is_turning_back || progress.kind == ProgressKind::kTurningBack;
+    is_committed = is_committed || progress.kind == ProgressKind::kCommitted;
+    is_rolled_back = is_rolled_back || progress.kind == ProgressKind::kRolledBack;
+  }
+  // What was told before, and what since.
+  Told Then(const Told& since) const {
+    Told both;
+    both.is_opened = is_opened || since.is_opened;
+    both.is_turning_back = is_turning_back || since.is_turning_back;
+    both.is_committed = is_committed || since.is_committed;
+    both.is_rolled_back = is_rolled_back || since.is_rolled_back;
+    return both;
   }
 };
 
@@ -223,13 +236,13 @@ class Campaign {
   void KillThenCut(const SimulatedDisk& disk, const Told& told, bool is_applied) {
     SimulatedDisk killed = disk;
     const std::string verb = random_() % 2 == 0 ? "resume" : "rollback";
-    Told later = told;
+    Told since;
     killed.before_change = [&] {
       if (random_() % kNestedCutOneIn == 0 && figures.lost < kLostMax) {
-        TryCut(killed, later, is_applied || verb == "rollback", kDepthMax);
+        TryCut(killed, told.Then(since), is_applied || verb == "rollback", kDepthMax);
       }
     };
-    (void)Execute(verb, &killed, 1, &later);
+    (void)Execute(verb, &killed, 1, &since);
   }
 
   void TryCut(const SimulatedDisk& disk, const Told& told, bool is_applied, int depth) {
@@ -242,21 +255,27 @@ class Campaign {
     ++figures.distinct;
     figures.nested += depth > 1 ? 1 : 0;
     const std::string verb = random_() % 2 == 0 ? "resume" : "rollback";
-    Told later = told;
+    Told since;
     if (depth < kDepthMax && random_() % kNestedOneIn == 0) {
       state->before_change = [&, depth] {
         if (random_() % kNestedCutOneIn == 0) {
           // A rollback that a person asked for may be known to the disk before anybody is told.
-          TryCut(*state, later, is_applied || verb == "rollback", depth + 1);
+          TryCut(*state, told.Then(since), is_applied || verb == "rollback", depth + 1);
         }
       };
     }
-    executor::Outcome outcome = Execute(verb, state.get(), depth, &later);
+    executor::Outcome outcome = Execute(verb, state.get(), depth, &since);
     state->before_change = nullptr;
     std::string fault = Judge(verb, *state, told, is_applied, outcome);
+    if (fault.empty() && told.is_committed && since.is_committed) {
+      fault = "a commit that was told is told again";
+    }
+    if (fault.empty() && told.is_rolled_back && (since.is_turning_back || since.is_rolled_back)) {
+      fault = "a run that was told to be rolled back turns back";
+    }
     if (fault.empty() && random_() % kAgainOneIn == 0) {
       const auto before = Picture(*state, true);
-      outcome = Execute(verb, state.get(), depth, &later);
+      outcome = Execute(verb, state.get(), depth, &since);
       fault = Picture(*state, true) == before ? "" : "a second " + verb + " was no no-op";
     }
     if (!fault.empty() && ++figures.lost <= kLostMax) {
