@@ -250,6 +250,32 @@ class Detached(box.BoxTest):
         self.assertEqual(result.code, 3, result)
         self.assertEqual(box.snapshot(self.host), self.before)
 
+    def interrupt(self):
+        """A run in its second step whose runner is dead."""
+        terminal = self.apply_on_terminal()
+        self.kill_runner()
+        terminal.wait()
+        self.remove_markers()
+
+    def apply_again(self, answer):
+        terminal = Terminal("apply", self.package, "--root", self.host, "--not-durable")
+        terminal.read_until("Go on with it? No turns it back, if it is not committed [y/N] ")
+        terminal.type(answer + "\n")
+        return terminal
+
+    def test_a_person_lets_the_unfinished_run_go_on(self):
+        self.interrupt()
+        terminal = self.apply_again("y")
+        self.wait_for_step()
+        self.go()
+        self.assertEqual(terminal.wait(), 0)
+        self.assert_done()
+
+    def test_a_person_does_not_let_the_unfinished_run_go_on(self):
+        self.interrupt()
+        self.assertEqual(self.apply_again("n").wait(), 3)
+        self.assertEqual(box.snapshot(self.host), self.before)
+
     def test_foreground_stays_and_turns_back_on_ctrl_c(self):
         watcher = self.start_program("apply", self.package, "--root", self.host, "--foreground")
         self.wait_for_step()
