@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "runtime/executor/step_work.h"
 #include "runtime/executor/view.h"
 
 namespace upgraph::model {
@@ -364,6 +365,10 @@ void ModelHost::CheckRevert(uint32_t step) {
   turned_back_ = true;
   if (is_final) {
     Break(step, "reverted, though nothing was left to do");
+  }
+  // So that all work on the way back is bounded by steps and commands.
+  if (seen_[step].reverts > executor::kRevertTries) {
+    Break(step, "reverted more often than one command may");
   }
   const StepState state = durable_[step].state;
   if (durable_[step].is_accepted) {
