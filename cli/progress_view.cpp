@@ -66,6 +66,8 @@ Look LookOf(ProgressKind kind) {
       return {LineKind::kEnd, Color::kGreen, "holds again"};
     case ProgressKind::kBroken:
       return {LineKind::kEnd, Color::kRed, "broken"};
+    case ProgressKind::kNotInhibited:
+      return {LineKind::kRun, Color::kYellow, "no inhibitor"};
     case ProgressKind::kLockWaiting:
       return {LineKind::kBegin, Color::kNone, "waiting"};
     case ProgressKind::kLockTaken:

@@ -16,6 +16,7 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "cli/logind_inhibitor.h"
 #include "cli/run_folder.h"
 #include "cli/signals.h"
 #include "runtime/env/files.h"
@@ -314,6 +315,11 @@ class SystemUnits {
     tick_timer_.emplace(*files_, env::SystemProcesses(), request.root, *program,
                         installs || recovers);
   }
+  // A unit of this system has to do with the run, or will.
+  bool concern_run() const {
+    return boot_unit_.has_value() &&
+           (boot_unit_->installs() || boot_unit_->IsThere() || tick_timer_->IsThere());
+  }
   void AddTo(executor::RunOptions* options) const {
     options->boot_unit = boot_unit_.has_value() ? &*boot_unit_ : nullptr;
     options->tick_timer = tick_timer_.has_value() ? &*tick_timer_ : nullptr;
@@ -359,6 +365,10 @@ executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
   options.accepts_not_durable = request.accepts_not_durable;
   options.may_reboot = request.may_reboot;
   options.stop = signals.stop();
+  LogindInhibitor inhibitor([&signals] { signals.StopAtOnce(); });
+  if (request.root == "/" || units.concern_run()) {
+    options.inhibitor = &inhibitor;
+  }
   options.progress = &events;
   executor::Outcome outcome = Execute(request, options);
   events.Finish(outcome);

@@ -55,6 +55,7 @@ StopSignals::StopSignals(void (*announce)(int level))
     : signals_({SIGTERM, SIGINT, SIGHUP, SIGPIPE}),
       announce_(announce),
       end_fd_(eventfd(0, EFD_CLOEXEC)),
+      at_once_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       thread_([this] { Wait(); }) {}
 
 StopSignals::~StopSignals() {
@@ -62,22 +63,31 @@ StopSignals::~StopSignals() {
   (void)!write(end_fd_, &one, sizeof(one));
   thread_.join();
   close(end_fd_);
+  close(at_once_fd_);
+}
+
+void StopSignals::StopAtOnce() const {
+  const uint64_t one = 1;
+  (void)!write(at_once_fd_, &one, sizeof(one));
 }
 
 void StopSignals::Wait() {
   while (true) {
-    pollfd waits[] = {{signals_.fd(), POLLIN, 0}, {end_fd_, POLLIN, 0}};
-    if (poll(waits, 2, -1) < 0) {
+    pollfd waits[] = {{signals_.fd(), POLLIN, 0}, {end_fd_, POLLIN, 0}, {at_once_fd_, POLLIN, 0}};
+    if (poll(waits, 3, -1) < 0) {
       continue;
     }
     if (waits[1].revents != 0) {
       return;
     }
-    const int signal = signals_.Take();
-    if (signal != SIGTERM && signal != SIGINT) {
+    uint64_t asked = 0;
+    const bool is_at_once = read(at_once_fd_, &asked, sizeof(asked)) > 0;
+    const int signal = is_at_once ? 0 : signals_.Take();
+    if (!is_at_once && signal != SIGTERM && signal != SIGINT) {
       continue;
     }
-    const bool is_fast = stop_.load() > 0 || (signal == SIGTERM && IsSystemStopping());
+    const bool is_fast =
+        is_at_once || stop_.load() > 0 || (signal == SIGTERM && IsSystemStopping());
     stop_ = is_fast ? 2 : 1;
     if (announce_ != nullptr) {
       announce_(stop_);

@@ -37,6 +37,8 @@ class StopSignals {
   ~StopSignals();
 
   const executor::StopRequest* stop() const { return &stop_; }
+  // The same as a second SIGTERM. From any thread.
+  void StopAtOnce() const;
 
  private:
   void Wait();
@@ -45,6 +47,7 @@ class StopSignals {
   void (*const announce_)(int level);
   executor::StopRequest stop_ = 0;
   int end_fd_ = -1;
+  int at_once_fd_ = -1;
   std::thread thread_;
 };
 

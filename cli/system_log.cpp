@@ -33,6 +33,7 @@ int PriorityOf(ProgressKind kind) {
     case ProgressKind::kTurningBack:
     case ProgressKind::kLate:
     case ProgressKind::kDrift:
+    case ProgressKind::kNotInhibited:
       return LOG_WARNING;
     case ProgressKind::kStuck:
     case ProgressKind::kBroken:

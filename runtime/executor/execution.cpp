@@ -70,6 +70,12 @@ Execution::Execution(const RunOptions& options, Host* host, const LoadedRun& run
       staging_(*host->env, RunFolder(run.run_id), run.run_id),
       courier_(*host->env, run) {}
 
+Execution::~Execution() {
+  if (inhibits_) {
+    options_.inhibitor->LetGo();
+  }
+}
+
 Status Execution::Begin() {
   // Of a run that is there already: without it a boot leaves it as it is, and a person is there
   // now.
@@ -112,11 +118,26 @@ void Execution::Announce(Outcome* outcome) {
   }
 }
 
+void Execution::InhibitShutdown() {
+  if (options_.inhibitor == nullptr || inhibits_) {
+    return;
+  }
+  inhibits_ = true;
+  const journal::RunInfo& info = run_.contents.info;
+  const Status taken = options_.inhibitor->Take(
+      fmt::format("run {}: {} v{} -> v{}", run_.run_id, info.product, info.from, info.to));
+  if (!taken.ok()) {
+    runner_->Report(ProgressKind::kNotInhibited, plan::StepId(),
+                    "nothing makes a shutdown wait for the run: " + taken.error().message);
+  }
+}
+
 void Execution::StartHeld() {
   held_note_ = StartHeldUnits(options_, run_.plan, runner_->history());
 }
 
 Outcome Execution::Forward() {
+  InhibitShutdown();
   switch (runner_->RunForward(plan::Phase::kPrepare, plan::Phase::kVerify)) {
     case WalkEnd::kDone:
       break;
@@ -146,6 +167,7 @@ Outcome Execution::Forward() {
 }
 
 Outcome Execution::CleanUp() {
+  InhibitShutdown();
   switch (runner_->RunForward(plan::Phase::kCleanup, plan::Phase::kCleanup)) {
     case WalkEnd::kDone:
       return Finished();
@@ -228,6 +250,7 @@ void Execution::RemoveUndo(Outcome* outcome) {
 }
 
 Outcome Execution::Back(const std::string& cause, ExitCode success) {
+  InhibitShutdown();
   switch (runner_->TurnBack(cause)) {
     case WalkEnd::kDone:
       break;

@@ -21,6 +21,9 @@ class Execution {
  public:
   // All of it outlives this.
   Execution(const RunOptions& options, Host* host, const LoadedRun& run);
+  ~Execution();
+  Execution(const Execution&) = delete;
+  Execution& operator=(const Execution&) = delete;
 
   // Opens the journal for writing and writes the fence record.
   Status Begin();
@@ -46,6 +49,8 @@ class Execution {
   Outcome Settle(const std::vector<bool>& chosen, SettledAs as, const std::string& text);
 
  private:
+  // From the first change to the end of this a shutdown waits for the runner, where that can be.
+  void InhibitShutdown();
   int StopLevel() const { return options_.stop == nullptr ? 0 : options_.stop->load(); }
   // `commit` was passed: the run is committed, and goes on forward only.
   Status TryRemoveUndo(std::string* note);
@@ -63,6 +68,7 @@ class Execution {
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<Runner> runner_;
   Courier courier_;
+  bool inhibits_ = false;
   std::string held_note_;  // what went wrong with what a boot has held back; mostly empty
 };
 

@@ -40,6 +40,8 @@ const char* ProgressKindName(ProgressKind kind) {
       return "held-again";
     case ProgressKind::kBroken:
       return "broken";
+    case ProgressKind::kNotInhibited:
+      return "not-inhibited";
     case ProgressKind::kLockWaiting:
       return "lock-waiting";
     case ProgressKind::kLockTaken:

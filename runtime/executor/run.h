@@ -54,6 +54,7 @@ enum class ProgressKind {
   kAccepted,     // the same, and it stays as it is
   kHeldAgain,    // everything is back, and what the step looks at holds as it did before the run
   kBroken,       // the same, and a condition does not hold; text: what was seen
+  kNotInhibited,  // nothing holds a shutdown of this system up; text: why
   kLockWaiting,  // text: the locks
   kLockTaken,
   kLockFreed,
@@ -95,6 +96,16 @@ class ProgressSink {
 using StopRequest = std::atomic<int>;
 inline constexpr int kStopKilled = 3;
 
+// Makes a shutdown of this system wait for a run that changes it.
+class ShutdownInhibitor {
+ public:
+  virtual ~ShutdownInhibitor() = default;
+  // `why`: for whoever asks what holds the shutdown up. An error: nothing does, and why not.
+  virtual Status Take(const std::string& why) = 0;
+  // A shutdown that waits goes on. Absent is fine.
+  virtual void LetGo() = 0;
+};
+
 // Given by a person at the command line: a name that was typed, which proves nothing but is kept.
 struct Approval {
   std::string role;  // as the spec's `approvals` says it
@@ -125,6 +136,7 @@ struct RunOptions {
   const HostAccess* host = nullptr;       // null: the host itself
   const BootUnit* boot_unit = nullptr;    // of the system; null: it has no systemd
   const TickTimer* tick_timer = nullptr;  // the same
+  ShutdownInhibitor* inhibitor = nullptr;  // null: the run concerns no system that runs
 };
 inline constexpr int kJobsMax = 64;
 

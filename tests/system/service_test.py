@@ -194,6 +194,103 @@ class ThisSystem(Machine):
         return self.inside("journalctl", "-t", "upgraph", "-o", "cat", "--no-pager").out
 
 
+class MachineWithLogind(Machine):
+    """Which the machine of the other classes has not."""
+
+    def setUp(self):
+        super().setUp()
+        for command in ("unmask", "start"):
+            done = self.inside("systemctl", command, "systemd-logind.service")
+            self.assertEqual(done.code, 0, done)
+
+    def inhibitors(self):
+        listed = self.inside("systemd-inhibit", "--list", "--no-legend", "--no-pager")
+        self.assertEqual(listed.code, 0, listed)
+        return [line for line in listed.out.splitlines() if line.startswith("upgraph ")]
+
+
+class Inhibited(MachineWithLogind):
+    def test_a_shutdown_waits_for_an_open_run_and_for_no_other(self):
+        self.assertEqual(self.inhibitors(), [])
+        watcher = self.apply()
+        self.wait_for_step()
+        pid = str(self.status()["runner"]["pid"])
+        (found,) = self.inhibitors()
+        for part in (f" {pid} ", " shutdown ", ": box v1.0.0 -> v2.0.0 ", " delay"):
+            self.assertIn(part, found)
+        # What a step runs holds nothing of it.
+        self.assertEqual(self.holders_of_inhibitors(), {pid})
+        self.go()
+        out, err = watcher.communicate(timeout=60)
+        self.assertEqual(watcher.returncode, 0, out + err)
+        self.assertNotIn("no inhibitor", out)
+        self.wait_until(lambda: not self.inhibitors(), "it lets go")
+
+    def holders_of_inhibitors(self):
+        """Processes beside logind that have the other end of one open."""
+        found = self.inside("sh", "-c", r"ls -l /proc/[0-9]*/fd 2>/dev/null | sed -n "
+                                        r"'s|^/proc/\([0-9]*\)/fd:|\1|p; s|.*/inhibit/.*|inhibit|p'")
+        holders, process = set(), ""
+        for line in found.out.splitlines():
+            if line != "inhibit":
+                process = line
+            else:
+                holders.add(process)
+        logind = self.inside("systemctl", "show", "--property=MainPID", "--value",
+                             "systemd-logind.service").out.strip()
+        return holders - {logind}
+
+    def test_a_killed_runner_holds_nothing_up(self):
+        watcher = self.apply()
+        self.wait_for_step()
+        self.assertEqual(len(self.inhibitors()), 1)
+        self.inside("systemctl", "kill", "--signal=KILL", self.units()[0])
+        watcher.communicate(timeout=60)
+        self.wait_until(lambda: not self.inhibitors(), "it is gone with its runner")
+        resumed = self.inside("/run/share/upgraph", "rollback", "--root", "/run/share/work/host",
+                              "--runner", "service")
+        self.assertEqual(resumed.code, 0, resumed)
+        self.assertEqual(self.inhibitors(), [])
+
+    def test_without_logind_it_says_so_and_goes_on(self):
+        for command in (("mask", "--runtime"), ("stop",)):
+            done = self.inside("systemctl", *command, "systemd-logind.service")
+            self.assertEqual(done.code, 0, done)
+        self.go()
+        watcher = self.apply()
+        out, err = watcher.communicate(timeout=60)
+        self.inside("systemctl", "unmask", "--runtime", "systemd-logind.service")
+        self.assertEqual(watcher.returncode, 0, out + err)
+        self.assertIn("nothing makes a shutdown wait for the run: systemd-logind: ", out)
+
+
+class InhibitedShutdown(MachineWithLogind):
+    """Its one case ends the machine."""
+
+    def end_runner(self):
+        pass
+
+    def test_a_shutdown_finds_a_runner_that_has_stopped(self):
+        # Were the lock not let go, or the runner not told, this would be over all the while.
+        write = ("mkdir -p /run/systemd/logind.conf.d; printf '[Login]\nInhibitDelayMaxSec=1h\n' "
+                 "> /run/systemd/logind.conf.d/test.conf; systemctl restart systemd-logind.service")
+        self.assertEqual(self.inside("sh", "-c", write).code, 0)
+        watcher = self.apply()
+        self.wait_for_step()
+        self.inside("systemctl", "poweroff", "--no-wall")
+        self.wait_until(self.is_down, "the machine is down")
+        watcher.communicate(timeout=60)
+        state = self.run_program("status", "--root", self.host, "--format", "json")
+        run = json.loads(state.out)["current"]
+        self.assertEqual(run["state"], "open", state)
+        (runs,) = os.listdir(os.path.join(self.host, box.STATE, "runs"))
+        with open(os.path.join(self.host, box.STATE, "runs", runs, "progress.jsonl"),
+                  encoding="utf-8") as file:
+            last = json.loads(file.read().splitlines()[-1])
+        self.assertEqual((last["event"], last["exit_code"]), ("final", 6), last)
+        self.assertIn("stopped at once", last["reason"])
+
+
 class Shutdown(Machine):
     """Its one case ends the machine."""
 
