@@ -320,6 +320,9 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       AddFormat(app, arguments);
       return;
     case CommandKind::kRecover:
+      app->add_flag("--early", arguments->is_early,
+                    "only what needs nothing but files; the rest is left to a later call");
+      [[fallthrough]];
     case CommandKind::kTick:
       AddRoot(app, arguments);
       AddFormat(app, arguments);

@@ -162,7 +162,8 @@ CommandText TextOf(CommandKind kind) {
           "It asks nobody. A run goes forward only if its plan ordered the reboot, no other came\n"
           "since, what is left fits its window, and the facts are what they were.\n"
           "examples:\n"
-          "  upgraph recover --root /srv/host\n"};
+          "  upgraph recover --root /srv/host\n"
+          "  upgraph recover --early --root /srv/host   before anything but its files is there\n"};
     case CommandKind::kStatus:
       return {"Show the run of this host, step by step; never disturbs it.",
               "examples:\n"

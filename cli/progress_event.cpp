@@ -12,15 +12,15 @@ using executor::Progress;
 using executor::ProgressKind;
 
 constexpr ProgressKind kProgressKinds[] = {
-    ProgressKind::kRunOpened, ProgressKind::kResumed,    ProgressKind::kChecking,
-    ProgressKind::kCapturing, ProgressKind::kApplying,   ProgressKind::kApplied,
-    ProgressKind::kFound,     ProgressKind::kRetrying,   ProgressKind::kFailed,
-    ProgressKind::kReverting, ProgressKind::kReverted,   ProgressKind::kDrift,
-    ProgressKind::kStuck,     ProgressKind::kBlocked,    ProgressKind::kLockWaiting,
-    ProgressKind::kLockTaken, ProgressKind::kLockFreed,  ProgressKind::kTurningBack,
-    ProgressKind::kCommitted, ProgressKind::kRolledBack, ProgressKind::kIncomplete,
-    ProgressKind::kFinished,  ProgressKind::kSettled,    ProgressKind::kAccepted,
-    ProgressKind::kLate,      ProgressKind::kHeldAgain,  ProgressKind::kBroken,
+    ProgressKind::kRunOpened,    ProgressKind::kResumed,    ProgressKind::kChecking,
+    ProgressKind::kCapturing,    ProgressKind::kApplying,   ProgressKind::kApplied,
+    ProgressKind::kFound,        ProgressKind::kRetrying,   ProgressKind::kFailed,
+    ProgressKind::kReverting,    ProgressKind::kReverted,   ProgressKind::kDrift,
+    ProgressKind::kStuck,        ProgressKind::kBlocked,    ProgressKind::kLockWaiting,
+    ProgressKind::kLockTaken,    ProgressKind::kLockFreed,  ProgressKind::kTurningBack,
+    ProgressKind::kCommitted,    ProgressKind::kRolledBack, ProgressKind::kIncomplete,
+    ProgressKind::kFinished,     ProgressKind::kSettled,    ProgressKind::kAccepted,
+    ProgressKind::kLate,         ProgressKind::kHeldAgain,  ProgressKind::kBroken,
     ProgressKind::kNotInhibited,
 };
 

@@ -354,7 +354,10 @@ executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
   const StopSignals signals(announce_stop);
   executor::RunOptions options;
   const SystemUnits units(request);
-  units.AddTo(&options);
+  // An early recovery leaves them to the one that comes later, and no logind is there yet.
+  if (!request.is_early) {
+    units.AddTo(&options);
+  }
   options.root = request.root;
   options.jobs = request.jobs;
   options.person_asked = request.person_asked;
@@ -364,9 +367,10 @@ executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
   options.window_begin_wall_ms = request.window_begin_wall_ms;
   options.accepts_not_durable = request.accepts_not_durable;
   options.may_reboot = request.may_reboot;
+  options.is_early = request.is_early;
   options.stop = signals.stop();
   LogindInhibitor inhibitor([&signals] { signals.StopAtOnce(); });
-  if (request.root == "/" || units.concern_run()) {
+  if (!request.is_early && (request.root == "/" || units.concern_run())) {
     options.inhibitor = &inhibitor;
   }
   options.progress = &events;

@@ -26,6 +26,7 @@ struct RunnerRequest {
   int64_t window_begin_wall_ms = 0;                             // of kApply; 0: with the run
   bool accepts_not_durable = false;                             // of kApply
   bool may_reboot = false;                                      // of kApply
+  bool is_early = false;                                        // of kRecover
   bool is_service = false;                                      // a service of systemd carries it
   executor::Settlement settlement = {};  // of kResolve, which no other process carries
 };

@@ -12,7 +12,9 @@ int RunTick(const Arguments& arguments, Console& console) {
   }
   Arguments here = arguments;
   here.is_foreground = true;
-  return StartRun(here, {arguments.command, *root, arguments.jobs, false, std::nullopt}, console);
+  RunnerRequest request{arguments.command, *root, arguments.jobs, false, std::nullopt};
+  request.is_early = arguments.is_early;
+  return StartRun(here, request, console);
 }
 
 }  // namespace upgraph::cli

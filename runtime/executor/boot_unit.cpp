@@ -16,6 +16,7 @@ std::string NotStartedNote(const Status& started, const std::vector<std::string>
 BootUnit::BootUnit(env::Files& system, env::Processes& processes, BootUnitOptions options)
     : options_(std::move(options)),
       unit_(system, UnitNameFor("recover", options_.root, ".service"), "multi-user.target"),
+      early_(system, UnitNameFor("recover-early", options_.root, ".service"), "sysinit.target"),
       held_(system, processes, unit_.name()) {}
 
 // No default dependencies: a target that wants it would come after it, and a unit that is held back
@@ -30,7 +31,7 @@ std::string BootUnit::Text() const {
       "DefaultDependencies=no\n"
       "Requires=sysinit.target\n"
       "Wants=network-online.target\n"
-      "After=basic.target network-online.target time-sync.target\n"
+      "After=basic.target network-online.target remote-fs.target time-sync.target\n"
       "Conflicts=shutdown.target\n"
       "Before=shutdown.target\n"
       "\n"
@@ -41,6 +42,38 @@ std::string BootUnit::Text() const {
       "TimeoutStopSec=infinity\n"
       "OOMScoreAdjust=-900\n",
       QuoteForUnit(options_.program), QuoteForUnit(options_.root));
+}
+
+// Before almost everything, and nothing waits for it for long: what it has not done is done later.
+std::string BootUnit::EarlyText() const {
+  return fmt::format(
+      "# Written by upgraph for an unfinished run, and removed when it has ended.\n"
+      "[Unit]\n"
+      "Description=Upgraph: what a boot puts back of an unfinished run before it starts anything\n"
+      "DefaultDependencies=no\n"
+      "After=local-fs.target\n"
+      "Before=sysinit.target\n"
+      "Conflicts=shutdown.target\n"
+      "Before=shutdown.target\n"
+      "\n"
+      "[Service]\n"
+      "Type=oneshot\n"
+      "ExecStart={} recover --early --root {}\n"
+      "KillMode=mixed\n"
+      "TimeoutStartSec=5min\n"
+      "TimeoutStopSec=30s\n"
+      "OOMScoreAdjust=-900\n",
+      QuoteForUnit(options_.program), QuoteForUnit(options_.root));
+}
+
+Status BootUnit::Install() const {
+  UPGRAPH_TRY(unit_.Install(Text()));
+  return early_.Install(EarlyText());
+}
+
+Status BootUnit::Remove() const {
+  UPGRAPH_TRY(early_.Remove());
+  return unit_.Remove();
 }
 
 // The unit is the first to come and the last to go: what is held back without it stays so.

@@ -33,15 +33,19 @@ class BootUnit {
   const HeldUnits& held() const { return held_; }
   bool IsThere() const { return unit_.IsThere(); }
 
-  Status Install() const { return unit_.Install(Text()); }
-  Status Remove() const { return unit_.Remove(); }
+  // Two of them: the early one puts back what needs only files, before a boot starts anything that
+  // could read them. The other one does everything, also where there is no early one.
+  Status Install() const;
+  Status Remove() const;
 
-  // What the unit says. Public for tests.
+  // What the units say. Public for tests.
   std::string Text() const;
+  std::string EarlyText() const;
 
  private:
   BootUnitOptions options_;
   LinkedUnit unit_;
+  LinkedUnit early_;
   HeldUnits held_;
 };
 

@@ -105,7 +105,8 @@ Status Execution::Begin() {
 }
 
 void Execution::Announce(Outcome* outcome) {
-  if (options_.host != nullptr) {
+  // What an early recovery did is told by the one that ends the run.
+  if (options_.host != nullptr || options_.is_early) {
     return;
   }
   const Standing standing{runner_->history(), journal_->last_hash()};

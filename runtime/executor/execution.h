@@ -13,6 +13,9 @@
 
 namespace upgraph::executor {
 
+// Why a run that nobody goes on with turns back.
+inline constexpr const char* kUnfinishedCause = "an unfinished run was found";
+
 // Removes what a run that is rolled back had set aside. Returns what is to be said of it, to be
 // added to a reason: what is kept, or what went wrong; mostly nothing.
 std::string ClearStaging(const Host& host, const LoadedRun& run);
@@ -45,6 +48,8 @@ class Execution {
   void RemoveUndo(Outcome* outcome);
   // `success` is what it is called when everything went back.
   Outcome Back(const std::string& cause, ExitCode success);
+  // Of a boot that has nothing but files yet: reverts those steps and ends nothing. early.cpp
+  Outcome BackEarly(const std::vector<bool>& early);
   // Takes a person's word for what is left over of a rollback; see run.h.
   Outcome Settle(const std::vector<bool>& chosen, SettledAs as, const std::string& text);
 

@@ -14,6 +14,7 @@
 #include "runtime/executor/announce.h"
 #include "runtime/executor/approvals.h"
 #include "runtime/executor/boot_unit.h"
+#include "runtime/executor/early.h"
 #include "runtime/executor/execution.h"
 #include "runtime/executor/floor.h"
 #include "runtime/executor/gate_work.h"
@@ -66,7 +67,7 @@ Outcome Continue(const RunOptions& options, Host* host, const LoadedRun& run, bo
     return execution.Forward();
   }
   const std::string cause = is_back           ? run.contents.history.cause()
-                            : why_not.empty() ? "an unfinished run was found"
+                            : why_not.empty() ? kUnfinishedCause
                                               : why_not;
   return execution.Back(cause, ExitCode::kRolledBack);
 }
@@ -392,6 +393,9 @@ Outcome Resume(const RunOptions& options) {
 }
 
 Outcome Recover(const RunOptions& options) {
+  if (options.is_early) {
+    return RecoverEarly(options);
+  }
   FreeHeldUnits(options);
   auto host = TakeHost(options);
   if (!host.ok()) {

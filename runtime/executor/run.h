@@ -47,15 +47,15 @@ enum class ProgressKind {
   kFailed,    // text: why
   kReverting,
   kReverted,
-  kDrift,        // text: where the foreign state was saved
-  kStuck,        // text: why
-  kBlocked,      // text: by what
-  kSettled,      // a person put it back by hand; text: who says so, and why
-  kAccepted,     // the same, and it stays as it is
-  kHeldAgain,    // everything is back, and what the step looks at holds as it did before the run
-  kBroken,       // the same, and a condition does not hold; text: what was seen
+  kDrift,         // text: where the foreign state was saved
+  kStuck,         // text: why
+  kBlocked,       // text: by what
+  kSettled,       // a person put it back by hand; text: who says so, and why
+  kAccepted,      // the same, and it stays as it is
+  kHeldAgain,     // everything is back, and what the step looks at holds as it did before the run
+  kBroken,        // the same, and a condition does not hold; text: what was seen
   kNotInhibited,  // nothing holds a shutdown of this system up; text: why
-  kLockWaiting,  // text: the locks
+  kLockWaiting,   // text: the locks
   kLockTaken,
   kLockFreed,
   kTurningBack,  // text: the cause
@@ -128,14 +128,15 @@ struct RunOptions {
   int64_t window_begin_wall_ms = 0;  // of Apply; 0: it begins when the run is opened
   bool keeps_window = true;          // false: there is none, whatever the spec says
   bool may_reboot = false;           // of Apply: the root, a folder, stands for this system
+  bool is_early = false;             // of Recover: nothing but local files is there yet
   bool person_asked = false;         // goes on forward where an unattended run would turn back
   // Opens a run also where a reboot or a power cut takes its state away; the run says so then.
   bool accepts_not_durable = false;
-  const StopRequest* stop = nullptr;      // may be null
-  ProgressSink* progress = nullptr;       // may be null
-  const HostAccess* host = nullptr;       // null: the host itself
-  const BootUnit* boot_unit = nullptr;    // of the system; null: it has no systemd
-  const TickTimer* tick_timer = nullptr;  // the same
+  const StopRequest* stop = nullptr;       // may be null
+  ProgressSink* progress = nullptr;        // may be null
+  const HostAccess* host = nullptr;        // null: the host itself
+  const BootUnit* boot_unit = nullptr;     // of the system; null: it has no systemd
+  const TickTimer* tick_timer = nullptr;   // the same
   ShutdownInhibitor* inhibitor = nullptr;  // null: the run concerns no system that runs
 };
 inline constexpr int kJobsMax = 64;
@@ -183,7 +184,9 @@ Outcome Resume(const RunOptions& options);
 
 // What a boot does, with nobody asking: turns the unfinished run back, but for one whose plan
 // ordered the reboot (and none came after that): it goes on forward while the rest fits and the
-// facts are what they were. Nothing is unfinished: done.
+// facts are what they were. Nothing is unfinished: done. With `is_early` it only puts back what
+// needs nothing but files, of a run that turns back whatever else is true, and leaves the rest and
+// the end of the run to the one that is called later.
 Outcome Recover(const RunOptions& options);
 
 // Turns the unfinished run back; or the last committed one, as long as its undo is kept.

@@ -322,7 +322,7 @@ void Runner::TakeScopeResult(scheduler::GraphWalk* walk, WorkResult result) {
   }
   std::string why = result.status.error().message;
   std::vector<StepId> lost = walk->ScopeFailed(result.scope_id);
-  if (history_.direction() == Direction::kForward) {
+  if (history_.direction() == Direction::kForward || is_early_) {
     Fail("lock: " + why);
     return;
   }
@@ -366,6 +366,10 @@ void Runner::TakeRevertResult(scheduler::GraphWalk* walk, const WorkResult& resu
     RecordAndReport(RecordKind::kReverted, result.step_id, "", ProgressKind::kReverted);
   } else if (cancel_->load()) {
     return;  // stopped at once: it stays `reverting`, and the next runner goes on
+  } else if (is_early_) {
+    Fail(fmt::format("`{}`: {}", context_.plan.step(result.step_id).path,
+                     result.status.error().message));
+    return;  // the same; whether it is stuck shows when everything is there
   } else {
     RecordStuck(result.step_id, result.status.error().message, result.has_put_back);
   }
@@ -430,7 +434,7 @@ WalkEnd Runner::Walk(scheduler::GraphWalk* walk, Direction direction) {
   const auto goes_on = [&] { return !is_stopped && !is_crashed_ && !is_failed_ && !is_rebooting_; };
   while (true) {
     int stop_level = StopLevel();
-    if (stop_level >= (direction == Direction::kForward ? 1 : 2) && !is_stopped) {
+    if (stop_level >= (direction == Direction::kForward || is_early_ ? 1 : 2) && !is_stopped) {
       is_stopped = true;
       cancel_->store(true);
     }
@@ -513,11 +517,15 @@ void Runner::RecordApprovals(const std::vector<Approval>& approvals) {
   }
 }
 
-WalkEnd Runner::TurnBack(const std::string& cause) {
+void Runner::RecordTurningBack(const std::string& cause) {
   if (history_.state() != history::RunState::kTurningBack) {
     RecordAndReport(RecordKind::kTurningBack, StepId(), cause, ProgressKind::kTurningBack);
     up_watch_.End();  // until the first revert that may take the service away
   }
+}
+
+WalkEnd Runner::TurnBack(const std::string& cause) {
+  RecordTurningBack(cause);
   if (!CommitPending()) {
     return WalkEnd::kCrashed;
   }

@@ -56,6 +56,11 @@ class Runner {
   WalkEnd RunForward(plan::Phase first, plan::Phase last);
   // Records that the run turns back, and turns it back. kDone also when steps are stuck.
   WalkEnd TurnBack(const std::string& cause);
+  // Of a boot that has nothing but files yet: early.cpp.
+  // What of the way back can be done then, whatever state the run is in; empty: nothing.
+  std::vector<bool> FindEarly() const;
+  // Records that the run turns back, and reverts those. kDone: all of them are back.
+  WalkEnd TurnBackEarly(const std::string& cause, const std::vector<bool>& early);
   WalkEnd Commit();
   // That what the steps captured goes, or is gone. kCrashed or kDone.
   WalkEnd RecordUndo(history::RecordKind kind);
@@ -100,6 +105,7 @@ class Runner {
   void Report(ProgressKind kind, plan::StepId step_id, const std::string& text);
 
  private:
+  void RecordTurningBack(const std::string& cause);
   WalkEnd Walk(scheduler::GraphWalk* walk, history::Direction direction);
   // Of what held before the run: verified.cpp.
   WalkEnd AskWhatHeld();
@@ -173,6 +179,7 @@ class Runner {
   int64_t began_boot_ms_ = 0;  // … by the clock of this boot
   scheduler::TurnBack turn_back_;
   bool may_be_late_ = false;  // of the walk that goes on
+  bool is_early_ = false;     // the same: what does not go back is left as it is, for a later one
   std::function<void()> on_late_;
   std::function<void()> on_all_back_;
   // Of steps that reboot: in which boots they were asked for, and the fences since.

@@ -49,7 +49,7 @@ bool Runner::IsSwitchOver(uint32_t hop) const {
 }
 
 void Runner::LookAtService() {
-  if (!up_watch_.is_on() || is_crashed_) {
+  if (!up_watch_.is_on() || is_crashed_ || is_early_) {
     return;
   }
   const auto seen = up_watch_.Poll([this] { return IsSwitchOver(up_watch_.hop()); });

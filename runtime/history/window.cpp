@@ -31,7 +31,7 @@ void RunClock::Add(const Record& record) {
     last_.boot_ms = record.boot_ms;
     return;
   }
-  Moment moment{record.wall_ms, record.boot_ms, last_.boot, true};
+  Moment moment{record.wall_ms, record.boot_ms, last_.boot, false};
   if (record.kind == RecordKind::kFence) {
     moment.boot = record.digest;
     moment.is_synchronised = !record.text.ends_with(kUnsynchronised);
@@ -43,10 +43,18 @@ void RunClock::GoOn(const Moment& moment) {
   const bool is_same_boot = moment.boot == last_.boot;
   const int64_t passed_ms =
       is_same_boot ? moment.boot_ms - last_.boot_ms : moment.wall_ms - last_.wall_ms;
-  if (passed_ms < 0) {
+  if (sure_.has_value() && moment.is_synchronised && moment.wall_ms >= sure_->first.wall_ms) {
+    // By now somebody does: what nobody knew is made up for.
+    time_ = {sure_->second + (moment.wall_ms - sure_->first.wall_ms), ""};
+    sure_.reset();
+  } else if (passed_ms < 0) {
+    sure_.reset();
     time_.doubt = is_same_boot ? "the clock of the boot went backwards"
                                : "the clock went backwards over a reboot";
   } else if (!is_same_boot && !moment.is_synchronised) {
+    if (time_.doubt.empty()) {
+      sure_ = {last_, time_.ms};
+    }
     time_.doubt = "nobody keeps the clock right, and there was a reboot";
   } else {
     time_.ms += passed_ms;

@@ -60,6 +60,9 @@ class RunClock {
   bool is_begun_ = false;
   RunTime time_;
   Moment last_;
+  // Before a boot of which only a runner says something that had no right clock: the last moment
+  // that is sure, and its time.
+  std::optional<std::pair<Moment, int64_t>> sure_;
 };
 
 }  // namespace upgraph::history

@@ -75,6 +75,8 @@ Result<std::unique_ptr<HeldLocks>> TakeLocks(env::Env& env, const plan::LockScop
   return std::make_unique<HeldLocks>(std::move(descriptors));
 }
 
-bool HasLock(std::string_view native) { return native == "files.lock"; }
+bool HasLock(std::string_view native) { return IsOfFiles(native); }
+
+bool IsOfFiles(std::string_view native) { return native == "files.lock"; }
 
 }  // namespace upgraph::locks

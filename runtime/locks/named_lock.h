@@ -34,5 +34,7 @@ Result<std::unique_ptr<HeldLocks>> TakeLocks(env::Env& env, const plan::LockScop
 
 // Whether this program can take locks of that kind: "files.lock".
 bool HasLock(std::string_view native);
+// Whether all that such a lock needs are the host's files.
+bool IsOfFiles(std::string_view native);
 
 }  // namespace upgraph::locks

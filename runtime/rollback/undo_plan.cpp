@@ -1,5 +1,6 @@
 #include "runtime/rollback/undo_plan.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 
@@ -84,6 +85,38 @@ bool Covers(const plan::Resource& outer, const plan::Resource& inner) {
 }
 
 }  // namespace
+
+std::vector<bool> StepsToRevertEarly(const plan::Plan& plan, const std::vector<bool>& reverts,
+                                     const std::vector<EarlyPart>& parts) {
+  const auto count = static_cast<uint32_t>(plan.steps.size());
+  std::vector<bool> goes(count, false);
+  std::vector<bool> is_held(count, false);  // something after it by the graph holds everything back
+  std::vector<StepId> waiting;              // all of them come later in the order of the plan
+  std::optional<plan::Reachability> reachability;  // made when it is asked
+  for (uint32_t i = count; i-- > 0;) {
+    const StepId step_id(i);
+    if (reverts[i]) {
+      const bool is_waited_for = std::any_of(waiting.begin(), waiting.end(), [&](StepId later) {
+        if (!TouchesWhatItWrites(plan, plan.step(step_id), plan.step(later))) {
+          return false;
+        }
+        if (!reachability.has_value()) {
+          reachability.emplace(plan);
+        }
+        return reachability->Reaches(step_id, later);
+      });
+      goes[i] = parts[i] == EarlyPart::kGoes && !is_held[i] && !is_waited_for;
+      if (!goes[i]) {
+        waiting.push_back(step_id);
+      }
+      is_held[i] = is_held[i] || parts[i] == EarlyPart::kWaitsAll;
+    }
+    for (const StepId before : plan.steps[i].after) {
+      is_held[before.index()] = is_held[before.index()] || is_held[i];
+    }
+  }
+  return goes;
+}
 
 StepId BlockedBy(const plan::Plan& plan, const history::RunHistory& history, StepId step_id) {
   return FindAbove(plan, history, step_id, [](StepId) { return false; });

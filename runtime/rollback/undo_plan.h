@@ -15,6 +15,18 @@ namespace upgraph::rollback {
 // accepted as it is.
 std::vector<bool> StepsToRevert(const plan::Plan& plan, const history::RunHistory& history);
 
+// What becomes of a step on a way back that has nothing but files yet.
+enum class EarlyPart {
+  kGoes,      // it needs nothing else
+  kWaits,     // it needs more; what it touches waits for it
+  kWaitsAll,  // the same, and so does everything that it came after: who knows what it needs
+};
+
+// Those of `reverts` that go back before anything but files is there, in an order that the whole
+// way back could have as well. `parts`: of each step; read only of those to revert.
+std::vector<bool> StepsToRevertEarly(const plan::Plan& plan, const std::vector<bool>& reverts,
+                                     const std::vector<EarlyPart>& parts);
+
 // The step that holds `step_id` back: a later one that is stuck or blocked, comes after it by the
 // graph, and touches what it writes (or needs). None: it may be reverted, whatever else is stuck.
 plan::StepId BlockedBy(const plan::Plan& plan, const history::RunHistory& history,

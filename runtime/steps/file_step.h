@@ -24,6 +24,7 @@ class FileStep : public NativeStep {
   Result<Applied> Apply(const StepContext& context, const Captured& captured) const final;
   Status Revert(const StepContext& context, const Captured& captured) const final;
   std::string WhereOldLies(env::Files& files, const Captured& captured) const final;
+  WayBackNeeds way_back_needs() const final { return WayBackNeeds::kFiles; }
   Drift drift() const final { return Drift::kSaveAndRestore; }
   Result<std::string> SaveDrift(const StepContext& context, const Captured& captured) const final;
 };

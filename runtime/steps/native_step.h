@@ -88,6 +88,13 @@ enum class Drift {
   kStick,           // data: stuck, a person decides
 };
 
+// What a way back needs, beside what the step itself declares.
+enum class WayBackNeeds {
+  kFiles,     // the host's own files: a boot has them as soon as its file systems are mounted
+  kServices,  // a service manager that answers, and nothing else that is not declared
+  kAnything,  // programs, a network, a server: nobody can tell
+};
+
 class NativeStep {
  public:
   virtual ~NativeStep() = default;
@@ -132,6 +139,9 @@ class NativeStep {
     (void)files, (void)captured;
     return "";
   }
+
+  // Of Observe, Revert and SaveDrift, on a host that has just been booted.
+  virtual WayBackNeeds way_back_needs() const { return WayBackNeeds::kAnything; }
 
   virtual Drift drift() const { return Drift::kStick; }
   // Copies what stands there now to a private folder; the text names the place.

@@ -171,6 +171,17 @@ Result<std::string> RunStaging::Folder(plan::StepId step_id, const std::string& 
   return step_folder;
 }
 
+Result<bool> IsStagingThere(env::Env& env, const std::string& run_folder) {
+  UPGRAPH_ASSIGN(const std::set<std::string> folders, ReadList(env.files, run_folder));
+  for (const std::string& folder : folders) {
+    UPGRAPH_ASSIGN(const bool exists, env.files.Exists(folder));
+    if (!exists) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Result<std::vector<std::string>> RemoveStaging(env::Env& env, const std::string& run_folder,
                                                const std::set<plan::StepId>& kept_steps) {
   std::vector<std::string> kept;

@@ -35,6 +35,10 @@ class RunStaging {
   std::set<std::string> settled_;  // folders whose names this runner knows to be on the disk
 };
 
+// Whether all private folders of the run can be seen: one that is missing lies on a file system
+// that is not mounted, or was never made.
+Result<bool> IsStagingThere(env::Env& env, const std::string& run_folder);
+
 // What SaveDrift sets aside bears this after its name; it is somebody else's, and stays.
 inline constexpr const char* kDriftSuffix = ".drift";
 

@@ -68,6 +68,8 @@ class UnitStep : public NativeStep {
     return starts_ ? Stop(context) : Start(context);
   }
 
+  WayBackNeeds way_back_needs() const override { return WayBackNeeds::kServices; }
+
  private:
   static Status Start(const StepContext& context) {
     UPGRAPH_ASSIGN(const std::string unit, TextArgument(context.step, "unit"));

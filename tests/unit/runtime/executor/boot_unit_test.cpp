@@ -41,6 +41,10 @@ TEST_CASE("the unit for a boot comes, durably and twice, and goes, and nothing e
     CHECK(trial.system.Read(path).find(
               "ExecStart=\"/usr/bin/upgraph\" recover --root \"/srv/a host\"\n") !=
           std::string::npos);
+    const std::string early = "upgraph-recover-early" + trial.unit.name().substr(15);
+    CHECK(trial.system.Read("/etc/systemd/system/sysinit.target.wants/" + early)
+              .find("ExecStart=\"/usr/bin/upgraph\" recover --early --root \"/srv/a host\"\n") !=
+          std::string::npos);
     CHECK(trial.system.files().Stat(kUnitFolder)->mtime_ns == kOldNs);
     for (int i = 0; i < 2; ++i) {
       REQUIRE(trial.unit.Remove().ok());

@@ -91,7 +91,7 @@ class HandHost;
 // TakesMs its estimate, there and back, unless the test says what it does instead.
 class HandStep : public steps::NativeStep {
  public:
-  explicit HandStep(const HandHost& host) : host_(host) {}
+  HandStep(const HandHost& host, steps::WayBackNeeds needs) : host_(host), needs_(needs) {}
   Result<steps::Estimate> EstimateCost(const steps::StepContext&) const override {
     return steps::Estimate{};
   }
@@ -103,9 +103,11 @@ class HandStep : public steps::NativeStep {
   Result<steps::Applied> Apply(const steps::StepContext& context,
                                const steps::Captured&) const override;
   Status Revert(const steps::StepContext& context, const steps::Captured&) const override;
+  steps::WayBackNeeds way_back_needs() const override { return needs_; }
 
  private:
   const HandHost& host_;
+  const steps::WayBackNeeds needs_;
 };
 
 using Act = std::function<Status(const steps::StepContext&)>;
@@ -122,7 +124,11 @@ class HandHost : public HostAccess {
     if (plan::IsReboot(step)) {
       return steps::FindStep(step);
     }
-    return step.gate_id.has_value() ? nullptr : &step_;
+    const auto found = needs.find(step.path);
+    return step.gate_id.has_value()                       ? nullptr
+           : found == needs.end()                         ? &step_
+           : found->second == steps::WayBackNeeds::kFiles ? &file_step_
+                                                          : &service_step_;
   }
   Result<std::unique_ptr<locks::HeldLocks>> TakeLocks(env::Env&, const plan::LockScope&,
                                                       const std::atomic<bool>&) const override {
@@ -136,9 +142,12 @@ class HandHost : public HostAccess {
   mutable std::map<std::string, Act> reverts;
   mutable std::set<std::string> done;  // what stands
   mutable std::vector<std::string> calls;
+  std::map<std::string, steps::WayBackNeeds> needs;  // kFiles or kServices, by path
 
  private:
-  HandStep step_{*this};
+  HandStep step_{*this, steps::WayBackNeeds::kAnything};
+  HandStep file_step_{*this, steps::WayBackNeeds::kFiles};
+  HandStep service_step_{*this, steps::WayBackNeeds::kServices};
 };
 
 inline steps::Observation HandStep::Observe(const steps::StepContext& context,

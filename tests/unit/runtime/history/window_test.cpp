@@ -61,14 +61,27 @@ TEST_CASE("a wall clock that went backwards over a reboot is not believed, then 
   CHECK_FALSE(Since(records, 50'000, 46'000, "two").doubt.empty());
 }
 
-TEST_CASE("a wall clock that nobody keeps right is not believed over a reboot, then or later") {
+TEST_CASE(
+    "a wall clock that nobody keeps right is not believed over a reboot, until somebody does") {
   std::vector<Record> records = {RecordAt(0, 500, RecordKind::kRunOpen),
                                  Fence(1, 501, "one", "1 unsynchronised"), RecordAt(4'000, 4'500)};
   CHECK(Since(records, 5'000, 5'500, "one", false).doubt.empty());
   CHECK(Since(records, 5'000, 9, "two", true).doubt.empty());
   CHECK_FALSE(Since(records, 5'000, 9, "two", false).doubt.empty());
   records.push_back(Fence(5'000, 9, "two", "2 unsynchronised"));
-  CHECK_FALSE(Since(records, 6'000, 1'009, "two", true).doubt.empty());
+  CHECK_FALSE(Since(records, 6'000, 1'009, "two", false).doubt.empty());
+  CHECK(Since(records, 66'000, 1'009, "two", true).doubt.empty());
+  CHECK(Since(records, 66'000, 1'009, "two", true).ms == 66'000);
+  SECTION("also a runner later in that boot, and in the next one") {
+    records.push_back(RecordAt(7'000, 2'009));
+    CHECK_FALSE(Since(records, 7'500, 2'509, "two", false).doubt.empty());
+    records.push_back(Fence(66'000, 3'009, "two", "3"));
+    CHECK(Since(records, 1, 4'009, "two", false).ms == 67'000);
+    CHECK(Since(records, 76'000, 9, "three", true).ms == 76'000);
+  }
+  SECTION("but not one that is behind what was sure") {
+    CHECK_FALSE(Since(records, 3'999, 1'009, "two", true).doubt.empty());
+  }
 }
 
 TEST_CASE("a boot clock that went backwards within a boot is not believed") {

@@ -91,6 +91,61 @@ TEST_CASE("a step that is blocked holds back in turn") {
   CHECK(BlockedBy(builder.plan(), history.history(), first) == second);
 }
 
+TEST_CASE("early goes what needs only files and what nothing that waits holds back") {
+  test::PlanBuilder builder;
+  StepId data = builder.Write(Phase::kPrepare, "1", "/data");
+  StepId other = builder.Write(Phase::kPrepare, "2", "/etc/x");
+  StepId service = builder.Write(Phase::kSwitch, "1", "/data/file");
+  StepId last = builder.Write(Phase::kSwitch, "2", "/etc/y");
+  const plan::Plan& plan = builder.plan();
+  std::vector<bool> reverts(plan.steps.size(), true);
+  std::vector<EarlyPart> parts(plan.steps.size(), EarlyPart::kGoes);
+  CHECK(StepsToRevertEarly(plan, reverts, parts) == reverts);
+  parts[service.index()] = EarlyPart::kWaits;
+  std::vector<bool> early = StepsToRevertEarly(plan, reverts, parts);
+  CHECK_FALSE(early[data.index()]);
+  CHECK(early[other.index()]);
+  CHECK_FALSE(early[service.index()]);
+  CHECK(early[last.index()]);
+  SECTION("what is not to go back holds nothing back") {
+    reverts[service.index()] = false;
+    early = StepsToRevertEarly(plan, reverts, parts);
+    CHECK(early[data.index()]);
+    CHECK_FALSE(early[service.index()]);
+  }
+  SECTION("nobody knows what it needs") {
+    parts[service.index()] = EarlyPart::kWaitsAll;
+    early = StepsToRevertEarly(plan, reverts, parts);
+    CHECK_FALSE(early[data.index()]);
+    CHECK_FALSE(early[other.index()]);
+    CHECK(early[last.index()]);
+  }
+  SECTION("and it stands beside them") {
+    parts[service.index()] = EarlyPart::kWaitsAll;
+    builder.step(service).after = {data};
+    builder.step(last).after = {other};
+    early = StepsToRevertEarly(plan, reverts, parts);
+    CHECK_FALSE(early[data.index()]);
+    CHECK(early[other.index()]);
+  }
+}
+
+TEST_CASE("early a step that waits holds back what it touches, over steps that are done with") {
+  test::PlanBuilder builder;
+  StepId first = builder.Write(Phase::kPrepare, "1", "/data/a");
+  StepId whole = builder.Write(Phase::kPrepare, "2", "/data");
+  StepId waits = builder.Write(Phase::kSwitch, "1", "/data/b");
+  std::vector<bool> reverts(builder.plan().steps.size(), true);
+  std::vector<EarlyPart> parts(builder.plan().steps.size(), EarlyPart::kGoes);
+  parts[waits.index()] = EarlyPart::kWaits;
+  std::vector<bool> early = StepsToRevertEarly(builder.plan(), reverts, parts);
+  CHECK_FALSE(early[whole.index()]);
+  CHECK_FALSE(early[first.index()]);  // the one above it has to go first
+  reverts[whole.index()] = false;
+  early = StepsToRevertEarly(builder.plan(), reverts, parts);
+  CHECK(early[first.index()]);
+}
+
 TEST_CASE("what a person accepted is not reverted, and holds back what is below it") {
   test::PlanBuilder builder;
   StepId below = builder.Write(Phase::kPrepare, "1", "/data");
