@@ -9,6 +9,8 @@ namespace {
 
 // How many steps of SQLite's machine pass between two looks at `cancel`.
 constexpr int kProgressSteps = 10'000;
+// How long somebody who waits for other connections sleeps between two looks.
+constexpr int kBusyLookMs = 10;
 
 // What a script may not do: its transaction is ours, and so is the file it works on.
 int AuthorizeScript(void*, int action, const char* first, const char*, const char*, const char*) {
@@ -83,7 +85,8 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::string& 
   if (code != SQLITE_OK) {
     return database->LastError("cannot open the database");
   }
-  sqlite3_busy_timeout(handle, static_cast<int>(std::clamp<int64_t>(busy_ms, 1, 3'600'000)));
+  database->busy_ms_ = busy_ms;
+  sqlite3_busy_handler(handle, WaitWhileBusy, database.get());
   database->Watch();
   // EXTRA also syncs the folder after the rollback journal is removed: without that a power cut
   // could bring the journal back, and with it undo what was reported as done.
@@ -93,6 +96,16 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::string& 
 }
 
 SqliteDatabase::~SqliteDatabase() { sqlite3_close_v2(handle_); }
+
+// SQLite's own timeout would wait to its end, whoever asks to stop.
+int SqliteDatabase::WaitWhileBusy(void* database, int times_before) {
+  const auto* self = static_cast<const SqliteDatabase*>(database);
+  if (self->cancel_ || int64_t{times_before} * kBusyLookMs >= self->busy_ms_) {
+    return 0;
+  }
+  sqlite3_sleep(kBusyLookMs);
+  return 1;
+}
 
 void SqliteDatabase::Watch() {
   sqlite3_progress_handler(
@@ -134,6 +147,16 @@ void SqliteDatabase::Rollback() {
     sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
   }
 }
+
+Result<uint64_t> SqliteDatabase::QueryNumber(const std::string& sql) {
+  UPGRAPH_ASSIGN(auto rows, Query(sql));
+  return std::stoull(rows.at(0));
+}
+
+Result<uint64_t> SqliteDatabase::Pages() { return QueryNumber("PRAGMA page_count"); }
+Result<uint64_t> SqliteDatabase::PageBytes() { return QueryNumber("PRAGMA page_size"); }
+
+Status SqliteDatabase::KeepTemporariesInMemory() { return Execute("PRAGMA temp_store = MEMORY"); }
 
 Status SqliteDatabase::RunScript(const std::string& script) {
   sqlite3_set_authorizer(handle_, AuthorizeScript, nullptr);

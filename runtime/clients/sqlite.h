@@ -20,7 +20,7 @@ namespace upgraph::clients {
 class SqliteDatabase {
  public:
   // Opens an existing database for writing, synchronous = EXTRA. `busy_ms` bounds each wait for
-  // other connections; `cancel` interrupts statements.
+  // other connections; `cancel` ends that wait, and interrupts statements.
   static Result<std::unique_ptr<SqliteDatabase>> Open(const std::string& real_path, int64_t busy_ms,
                                                       const std::atomic<bool>& cancel);
   ~SqliteDatabase();
@@ -38,6 +38,11 @@ class SqliteDatabase {
   Status Begin();  // immediate: the write lock is held from here on
   Status Commit();
   void Rollback();
+  // How large the file is as the transaction would leave it.
+  Result<uint64_t> Pages();
+  Result<uint64_t> PageBytes();
+  // From here on nothing goes to files that SQLite would make elsewhere; not in a transaction.
+  Status KeepTemporariesInMemory();
   // Runs a script of the package inside the transaction. Statements that would end it, open other
   // files or change how the database is stored are refused.
   Status RunScript(const std::string& script);
@@ -57,11 +62,14 @@ class SqliteDatabase {
  private:
   SqliteDatabase(sqlite3* handle, const std::atomic<bool>& cancel)
       : handle_(handle), cancel_(cancel) {}
+  static int WaitWhileBusy(void* database, int times_before);
   void Watch();
+  Result<uint64_t> QueryNumber(const std::string& sql);
   Error LastError(const std::string& what) const;
 
   sqlite3* handle_;
   const std::atomic<bool>& cancel_;
+  int64_t busy_ms_ = 0;
 };
 
 }  // namespace upgraph::clients

@@ -18,6 +18,11 @@ using clients::SqliteDatabase;
 constexpr const char* kMarkerTable = "upgraph_marker";
 // Larger databases are not rehearsed: a copy in memory would cost more than it proves.
 constexpr uint64_t kRehearsalBytesMax = 64 << 20;
+// What SQLite writes of a page beside the page itself, into its rollback journal or its WAL, at
+// most; and what it writes once: headers, padded to sectors, and the index of a WAL.
+constexpr uint64_t kPageOverheadBytes = 32;
+constexpr uint64_t kFixedOverheadBytes = 64 << 10;
+constexpr uint64_t kReservePieceBytes = 1 << 20;
 
 struct Migration {
   std::string name;  // "001_owner"
@@ -120,13 +125,18 @@ Result<bool> HasMarker(const StepContext& context, SqliteDatabase* database) {
 }
 
 // Tries the way there and back on a copy: a down script that does not bring the old dump back is
-// found before anything was changed, not in the night.
-Status Rehearse(SqliteDatabase* database, const std::vector<Migration>& migrations) {
+// found before anything was changed, not in the night. Returns how many bytes the way back writes
+// at most before its commit frees them: every page once, as it was, and those by which the file
+// grows.
+Result<uint64_t> Rehearse(SqliteDatabase* database, const std::vector<Migration>& migrations) {
   UPGRAPH_ASSIGN(auto copy, database->CopyToMemory());
   UPGRAPH_ASSIGN(Digest before, copy->ContentDigest());
   UPGRAPH_TRY(copy->Begin());
   UPGRAPH_TRY(RunUps(copy.get(), migrations));
+  UPGRAPH_ASSIGN(uint64_t pages_up, copy->Pages());
   UPGRAPH_TRY(RunDowns(copy.get(), migrations));
+  UPGRAPH_ASSIGN(uint64_t pages_down, copy->Pages());
+  UPGRAPH_ASSIGN(uint64_t page_bytes, copy->PageBytes());
   UPGRAPH_ASSIGN(Digest after, copy->ContentDigest());
   copy->Rollback();
   if (before != after) {
@@ -135,7 +145,32 @@ Status Rehearse(SqliteDatabase* database, const std::vector<Migration>& migratio
         "on a copy of the database the down scripts did not bring back what the up scripts "
         "had changed"};
   }
-  return OkStatus();
+  // A page is written twice where the database has a WAL: there, and then in its place.
+  const uint64_t grown = pages_down > pages_up ? pages_down - pages_up : 0;
+  return (pages_up + grown) * (page_bytes + kPageOverheadBytes) + grown * page_bytes +
+         kFixedOverheadBytes;
+}
+
+// Blocks, and an inode, that are the way back's alone, in a private folder on the database's own
+// mount: taken before the change, given back when the way back meets a full disk.
+Result<std::string> ReservePath(const StepContext& context) {
+  UPGRAPH_ASSIGN(std::string path, DatabasePath(context.step));
+  UPGRAPH_ASSIGN(std::string folder, context.staging.FolderFor(path));
+  return folder + "/reserve";
+}
+
+Status MakeReserve(const StepContext& context, uint64_t bytes) {
+  UPGRAPH_ASSIGN(std::string reserve, ReservePath(context));
+  env::Files& files = context.env.files;
+  UPGRAPH_TRY(files.RemoveTree(reserve));
+  UPGRAPH_TRY(files.WriteNew(reserve, "", 0600));
+  for (uint64_t left = bytes; left > 0;) {
+    const uint64_t piece = std::min(left, kReservePieceBytes);
+    UPGRAPH_TRY(files.Append(reserve, std::string(piece, '\0')));
+    left -= piece;
+  }
+  UPGRAPH_TRY(files.SyncFile(reserve));
+  return files.SyncDirectory(env::ParentOf(reserve));
 }
 
 class SqlMigrate : public NativeStep {
@@ -151,11 +186,13 @@ class SqlMigrate : public NativeStep {
     }
     UPGRAPH_ASSIGN(env::FileStatus status, context.env.files.StatFollow(path));
     UPGRAPH_ASSIGN(auto database, OpenDatabase(context, false));
+    uint64_t reserve_bytes = 0;
     if (status.size_bytes <= kRehearsalBytesMax) {
-      UPGRAPH_TRY(Rehearse(database.get(), migrations));
+      UPGRAPH_ASSIGN(reserve_bytes, Rehearse(database.get(), migrations));
     }
     // The rollback journal may come to hold every page.
-    return Estimate{context.step.takes_ms, context.step.undo_takes_ms, 0, status.size_bytes};
+    return Estimate{context.step.takes_ms, context.step.undo_takes_ms, reserve_bytes,
+                    status.size_bytes};
   }
 
   Observation Observe(const StepContext& context, const Captured* captured,
@@ -189,6 +226,15 @@ class SqlMigrate : public NativeStep {
     UPGRAPH_ASSIGN(env::FileStatus status, context.env.files.StatFollow(folder));
     UPGRAPH_ASSIGN(auto database, OpenDatabase(context, false));
     UPGRAPH_ASSIGN(Digest schema, database->SchemaDigest());
+    UPGRAPH_ASSIGN(env::FileStatus file, context.env.files.StatFollow(path));
+    if (file.size_bytes <= kRehearsalBytesMax) {
+      UPGRAPH_ASSIGN(auto migrations, ReadMigrations(context));
+      UPGRAPH_ASSIGN(uint64_t reserve_bytes, Rehearse(database.get(), migrations));
+      Status made = MakeReserve(context, reserve_bytes);
+      if (!made.ok()) {
+        return made.error().Within("the reserve for the way back");
+      }
+    }
     Captured captured;
     captured.undo = CompactJson(Json{{"schema", schema.Hex()}});
     // SQLite makes and removes its own journal beside the database.
@@ -215,8 +261,25 @@ class SqlMigrate : public NativeStep {
   }
 
   Status Revert(const StepContext& context, const Captured& captured) const override {
+    Status reverted = RevertWith(context, captured, false);
+    if (reverted.ok() || reverted.error().kind == ErrorKind::kBusy || context.cancel) {
+      return reverted;
+    }
+    // A full disk has many names, of blocks and of inodes: whatever it was, there is one more try.
+    auto reserve = ReservePath(context);
+    if (!reserve.ok() || !context.env.files.RemoveFile(*reserve).ok()) {
+      return reverted;
+    }
+    return RevertWith(context, captured, true);
+  }
+
+ private:
+  static Status RevertWith(const StepContext& context, const Captured& captured, bool is_last_try) {
     UPGRAPH_ASSIGN(auto migrations, ReadMigrations(context));
     UPGRAPH_ASSIGN(auto database, OpenDatabase(context, true));
+    if (is_last_try) {
+      UPGRAPH_TRY(database->KeepTemporariesInMemory());
+    }
     UPGRAPH_TRY(database->Begin());
     UPGRAPH_ASSIGN(bool has_marker, HasMarker(context, database.get()));
     if (!has_marker) {
@@ -237,7 +300,6 @@ class SqlMigrate : public NativeStep {
     return database->Commit();
   }
 
- private:
   static std::string CapturedSchema(const Captured& captured) {
     auto json = ParseJson(captured.undo);
     return json.ok() && json->contains("schema") ? (*json)["schema"].get<std::string>() : "";

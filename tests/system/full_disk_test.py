@@ -74,6 +74,8 @@ STEPS
 }
 """
 
+DATABASE = 'let db = sql.sqlite("/var/lib/box/box.db")\n'
+
 # `fills`: it writes until there is no room, and fails.
 TOOL = """\
 #!/bin/sh
@@ -132,7 +134,11 @@ class FullDiskTest(box.BoxTest):
         self.write_spec(3)
         box.write(os.path.join(self.host, "usr/lib/box/tool"),
                   TOOL.replace("OUTSIDE", self.folder), 0o755)
-        self.before = box.snapshot(self.host, without=(box.STATE, "lost+found", "fill"))
+        self.without = [box.STATE, "lost+found", "fill"]
+        self.before = self.look()
+
+    def look(self):
+        return box.snapshot(self.host, without=self.without)
 
     def tearDown(self):
         self.mark("go")
@@ -142,7 +148,12 @@ class FullDiskTest(box.BoxTest):
 
     def write_spec(self, count):
         steps = "\n".join(f"    nothing({number})" for number in range(count))
-        box.write(self.spec, SPEC.replace("STEPS", steps))
+        spec = SPEC.replace("STEPS", steps)
+        if os.path.exists(os.path.join(self.folder, "payload/migrations")):
+            spec = spec.replace("import std.files\n", "import std.files\nimport std.sql\n")
+            spec = spec.replace("resource thing", DATABASE + "\nresource thing")
+            spec = spec.replace("    last(", '    sql.migrate(db, "payload/migrations")\n    last(')
+        box.write(self.spec, spec)
 
     def mark(self, name):
         box.write(os.path.join(self.folder, name), "")
@@ -216,8 +227,7 @@ class FullDiskTest(box.BoxTest):
         self.assert_as_before(result)
 
     def assert_as_before(self, result):
-        self.assertEqual(box.snapshot(self.host, without=(box.STATE, "lost+found", "fill")),
-                         self.before, result)
+        self.assertEqual(self.look(), self.before, result)
         shutil.rmtree(os.path.join(self.host, "fill"), ignore_errors=True)
         state = self.run_program("status", "--root", self.host)
         self.assertIn("rolled back", state.out, state)
@@ -260,14 +270,70 @@ class FullDiskTest(box.BoxTest):
                 reader.close()
         self.assertFalse(os.path.exists(self.ballast()))
 
+    def add_database(self):
+        """And a migration of it that writes every row, and needs room for a copy on its way back."""
+        path = os.path.join(self.host, "var/lib/box/box.db")
+        database = sqlite3.connect(path)
+        with database:
+            database.execute("CREATE TABLE item (number INTEGER PRIMARY KEY, text TEXT)")
+            database.executemany("INSERT INTO item VALUES (?, ?)",
+                                 ((number, f"item {number} " * 8) for number in range(10_000)))
+        database.close()
+        migration = os.path.join(self.folder, "payload/migrations/001_kind")
+        box.write(migration + ".up.sql", """\
+ALTER TABLE item ADD COLUMN kind TEXT;
+UPDATE item SET kind = 'kind ' || number % 100;
+CREATE INDEX item_kind ON item (kind, text);
+""")
+        box.write(migration + ".down.sql", """\
+DROP INDEX item_kind;
+CREATE TABLE copy AS SELECT number, text FROM item;
+INSERT INTO copy SELECT number + 10000, text FROM item;
+DELETE FROM copy WHERE number > 10000;
+ALTER TABLE item DROP COLUMN kind;
+DROP TABLE copy;
+""")
+        self.without.append("var/lib/box/box.db")  # told by its rows
+        self.before = self.look()
+
+    def rows(self):
+        database = sqlite3.connect(os.path.join(self.host, "var/lib/box/box.db"))
+        try:
+            self.assertEqual(database.execute("PRAGMA integrity_check").fetchone(), ("ok",))
+            return list(database.iterdump())
+        finally:
+            database.close()
+
+    def turn_back_a_migration(self, fill):
+        self.add_database()
+        rows = self.rows()
+        self.turn_back(fill)
+        self.assertEqual(self.rows(), rows)
+
+    def test_a_migration_goes_back_without_a_block(self):
+        self.turn_back_a_migration(self.fill_blocks)
+
+    def test_a_migration_goes_back_without_an_inode(self):
+        self.turn_back_a_migration(self.fill_inodes)
+
+    def test_a_migration_does_not_begin_without_room_for_its_way_back(self):
+        self.add_database()
+        rows = self.rows()
+        self.write_spec(3)
+        self.fill_blocks(leave=12 << 20)
+        result = self.run_program("apply", "box.upg", "--root", self.host, "--yes", "--foreground")
+        self.assertIn(result.code, (3, 5), result)
+        self.assertRegex(result.out + result.err, "the run needs|the reserve for the way back")
+        shutil.rmtree(os.path.join(self.host, "fill"))
+        self.assertEqual(self.rows(), rows)
+
     def test_full_before_is_said_and_nothing_is_touched(self):
         self.fill_blocks(leave=3 << 20)
         result = self.run_program("apply", "box.upg", "--root", self.host, "--yes", "--foreground")
         self.assertEqual(result.code, 5, result)
         self.assertRegex(result.out + result.err, r"the run needs \d+ MiB and \d+ MiB are free")
         self.assertEqual(os.listdir(os.path.join(self.host, box.STATE, "runs")), [])
-        self.assertEqual(box.snapshot(self.host, without=(box.STATE, "lost+found", "fill")),
-                         self.before)
+        self.assertEqual(self.look(), self.before)
 
     def test_full_in_the_middle_turns_back(self):
         self.mark("fills")
