@@ -53,28 +53,32 @@ Result<env::CommandResult> Run(const StepContext& context,
   return result;
 }
 
-Status RunToSuccess(const StepContext& context, const std::vector<plan::Value>& arguments,
-                    const char* what) {
-  UPGRAPH_ASSIGN(env::CommandResult result, Run(context, arguments));
+bool Succeeded(const env::CommandResult& result) {
+  return result.exit_code == 0 && result.signal == 0 && !result.timed_out && !result.cancelled;
+}
+
+// Of a command that did not succeed.
+Error HowItEnded(const StepContext& context, const env::CommandResult& result, const char* what) {
   std::string said = LastLine(result.output, kShownBytesMax);
   std::string tail = said.empty() ? "" : ": " + said;
   if (result.timed_out) {
-    return Error{ErrorKind::kTimeout, fmt::format("`{}` took longer than {}", what,
-                                                  plan::FormatDuration(context.step.timeout_ms)) +
-                                          tail};
+    return {ErrorKind::kTimeout, fmt::format("`{}` took longer than {}", what,
+                                             plan::FormatDuration(context.step.timeout_ms)) +
+                                     tail};
   }
   if (result.cancelled) {
-    return Error{ErrorKind::kInterrupted, fmt::format("`{}` was stopped", what)};
+    return {ErrorKind::kInterrupted, fmt::format("`{}` was stopped", what)};
   }
   if (result.signal != 0) {
-    return Error{ErrorKind::kFailed,
-                 fmt::format("`{}` ended by signal {}", what, result.signal) + tail};
+    return {ErrorKind::kFailed, fmt::format("`{}` ended by signal {}", what, result.signal) + tail};
   }
-  if (result.exit_code != 0) {
-    return Error{ErrorKind::kFailed,
-                 fmt::format("`{}` ended with {}", what, result.exit_code) + tail};
-  }
-  return OkStatus();
+  return {ErrorKind::kFailed, fmt::format("`{}` ended with {}", what, result.exit_code) + tail};
+}
+
+Status RunToSuccess(const StepContext& context, const std::vector<plan::Value>& arguments,
+                    const char* what) {
+  UPGRAPH_ASSIGN(env::CommandResult result, Run(context, arguments));
+  return Succeeded(result) ? OkStatus() : Status(HowItEnded(context, result, what));
 }
 
 Status SyncWritten(const StepContext& context) {
@@ -115,7 +119,7 @@ class CommandStepImpl : public NativeStep {
           break;
       }
     }
-    return {World::kUnknown, fmt::format("`observe` ended with {}", result->exit_code)};
+    return {World::kUnknown, HowItEnded(context, *result, "observe").message};
   }
 
   // What it changes is its own; the folders around its files are known from its effects.

@@ -58,6 +58,8 @@ TEST_CASE("how a command ended is in the message, with the last line it said") {
   };
   CHECK(message("exit 3") == "`do` ended with 3");
   CHECK(message("echo first; echo no disk; echo; exit 3") == "`do` ended with 3: no disk");
+  CHECK(message("echo first; printf '\\tno disk\\n\\t\\n'; exit 3") ==
+        "`do` ended with 3: no disk");
   CHECK(message("kill -9 $$") == "`do` ended by signal 9");
   on.step.timeout_ms = 100;
   CHECK(message("sleep 60") == "`do` took longer than 100ms");
@@ -83,7 +85,8 @@ TEST_CASE("observe says what the world is by its exit code") {
   CHECK(world("exit 1").world == World::kBefore);
   CHECK(world("echo half; exit 2").world == World::kNeither);
   CHECK(world("echo half; exit 2").detail == "half");
-  CHECK(world("exit 3").world == World::kUnknown);
+  CHECK(world("echo no server; exit 3").world == World::kUnknown);
+  CHECK(world("echo no server; exit 3").detail == "`observe` ended with 3: no server");
   CHECK(world("kill -9 $$").world == World::kUnknown);
   on.step.timeout_ms = 100;
   CHECK(world("sleep 60").world == World::kUnknown);
