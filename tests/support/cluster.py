@@ -28,6 +28,15 @@ class Cluster:
             self._run("stop")
             self.is_up = False
 
+    def die(self, verb):
+        """`kill`: the server gets SIGKILL; `abort`: it ends in the middle of everything."""
+        self._run(verb)
+        self.is_up = False
+
+    def restart(self):
+        self._run("restart")
+        self.is_up = True
+
     def close(self):
         self.stop()
         shutil.rmtree(self.folder)

@@ -8,6 +8,7 @@
 #   systemd_host.sh boot DIR           boots it again, after it was killed or went down itself
 #   systemd_host.sh stop DIR           ends it and removes DIR
 set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin
 
 fail() { echo "systemd_host: $*" >&2; exit 1; }
 
