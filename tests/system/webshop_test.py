@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import random
 import re
 import shutil
 import subprocess
@@ -128,6 +129,40 @@ class Webshop(box.BoxTest):
         result = self.apply()
         self.assertEqual(result.code, 5, result)
         self.assertEqual(box.snapshot(self.host), before)
+
+    def progress(self):
+        """How many lines the newest run has written of its progress."""
+        runs = os.path.join(self.host, box.STATE, "runs")
+        newest = max(os.listdir(runs), default="none") if os.path.isdir(runs) else "none"
+        path = os.path.join(runs, newest, "progress.jsonl")
+        if not os.path.exists(path):
+            return 0
+        with open(path, encoding="utf-8") as file:
+            return len(file.readlines())
+
+    def test_whenever_the_server_dies_all_is_done_or_taken_back(self):
+        draw = random.Random(int(os.environ.get("UPGRAPH_SEED", "1")))
+        for verb in ("kill", "abort"):
+            moment = draw.randrange(4, 60)
+            with self.subTest(verb=verb, moment=moment):
+                shutil.rmtree(os.path.join(self.host, box.STATE, "runs"), ignore_errors=True)
+                run = self.start_program("apply", self.spec, "--root", self.host, "--yes", "--foreground")
+                self.wait_until(lambda: run.poll() is not None or self.progress() >= moment, "the moment", 90)
+                self.cluster.die(verb)
+                out, err = run.communicate(timeout=120)
+                self.cluster.restart()
+                result = box.Result(run.returncode, out, err)
+                if result.code == 4:
+                    self.assertIn("upgraph resume", result.out + result.err)
+                    result = self.run_program("resume", "--root", self.host, "--yes", "--foreground")
+                if result.code == 0:
+                    self.assertEqual(self.release(), "25.10")
+                    self.assertEqual(self.ask("SELECT count(*) FROM migration"), "3")
+                    result = self.run_program("rollback", "--root", self.host, "--yes")
+                    self.assertEqual(result.code, 0, result)
+                else:
+                    self.assertEqual(result.code, 3, result)
+                self.assert_as_before()
 
     def test_more_rows_than_the_times_are_estimated_for_are_refused(self):
         self.replace(self.spec, r"let rows = 500", "let rows = 2")
