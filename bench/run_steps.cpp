@@ -26,6 +26,9 @@
 #include <string>
 #include <vector>
 
+#ifdef UPGRAPH_MIMALLOC
+#include "cli/allocator.h"
+#endif
 #include "plan/codec.h"
 #include "runtime/executor/host_access.h"
 #include "runtime/executor/run.h"
@@ -245,7 +248,7 @@ void RunSteps(const std::string& kind, uint32_t count, const std::string& folder
     if (!package.ok()) {
       Fail(package.error().message);
     }
-    outcome = executor::Apply(options, *package);
+    outcome = executor::Apply(options, *std::move(package));
   }
   const double seconds = SecondsSince(begin);
   const bool is_back = kind == "back";
@@ -322,6 +325,9 @@ int Main(int argc, char** argv) {
   if (argc != 4) {
     Fail("KIND COUNT FOLDER");
   }
+#ifdef UPGRAPH_MIMALLOC
+  cli::GiveBackFreedMemory();
+#endif
   const std::string kind = argv[1];
   const auto count = static_cast<uint32_t>(std::atoi(argv[2]));
   if (kind == "commits") {

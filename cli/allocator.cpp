@@ -2,6 +2,8 @@
 // stage by stage; glibc spends a third of a check on joining and splitting what a stage left
 // behind. Of the program alone: no library and no test is built with it.
 
+#include "cli/allocator.h"
+
 #include <mimalloc-new-delete.h>
 
 namespace {
@@ -15,3 +17,12 @@ namespace {
 }();
 
 }  // namespace
+
+namespace upgraph::cli {
+
+void GiveBackFreedMemory() {
+  mi_option_set(mi_option_decommit_delay, 25);  // ms, as mimalloc has it by itself
+  mi_collect(true);
+}
+
+}  // namespace upgraph::cli

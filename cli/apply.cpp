@@ -157,7 +157,9 @@ int RunApply(const Arguments& arguments, Console& console) {
                   {executor::ExitCode::kRefused, "not applied: the answer was no", true, ""});
     }
   }
-  return StartRun(arguments, request, console);
+  // The run reads its plan and its package again; a large one does not stand there twice.
+  input.reset();
+  return StartRun(arguments, std::move(request), console);
 }
 
 }  // namespace upgraph::cli

@@ -89,7 +89,7 @@ Result<Input> OpenAsPackage(const std::string& path, std::string bytes) {
     return verified.error().Within(fmt::format("the plan in `{}` does not hold", path));
   }
   input.plan = std::move(*decoded);
-  input.plan_bytes = opened->plan_bytes;
+  input.plan_digest = opened->manifest.plan_digest;
   input.package = std::move(*opened);
   return input;
 }
@@ -124,7 +124,7 @@ std::optional<Input> CompileAsInput(const Arguments& arguments, bool needs_packa
     input.package = std::move(*opened);
   }
   input.plan = std::move(*compiled->plan);
-  input.plan_bytes = plan::Encode(input.plan);
+  input.plan_digest = plan::PlanDigest(plan::Encode(input.plan));
   return input;
 }
 

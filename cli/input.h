@@ -46,7 +46,7 @@ Result<std::string> PackCompiled(const Compiled& compiled);
 struct Input {
   std::string source;  // "package x.zip" or "spec x.upg"
   plan::Plan plan;     // verified
-  std::string plan_bytes;
+  Digest plan_digest;
   std::optional<package::Package> package;  // of a package, and of a spec when it was asked for
   bool is_package = false;                  // it came as one
 };

@@ -3,6 +3,9 @@
 #include <string>
 #include <vector>
 
+#ifdef UPGRAPH_MIMALLOC
+#include "cli/allocator.h"
+#endif
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -11,7 +14,31 @@
 namespace upgraph::cli {
 namespace {
 
+// Whether it is about runs, not about specs.
+[[maybe_unused]] bool IsAboutRuns(CommandKind command) {
+  switch (command) {
+    case CommandKind::kApply:
+    case CommandKind::kResume:
+    case CommandKind::kRollback:
+    case CommandKind::kResolve:
+    case CommandKind::kRecover:
+    case CommandKind::kTick:
+    case CommandKind::kRunner:
+    case CommandKind::kStatus:
+    case CommandKind::kHistory:
+    case CommandKind::kReport:
+      return true;
+    default:
+      return false;
+  }
+}
+
 int RunCommand(const Arguments& arguments) {
+#ifdef UPGRAPH_MIMALLOC
+  if (IsAboutRuns(arguments.command)) {
+    GiveBackFreedMemory();
+  }
+#endif
   if (arguments.command == CommandKind::kRunner) {
     return RunRunner(arguments);
   }

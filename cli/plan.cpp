@@ -45,7 +45,7 @@ int ShowPlans(const Arguments& arguments, const Input& input, Console& console) 
     return exit_code;
   }
   const PlanReport facts{plans->front(),
-                         plan::PlanDigest(input.plan_bytes).Hex(),
+                         input.plan_digest.Hex(),
                          input.source,
                          "",
                          "",
@@ -83,7 +83,7 @@ int RunPlan(const Arguments& arguments, Console& console) {
   }
   const PlanReport facts{
       shown.front(),
-      plan::PlanDigest(input->plan_bytes).Hex(),
+      input->plan_digest.Hex(),
       input->source,
       arguments.root,
       on_host->from,
@@ -114,9 +114,9 @@ int RunRunbook(const Arguments& arguments, Console& console) {
   }
   std::string text;
   for (const plan::Plan& plan : *plans) {
-    text += (text.empty() ? "" : "\n") +
-            RenderRunbook({plan, plan::PlanDigest(input->plan_bytes).Hex(), input->source, "", "",
-                           plan::Applicability::kApplies, "", ""});
+    text +=
+        (text.empty() ? "" : "\n") + RenderRunbook({plan, input->plan_digest.Hex(), input->source,
+                                                    "", "", plan::Applicability::kApplies, "", ""});
   }
   return WriteOutput(arguments, text, console);
 }

@@ -33,7 +33,7 @@ int RunResolve(const Arguments& arguments, Console& console) {
   RunnerRequest request{CommandKind::kResolve, *root, arguments.jobs, true, std::nullopt, ""};
   request.settlement = {arguments.inputs, arguments.settled_as,
                         CallerText() + ": " + arguments.because};
-  return StartRun(here, request, console);
+  return StartRun(here, std::move(request), console);
 }
 
 }  // namespace upgraph::cli

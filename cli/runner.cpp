@@ -37,10 +37,10 @@ constexpr const char* kChannelFile = "channel.jsonl";
 constexpr uint64_t kRequestBytesMax = 16 << 20;
 constexpr int64_t kServiceStartMsMax = 30'000;
 
-executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptions& options) {
+executor::Outcome Execute(RunnerRequest request, const executor::RunOptions& options) {
   switch (request.command) {
     case CommandKind::kApply:
-      return executor::Apply(options, *request.package);
+      return executor::Apply(options, *std::move(request.package));
     case CommandKind::kResume:
       return executor::Resume(options);
     case CommandKind::kRollback:
@@ -75,7 +75,7 @@ executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptio
 }
 
 // The child's side of a fork: nothing of the terminal or of the caller is kept.
-[[noreturn]] void BecomeRunner(const RunnerRequest& request, int channel_fd, int log_fd) {
+[[noreturn]] void BecomeRunner(RunnerRequest request, int channel_fd, int log_fd) {
   setsid();
   // A Ctrl-C that reached the group before the new session was for the watcher: it is forgotten.
   // The caller has it blocked, and so it stays until CarryRun listens.
@@ -97,12 +97,12 @@ executor::Outcome Execute(const RunnerRequest& request, const executor::RunOptio
   int code = 0;
   {
     EventWriter events({request.root, channel, log, nullptr});
-    code = static_cast<int>(CarryRun(request, events, nullptr).exit_code);
+    code = static_cast<int>(CarryRun(std::move(request), events, nullptr).exit_code);
   }
   _exit(code);
 }
 
-Result<StartedRunner> StartProcess(const RunnerRequest& request) {
+Result<StartedRunner> StartProcess(RunnerRequest request) {
   StartedRunner runner;
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -121,7 +121,7 @@ Result<StartedRunner> StartProcess(const RunnerRequest& request) {
     return SystemError(error, "cannot start the runner");
   }
   if (pid == 0) {
-    BecomeRunner(request, ends[1], runner.log_fd);
+    BecomeRunner(std::move(request), ends[1], runner.log_fd);
   }
   close(ends[1]);
   fcntl(runner.channel_fd, F_SETFL, O_NONBLOCK);
@@ -349,7 +349,7 @@ bool IsRecoveredAtBoot(RunnerKind kind, const std::string& root) {
   return HasSystemd() && (root == "/" || kind == RunnerKind::kService);
 }
 
-executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
+executor::Outcome CarryRun(RunnerRequest request, EventWriter& events,
                            void (*announce_stop)(int level)) {
   const StopSignals signals(announce_stop);
   executor::RunOptions options;
@@ -374,15 +374,15 @@ executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
     options.inhibitor = &inhibitor;
   }
   options.progress = &events;
-  executor::Outcome outcome = Execute(request, options);
+  executor::Outcome outcome = Execute(std::move(request), options);
   events.Finish(outcome);
   return outcome;
 }
 
-Result<StartedRunner> StartRunner(const RunnerRequest& request, RunnerKind kind) {
+Result<StartedRunner> StartRunner(RunnerRequest request, RunnerKind kind) {
   switch (kind) {
     case RunnerKind::kProcess:
-      return StartProcess(request);
+      return StartProcess(std::move(request));
     case RunnerKind::kService:
       if (!HasSystemd()) {
         return Error{ErrorKind::kUnsupported,
@@ -397,7 +397,7 @@ Result<StartedRunner> StartRunner(const RunnerRequest& request, RunnerKind kind)
           return runner;
         }
       }
-      return StartProcess(request);
+      return StartProcess(std::move(request));
     }
   }
   UPGRAPH_UNREACHABLE("runner kind");
@@ -406,7 +406,7 @@ Result<StartedRunner> StartRunner(const RunnerRequest& request, RunnerKind kind)
 int RunRunner(const Arguments& arguments) {
   const int channel_fd = open((arguments.session + "/" + kChannelFile).c_str(),
                               O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
-  const Result<RunnerRequest> request = TakeRequest(arguments.session);
+  Result<RunnerRequest> request = TakeRequest(arguments.session);
   RemoveSession(arguments.session);
   EventWriter events({request.ok() ? request->root : "/", channel_fd, -1, nullptr});
   if (!request.ok()) {
@@ -416,7 +416,7 @@ int RunRunner(const Arguments& arguments) {
     events.Finish(outcome);
     return static_cast<int>(outcome.exit_code);
   }
-  return static_cast<int>(CarryRun(*request, events, nullptr).exit_code);
+  return static_cast<int>(CarryRun(*std::move(request), events, nullptr).exit_code);
 }
 
 }  // namespace upgraph::cli

@@ -33,7 +33,7 @@ struct RunnerRequest {
 
 // Carries the run to its end and says how it ended. Blocks signals; call before any thread is
 // started. `announce_stop` is called when a signal asked to stop; it may be null.
-executor::Outcome CarryRun(const RunnerRequest& request, EventWriter& events,
+executor::Outcome CarryRun(RunnerRequest request, EventWriter& events,
                            void (*announce_stop)(int level));
 
 // A runner that was started and is on its way.
@@ -46,7 +46,7 @@ struct StartedRunner {
 
 // Starts a runner that outlives this process. kAuto takes a service when systemd runs this system
 // and the root is its own, and a process when that cannot be started. Single-threaded callers only.
-Result<StartedRunner> StartRunner(const RunnerRequest& request, RunnerKind kind);
+Result<StartedRunner> StartRunner(RunnerRequest request, RunnerKind kind);
 
 // Whether a run that is started so is recovered by a boot: a service carries it, or the host is
 // this system itself.

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "cli/progress_view.h"
 #include "cli/run_folder.h"
 #include "cli/watcher.h"
@@ -20,14 +22,15 @@ void AnnounceStop(int level) {
 }
 
 // In this process: for containers and CI, which keep it alive themselves.
-int RunHere(const RunnerRequest& request, Console& console) {
+int RunHere(RunnerRequest request, Console& console) {
   ProgressView view(console.use_color(), false);
   EventWriter events({request.root, -1, -1, [&](const executor::Progress& progress) {
                         console.Out(console.is_json() ? EventLine(progress)
                                                       : view.Add(progress, console.width()));
                       }});
-  const executor::Outcome outcome = CarryRun(request, events, AnnounceStop);
-  ShowOutcome(outcome, request.command, view, console);
+  const CommandKind command = request.command;
+  const executor::Outcome outcome = CarryRun(std::move(request), events, AnnounceStop);
+  ShowOutcome(outcome, command, view, console);
   return static_cast<int>(outcome.exit_code);
 }
 
@@ -78,17 +81,18 @@ std::string CallerText() {
   return fmt::format("user {}{}", getuid(), has_login ? ", login " + *login : "");
 }
 
-int StartRun(const Arguments& arguments, const RunnerRequest& request, Console& console) {
+int StartRun(const Arguments& arguments, RunnerRequest request, Console& console) {
   if (arguments.is_foreground) {
-    return RunHere(request, console);
+    return RunHere(std::move(request), console);
   }
   SignalQueue signals(kWatcherSignals);
-  Result<StartedRunner> runner = StartRunner(request, arguments.runner);
+  const CommandKind command = request.command;
+  const std::string root = request.root;
+  Result<StartedRunner> runner = StartRunner(std::move(request), arguments.runner);
   if (!runner.ok()) {
     return Fail(console, arguments.command, Refusal(runner.error()));
   }
-  return WatchRun({std::move(*runner), request.root, arguments.is_detached, request.command},
-                  console, signals);
+  return WatchRun({std::move(*runner), root, arguments.is_detached, command}, console, signals);
 }
 
 }  // namespace upgraph::cli

@@ -25,6 +25,6 @@ bool Ask(Console& console, const std::string& question);
 std::string CallerText();
 
 // Starts the run as the arguments say, and watches it. Returns its exit code.
-int StartRun(const Arguments& arguments, const RunnerRequest& request, Console& console);
+int StartRun(const Arguments& arguments, RunnerRequest request, Console& console);
 
 }  // namespace upgraph::cli

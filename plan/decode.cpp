@@ -434,11 +434,15 @@ Result<Plan> Decode(std::string_view bytes) {
     return Error{ErrorKind::kDamaged,
                  "the plan is cut off or changed: its digest does not match its bytes"};
   }
-  // FlatBuffers reads in place and wants its alignment.
+  // FlatBuffers reads in place and wants its alignment, which bytes have that begin a block of
+  // memory: they are as many as the plan has, and are not copied without need.
+  const auto* data = reinterpret_cast<const uint8_t*>(body.data());
+  if (reinterpret_cast<uintptr_t>(data) % alignof(uint64_t) == 0) {
+    return DecodeBody(data, body.size());
+  }
   std::vector<uint64_t> aligned((body.size() + 7) / 8);
   std::copy(body.begin(), body.end(), reinterpret_cast<char*>(aligned.data()));
-  const auto* data = reinterpret_cast<const uint8_t*>(aligned.data());
-  return DecodeBody(data, body.size());
+  return DecodeBody(reinterpret_cast<const uint8_t*>(aligned.data()), body.size());
 }
 
 }  // namespace upgraph::plan

@@ -1,8 +1,9 @@
 #include "plan/fill.h"
 
 #include <algorithm>
-#include <map>
+#include <numeric>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace upgraph::plan {
@@ -180,23 +181,29 @@ Status FillConfigs(Plan* plan, const TemplateNames& names) {
 }
 
 void SortResources(StepGraph* graph) {
-  // One that is unknown may be spelled like one that is not.
-  using Key = std::pair<std::string, bool>;
-  std::map<Key, Resource> sorted;
-  std::vector<Key> keys;
+  // One that is unknown may be spelled like one that is not. Of those that are alike the first one
+  // stays.
+  std::vector<std::string> names;
   for (const Resource& resource : graph->resources) {
-    keys.emplace_back(resource.Name(), resource.is_unknown);
-    sorted.emplace(keys.back(), resource);
+    names.push_back(resource.Name());
   }
-  std::map<Key, ResourceId> ids;
-  graph->resources.clear();
-  for (const auto& [key, resource] : sorted) {
-    ids.emplace(key, ResourceId(static_cast<uint32_t>(graph->resources.size())));
-    graph->resources.push_back(resource);
+  const auto key = [&](uint32_t i) { return std::tie(names[i], graph->resources[i].is_unknown); };
+  std::vector<uint32_t> order(names.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+  std::vector<Resource> sorted;
+  std::vector<ResourceId> ids(names.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (i == 0 || key(order[i - 1]) < key(order[i])) {
+      sorted.push_back(std::move(graph->resources[order[i]]));
+    }
+    ids[order[i]] = ResourceId(static_cast<uint32_t>(sorted.size() - 1));
   }
+  graph->resources = std::move(sorted);
   for (Step& step : graph->steps) {
     for (Effect& effect : step.effects) {
-      effect.resource_id = ids.at(keys[effect.resource_id.index()]);
+      effect.resource_id = ids[effect.resource_id.index()];
     }
   }
 }

@@ -84,7 +84,8 @@ std::string WhyNotYet(const LoadedRun& run, const Runner& reader) {
   UPGRAPH_UNREACHABLE("run state");
 }
 
-Outcome RecoverRunEarly(const RunOptions& options, Host* host, const LoadedRun& run) {
+Outcome RecoverRunEarly(const RunOptions& options, Host* host, LoadedRun* loaded) {
+  const LoadedRun& run = *loaded;
   const std::string about = "run " + run.run_id;
   const auto is_there = steps::IsStagingThere(*host->env, RunFolder(run.run_id));
   if (!is_there.ok()) {
@@ -93,7 +94,7 @@ Outcome RecoverRunEarly(const RunOptions& options, Host* host, const LoadedRun& 
   if (!*is_there) {
     return LeftToLater(run.run_id, about + " writes to a file system that is not mounted yet");
   }
-  Execution execution(options, host, run);
+  Execution execution(options, host, loaded);
   std::vector<bool> early;
   {
     std::atomic<bool> cancel{false};
@@ -107,7 +108,7 @@ Outcome RecoverRunEarly(const RunOptions& options, Host* host, const LoadedRun& 
                              host->lock->work_descriptor(),
                              cancel,
                              AccessOf(options)};
-    const Runner reader(options, context, &cancel, nullptr, run.contents);
+    const Runner reader(options, context, &cancel, nullptr, &loaded->contents);
     if (const std::string why = WhyNotYet(run, reader); !why.empty()) {
       return LeftToLater(run.run_id, fmt::format("nothing of {} is put back: {}", about, why));
     }
@@ -197,7 +198,7 @@ Outcome RecoverEarly(const RunOptions& options) {
   if ((*host)->unfinished.empty()) {
     return LeftToLater("", "no run is unfinished");
   }
-  return RecoverRunEarly(options, host->get(), (*host)->unfinished.front());
+  return RecoverRunEarly(options, host->get(), (*host)->unfinished.front().get());
 }
 
 }  // namespace upgraph::executor

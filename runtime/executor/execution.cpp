@@ -63,12 +63,12 @@ std::string ClearStaging(const Host& host, const LoadedRun& run) {
   return KeptNote(*kept);
 }
 
-Execution::Execution(const RunOptions& options, Host* host, const LoadedRun& run)
+Execution::Execution(const RunOptions& options, Host* host, LoadedRun* run)
     : options_(options),
       host_(*host),
-      run_(run),
-      staging_(*host->env, RunFolder(run.run_id), run.run_id),
-      courier_(*host->env, run) {}
+      run_(*run),
+      staging_(*host->env, RunFolder(run->run_id), run->run_id),
+      courier_(*host->env, *run) {}
 
 Execution::~Execution() {
   if (inhibits_) {
@@ -91,14 +91,13 @@ Status Execution::Begin() {
                       (host_.env->clock.IsSynchronised() ? "" : history::kUnsynchronised);
   fence.record.digest = history::BootMark(host_.env->clock.BootId());
   UPGRAPH_TRY(journal_->Commit({fence}));
-  journal::Contents contents = run_.contents;
-  UPGRAPH_TRY(contents.history.Add(fence.record));
-  contents.records.push_back(fence.record);
+  UPGRAPH_TRY(run_.contents.history.Add(fence.record));
+  run_.contents.records.push_back(fence.record);
   RunContext context{
       *host_.env,        run_.plan,           *run_.package.payload,         &staging_,
       run_.run_id,       host_.lock->epoch(), host_.lock->work_descriptor(), cancel_,
       AccessOf(options_)};
-  runner_ = std::make_unique<Runner>(options_, context, &cancel_, journal_.get(), contents);
+  runner_ = std::make_unique<Runner>(options_, context, &cancel_, journal_.get(), &run_.contents);
   runner_->SetOnLate([this] { Announce(nullptr); });
   runner_->SetOnAllBack([this] { StartHeldUnitsOfOldHost(options_); });
   return OkStatus();

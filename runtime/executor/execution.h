@@ -22,8 +22,8 @@ std::string ClearStaging(const Host& host, const LoadedRun& run);
 
 class Execution {
  public:
-  // All of it outlives this.
-  Execution(const RunOptions& options, Host* host, const LoadedRun& run);
+  // All of it outlives this. The history of `run` goes on with what is recorded.
+  Execution(const RunOptions& options, Host* host, LoadedRun* run);
   ~Execution();
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
@@ -67,7 +67,7 @@ class Execution {
 
   const RunOptions& options_;
   Host& host_;
-  const LoadedRun& run_;
+  LoadedRun& run_;
   std::atomic<bool> cancel_{false};
   steps::RunStaging staging_;
   std::unique_ptr<journal::Journal> journal_;

@@ -34,8 +34,9 @@ using history::RunState;
 constexpr int64_t kClockWaitMsMax = 120'000;
 constexpr int64_t kClockPollMs = 500;
 
-Outcome Continue(const RunOptions& options, Host* host, const LoadedRun& run, bool goes_forward) {
-  Execution execution(options, host, run);
+Outcome Continue(const RunOptions& options, Host* host, LoadedRun* loaded, bool goes_forward) {
+  const LoadedRun& run = *loaded;
+  Execution execution(options, host, loaded);
   Status begun = execution.Begin();
   if (!begun.ok()) {
     Outcome outcome = FromError(begun.error());
@@ -156,7 +157,7 @@ journal::RunInfo InfoOf(const package::Package& package, const std::string& prod
   info.from = resolution.from;
   info.to = resolution.plan.upgrade.to;
   info.package_digest = package.digest;
-  info.plan_digest = plan::PlanDigest(package.plan_bytes);
+  info.plan_digest = package.manifest.plan_digest;
   info.step_count = static_cast<uint32_t>(resolution.plan.steps.size());
   info.opened_wall_ms = opened_wall_ms;
   info.boot_id = clock.BootId();
@@ -165,8 +166,22 @@ journal::RunInfo InfoOf(const package::Package& package, const std::string& prod
   return info;
 }
 
-Outcome Open(const RunOptions& options, Host* host, const package::Package& package,
-             plan::Plan plan) {
+// What is known of a run before it is opened.
+struct Opening {
+  Trust trust;
+  plan::Product product;
+  plan::Resolution resolution;
+  std::string not_durable;
+  std::vector<Approval> approvals;
+  Baselines baselines;
+  HeldConditions held;
+  journal::RunInfo info;
+};
+
+// Asks everything that is asked before a run is opened. An outcome when none is to be.
+std::optional<Outcome> PrepareOpening(const RunOptions& options, Host* host,
+                                      const package::Package& package, plan::Plan plan,
+                                      Opening* opening) {
   Trust trust;
   if (std::optional<Outcome> refusal = RefuseUntrusted(options, host, package, &trust)) {
     return *refusal;
@@ -242,48 +257,68 @@ Outcome Open(const RunOptions& options, Host* host, const package::Package& pack
       !why.empty()) {
     return Refuse(why);
   }
-  const journal::RunInfo info =
-      InfoOf(package, product.name, *resolution, opened_wall_ms, *window, clock);
-  if (Status kept = KeepBootUnit(options, resolution->plan); !kept.ok()) {
+  opening->info = InfoOf(package, product.name, *resolution, opened_wall_ms, *window, clock);
+  opening->trust = std::move(trust);
+  opening->product = product;
+  opening->resolution = std::move(*resolution);
+  opening->not_durable = std::move(not_durable);
+  opening->approvals = *approvals;
+  opening->baselines = std::move(*baselines);
+  opening->held = *held;
+  return std::nullopt;
+}
+
+Outcome Open(const RunOptions& options, Host* host, package::Package package, plan::Plan plan) {
+  host->last.reset();  // an earlier run is not looked at any more
+  Opening opening;
+  if (std::optional<Outcome> end =
+          PrepareOpening(options, host, package, std::move(plan), &opening)) {
+    return *std::move(end);
+  }
+  const journal::RunInfo& info = opening.info;
+  const plan::VersionPath& path = opening.resolution.path;
+  if (Status kept = KeepBootUnit(options, opening.resolution.plan); !kept.ok()) {
     return Refuse(
         kept.error().Within("what a boot would do for the run cannot be installed").message);
   }
-  // What is carried out is read again from the run's folder.
-  resolution->plan = {};
+  // What is carried out is read again from the run's folder: a large plan does not stand there
+  // twice.
+  opening.resolution.plan = {};
   Status made = MakeRun(*host->env, info, package);
   if (!made.ok()) {
     (void)RemoveUnopenedRuns(*host->env).ok();
     return Refuse("the run could not be opened: " + made.error().message + ForgetBootUnit(options));
   }
+  package = {};
   auto run = LoadRun(*host->env, info.run_id);
   if (!run.ok()) {
     return FromError(run.error());
   }
-  Execution execution(options, host, *run);
+  Execution execution(options, host, &*run);
   Status begun = execution.Begin();
   if (!begun.ok()) {
     return FromError(begun.error());
   }
   execution.runner().Report(ProgressKind::kRunOpened, plan::StepId(),
                             fmt::format("v{} -> v{}", info.from, info.to));
-  execution.runner().RecordSigner(trust.signer);
-  execution.runner().RecordNotDurable(not_durable);
-  execution.runner().RecordApprovals(*approvals);
-  execution.runner().RecordHeld(*held);
+  execution.runner().RecordSigner(opening.trust.signer);
+  execution.runner().RecordNotDurable(opening.not_durable);
+  execution.runner().RecordApprovals(opening.approvals);
+  execution.runner().RecordHeld(opening.held);
   // A failed journal is met again at once.
-  (void)execution.runner().RecordPreflight(std::move(*baselines));
+  (void)execution.runner().RecordPreflight(std::move(opening.baselines));
   execution.Announce(nullptr);
   Outcome outcome = execution.Forward();
-  if (outcome.exit_code == ExitCode::kDone &&
-      resolution->path.run_hop_count < resolution->path.hops.size()) {
-    outcome.reason += StopNote(product, resolution->path);
+  if (outcome.exit_code == ExitCode::kDone && path.run_hop_count < path.hops.size()) {
+    outcome.reason += StopNote(opening.product, path);
   }
   return outcome;
 }
 
 // The last writer of what a committed run changed must find it as it left it: anything else was
 // changed by somebody since, and rolling back would take that away.
-std::vector<std::string> FindDrift(const RunOptions& options, Host* host, const LoadedRun& run) {
+std::vector<std::string> FindDrift(const RunOptions& options, Host* host, LoadedRun* loaded) {
+  const LoadedRun& run = *loaded;
   std::atomic<bool> cancel{false};
   steps::RunStaging staging(*host->env, RunFolder(run.run_id), run.run_id);
   RunContext context{*host->env,
@@ -295,12 +330,12 @@ std::vector<std::string> FindDrift(const RunOptions& options, Host* host, const 
                      host->lock->work_descriptor(),
                      cancel,
                      AccessOf(options)};
-  journal::Contents contents = run.contents;
-  Runner reader(options, context, &cancel, nullptr, contents);
+  const Runner reader(options, context, &cancel, nullptr, &loaded->contents);
   return reader.FindDrift();
 }
 
-Outcome RollbackCommitted(const RunOptions& options, Host* host, const LoadedRun& run) {
+Outcome RollbackCommitted(const RunOptions& options, Host* host, LoadedRun* loaded) {
+  const LoadedRun& run = *loaded;
   if (const std::string why = WhyNotRetained(run.plan, run.contents.history, run.run_id);
       !why.empty()) {
     Outcome outcome = Refuse(why);
@@ -312,14 +347,14 @@ Outcome RollbackCommitted(const RunOptions& options, Host* host, const LoadedRun
     return Refuse(
         fmt::format("`{}` was done and has no way back", run.plan.step(final_step).title));
   }
-  std::vector<std::string> drift = FindDrift(options, host, run);
+  std::vector<std::string> drift = FindDrift(options, host, loaded);
   if (!drift.empty()) {
     Outcome outcome =
         Refuse(fmt::format("changed since by somebody else ({}): {}", drift.size(), drift[0]));
     outcome.findings = std::move(drift);
     return outcome;
   }
-  Execution execution(options, host, run);
+  Execution execution(options, host, loaded);
   Status begun = execution.Begin();
   if (!begun.ok()) {
     return FromError(begun.error());
@@ -343,8 +378,8 @@ void WaitForTime(const RunOptions& options, env::Clock& clock, const LoadedRun& 
 
 }  // namespace
 
-Outcome Apply(const RunOptions& options, const package::Package& package) {
-  auto plan = ReadPlan(package);
+Outcome Apply(const RunOptions& options, package::Package package) {
+  auto plan = TakePlan(&package);
   if (!plan.ok()) {
     return Refuse(plan.error().message);
   }
@@ -352,7 +387,8 @@ Outcome Apply(const RunOptions& options, const package::Package& package) {
   if (!host.ok()) {
     return FromError(host.error());
   }
-  for (const LoadedRun& run : (*host)->unfinished) {
+  for (const std::shared_ptr<LoadedRun>& unfinished : (*host)->unfinished) {
+    const LoadedRun& run = *unfinished;
     if (run.package.digest != package.digest) {
       Outcome outcome = Refuse(
           fmt::format("run {} of another package is unfinished; `upgraph resume` or `upgraph "
@@ -374,9 +410,9 @@ Outcome Apply(const RunOptions& options, const package::Package& package) {
       outcome.run_id = run.run_id;
       return outcome;
     }
-    return Continue(options, host->get(), run, options.person_asked);
+    return Continue(options, host->get(), unfinished.get(), options.person_asked);
   }
-  return Open(options, host->get(), package, std::move(*plan));
+  return Open(options, host->get(), std::move(package), std::move(*plan));
 }
 
 Outcome Resume(const RunOptions& options) {
@@ -389,7 +425,7 @@ Outcome Resume(const RunOptions& options) {
     outcome.reason = "nothing to resume: no run is unfinished";
     return outcome;
   }
-  return Continue(options, host->get(), (*host)->unfinished.front(), true);
+  return Continue(options, host->get(), (*host)->unfinished.front().get(), true);
 }
 
 Outcome Recover(const RunOptions& options) {
@@ -408,7 +444,7 @@ Outcome Recover(const RunOptions& options) {
     outcome.reason = "nothing to recover: no run is unfinished" + ForgetBootUnit(options);
     return outcome;
   }
-  const LoadedRun& run = (*host)->unfinished.front();
+  const LoadedRun& run = *(*host)->unfinished.front();
   if (run.contents.history.state() == RunState::kIncomplete) {
     Outcome outcome;
     outcome.exit_code = ExitCode::kIncomplete;
@@ -420,7 +456,7 @@ Outcome Recover(const RunOptions& options) {
     return outcome;
   }
   WaitForTime(options, (*host)->env->clock, run);
-  return Continue(options, host->get(), run, false);
+  return Continue(options, host->get(), (*host)->unfinished.front().get(), false);
 }
 
 Outcome Rollback(const RunOptions& options) {
@@ -428,10 +464,10 @@ Outcome Rollback(const RunOptions& options) {
   if (!host.ok()) {
     return FromError(host.error());
   }
-  if (!(*host)->last.has_value()) {
+  if ((*host)->last == nullptr) {
     return Refuse("nothing to roll back: there was no run on this host");
   }
-  const LoadedRun& run = (*host)->unfinished.empty() ? *(*host)->last : (*host)->unfinished.front();
+  LoadedRun& run = (*host)->unfinished.empty() ? *(*host)->last : *(*host)->unfinished.front();
   if (run.contents.history.state() == RunState::kRolledBack) {
     Outcome outcome;
     outcome.run_id = run.run_id;
@@ -440,9 +476,9 @@ Outcome Rollback(const RunOptions& options) {
     return outcome;
   }
   if (run.contents.history.state() == RunState::kCommitted) {
-    return RollbackCommitted(options, host->get(), run);
+    return RollbackCommitted(options, host->get(), &run);
   }
-  Execution execution(options, host->get(), run);
+  Execution execution(options, host->get(), &run);
   Status begun = execution.Begin();
   if (!begun.ok()) {
     return FromError(begun.error());

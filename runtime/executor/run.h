@@ -176,8 +176,10 @@ struct Outcome {
 
 // Opens a run for the package, or goes on with the unfinished run of the same package: forward
 // when `person_asked` or after the commit, else back. A host at the target is done; where a stop is
-// on the way, the run ends there and its reason says where to go on to.
-Outcome Apply(const RunOptions& options, const package::Package& package);
+// on the way, the run ends there and its reason says where to go on to. A package that nobody
+// needs any more is moved in: the run reads its own copy again, and a large one does not stand
+// there twice.
+Outcome Apply(const RunOptions& options, package::Package package);
 
 // Goes on with the unfinished run, forward unless it was turning back.
 Outcome Resume(const RunOptions& options);

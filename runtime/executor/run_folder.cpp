@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "plan/codec.h"
 #include "plan/resolve.h"
@@ -92,9 +93,11 @@ Status MakeRun(env::Env& env, const journal::RunInfo& info, const package::Packa
   return files.SyncDirectory(kRuns);
 }
 
-Result<plan::Plan> ReadPlan(const package::Package& package) {
-  UPGRAPH_ASSIGN(plan::Plan plan, plan::Decode(package.plan_bytes));
-  UPGRAPH_TRY(plan::Verify(plan));
+Result<plan::Plan> TakePlan(package::Package* package) {
+  Result<plan::Plan> plan = plan::Decode(std::exchange(package->plan_bytes, {}));
+  if (plan.ok()) {
+    UPGRAPH_TRY(plan::Verify(*plan));
+  }
   return plan;
 }
 
@@ -105,24 +108,24 @@ Result<LoadedRun> LoadRun(env::Env& env, const std::string& run_id) {
   auto damaged = [&](const Error& error) {
     return Error{ErrorKind::kDamaged, fmt::format("run {}: {}", run_id, error.message)};
   };
-  auto contents = journal::Journal::Validate(env, folder);
-  if (!contents.ok()) {
-    return damaged(contents.error());
-  }
-  run.contents = std::move(*contents);
+  // The plan before the journal: while it is decoded its bytes are there as well.
   auto package = package::ReadPackage(env.files, folder + "/package.zip");
   if (!package.ok()) {
     return damaged(package.error());
   }
   run.package = std::move(*package);
-  if (run.package.digest != run.contents.info.package_digest) {
-    return damaged({ErrorKind::kDamaged, "its package is not the one that it was opened with"});
-  }
-  auto plan = ReadPlan(run.package);
+  auto plan = TakePlan(&run.package);
   if (!plan.ok()) {
     return damaged(plan.error());
   }
-  run.package.plan_bytes = {};  // as large as the plan itself, and not needed any more
+  auto contents = journal::Journal::Validate(env, folder);
+  if (!contents.ok()) {
+    return damaged(contents.error());
+  }
+  run.contents = std::move(*contents);
+  if (run.package.digest != run.contents.info.package_digest) {
+    return damaged({ErrorKind::kDamaged, "its package is not the one that it was opened with"});
+  }
   // The way to the run's own end is the one that it took: part of a best way is a best way.
   auto resolution = plan::Resolve(
       std::move(*plan), {run.contents.info.from, run.contents.info.facts, run.contents.info.to});

@@ -41,8 +41,9 @@ Result<LoadedRun> LoadRun(env::Env& env, const std::string& run_id);
 // Where the samples of its gates and watches are kept, one line for each condition.
 std::string SamplesPath(const std::string& run_id);
 
-// The plan of a package, decoded and verified.
-Result<plan::Plan> ReadPlan(const package::Package& package);
+// The plan of a package, decoded and verified. Its bytes are taken out of the package: there are
+// as many as the plan takes itself, and nobody needs both.
+Result<plan::Plan> TakePlan(package::Package* package);
 
 // Whether a cleanup is due that waits for some time after the commit, or for a watch to find
 // something; true of every other step but watches, which look at times of their own.

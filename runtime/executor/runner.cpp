@@ -37,18 +37,18 @@ bool IsDoneForward(StepState state) {
 }  // namespace
 
 Runner::Runner(const RunOptions& options, RunContext context, std::atomic<bool>* cancel,
-               journal::Journal* journal, const journal::Contents& contents)
+               journal::Journal* journal, journal::Contents* contents)
     : options_(options),
       context_(std::move(context)),
       cancel_(cancel),
       journal_(journal),
-      history_(contents.history),
+      history_(contents->history),
       captured_(context_.plan.steps.size()),
-      directory_times_ns_(contents.directory_times_ns),
+      directory_times_ns_(contents->directory_times_ns),
       pool_(options.jobs),
       up_watch_(context_),
-      window_(contents.info.window),
-      began_(RunTimeOf(contents, context_.env.clock)),
+      window_(contents->info.window),
+      began_(RunTimeOf(*contents, context_.env.clock)),
       began_boot_ms_(context_.env.clock.BootMs()),
       turn_back_(context_.plan, window_, rollback::StepsToRevert(context_.plan, history_)) {
   for (const plan::Step& step : context_.plan.steps) {
@@ -61,14 +61,14 @@ Runner::Runner(const RunOptions& options, RunContext context, std::atomic<bool>*
       context_.baselines[step_id][condition] = value;
     }
   }
-  for (const auto& [step_id, undo] : contents.undo) {
+  for (const auto& [step_id, undo] : contents->undo) {
     captured_[step_id.index()] = ReadCaptured(undo);
     if (history_.step(step_id).state == StepState::kCaptured) {
       in_doubt_.insert(step_id);
     }
   }
-  reboots_ = RebootsOf(context_.plan, contents);
-  facts_ = contents.info.facts;
+  reboots_ = RebootsOf(context_.plan, *contents);
+  facts_ = contents->info.facts;
   GoOnWithService();
 }
 
@@ -288,7 +288,10 @@ void Runner::StartReverts() {
 void Runner::StartReady(scheduler::GraphWalk* walk, Direction direction) {
   // A step that is blocked is done at once and may open others.
   for (bool has_more = true; has_more;) {
-    scheduler::GraphWalk::Next next = walk->TakeReady();
+    const size_t open_count =
+        static_cast<size_t>(pool_.open_count()) + to_apply_.size() + to_revert_.size();
+    scheduler::GraphWalk::Next next =
+        walk->TakeReady(kOpenStepsMax - std::min(open_count, kOpenStepsMax));
     has_more = !next.steps.empty();
     for (plan::LockScopeId scope_id : next.scopes) {
       const RunContext& context = context_;

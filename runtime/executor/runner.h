@@ -32,12 +32,16 @@ enum class WalkEnd {
   kCrashed,  // the journal failed: nothing may be done any more
 };
 
+// Of the steps that may begin, so many are begun at a time. Their work and its results take memory,
+// and a commit holds no more anyway.
+inline constexpr size_t kOpenStepsMax = 2'048;
+
 class Runner {
  public:
   // Everything borrowed outlives the runner. `contents` is what the journal said when it was
-  // opened, and the fence since.
+  // opened, and the fence since; its history goes on with what is recorded.
   Runner(const RunOptions& options, RunContext context, std::atomic<bool>* cancel,
-         journal::Journal* journal, const journal::Contents& contents);
+         journal::Journal* journal, journal::Contents* contents);
 
   // Of what was seen before the first change, here and next: verified.cpp.
   // Preflight held and the baselines were taken, before the run was opened: says so. False when
@@ -158,7 +162,7 @@ class Runner {
   RunContext context_;
   std::atomic<bool>* cancel_;
   journal::Journal* journal_;
-  history::RunHistory history_;  // with what is pending folded in already
+  history::RunHistory& history_;  // with what is pending folded in already
   uint32_t join_count_ = 0;
   std::vector<steps::Captured> captured_;  // by step; empty before its capture
   std::map<std::string, int64_t> directory_times_ns_;

@@ -15,10 +15,10 @@ using plan::StepId;
 
 namespace {
 
-const LoadedRun* FindTurningBack(const Host& host) {
-  for (const LoadedRun& run : host.unfinished) {
-    if (run.contents.history.direction() == history::Direction::kBack) {
-      return &run;
+LoadedRun* FindTurningBack(const Host& host) {
+  for (const std::shared_ptr<LoadedRun>& run : host.unfinished) {
+    if (run->contents.history.direction() == history::Direction::kBack) {
+      return run.get();
     }
   }
   return nullptr;
@@ -131,7 +131,7 @@ Outcome Settle(const RunOptions& options, const Settlement& settlement) {
   if (!host.ok()) {
     return FromError(host.error());
   }
-  const LoadedRun* run = FindTurningBack(**host);
+  LoadedRun* run = FindTurningBack(**host);
   if (run == nullptr) {
     return Refuse("there is no rollback on this host that left anything over");
   }
@@ -141,7 +141,7 @@ Outcome Settle(const RunOptions& options, const Settlement& settlement) {
     outcome.run_id = run->run_id;
     return outcome;
   }
-  Execution execution(options, host->get(), *run);
+  Execution execution(options, host->get(), run);
   if (Status begun = execution.Begin(); !begun.ok()) {
     Outcome outcome = FromError(begun.error());
     outcome.run_id = run->run_id;

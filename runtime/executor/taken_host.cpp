@@ -71,7 +71,9 @@ Status Take(Host* host) {
   UPGRAPH_ASSIGN(std::vector<std::string> run_ids, ListRuns(*host->env));
   const int64_t wall_ms = host->env->clock.WallMs();
   for (const std::string& run_id : run_ids) {
-    UPGRAPH_ASSIGN(LoadedRun run, LoadRun(*host->env, run_id));
+    UPGRAPH_ASSIGN(LoadedRun loaded, LoadRun(*host->env, run_id));
+    const auto shared = std::make_shared<LoadedRun>(std::move(loaded));
+    const LoadedRun& run = *shared;
     const history::RunHistory& history = run.contents.history;
     if (history.state() != RunState::kRolledBack) {
       ForgetWatches(host);
@@ -84,15 +86,15 @@ Status Take(Host* host) {
     due.has_cleanup = HasDueCleanup(run.plan, history, wall_ms);
     due.is_undo_due = IsUndoDue(run.plan, run.contents, history, host->env->clock);
     if (IsUnfinished(run.plan, history)) {
-      host->unfinished.push_back(run);
+      host->unfinished.push_back(shared);
     } else if (!due.watches.empty() || due.has_cleanup || due.is_undo_due) {
-      due.run = run;
+      due.run = shared;
       host->due.push_back(std::move(due));
     }
     if (!run.plan.announcements.empty()) {
-      host->announcing.push_back(run);
+      host->announcing.push_back(shared);
     }
-    host->last = std::move(run);
+    host->last = shared;
   }
   return OkStatus();
 }

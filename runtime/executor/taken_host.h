@@ -4,7 +4,6 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +17,7 @@ namespace upgraph::executor {
 // A run that is over, with something whose time has come: a cleanup, a watch that looks, what
 // answers what a watch has found, or that what it captured goes.
 struct DueRun {
-  LoadedRun run;
+  std::shared_ptr<LoadedRun> run;
   std::vector<plan::StepId> watches;
   bool has_cleanup = false;
   bool is_undo_due = false;
@@ -34,11 +33,12 @@ struct Host {
   std::unique_ptr<env::Files> files;
   std::unique_ptr<env::Env> env;
   std::unique_ptr<locks::HostLock> lock;
-  std::vector<LoadedRun> unfinished;
-  std::vector<LoadedRun> announcing;  // those that tell somebody something
+  // A run may be several of these; it is there once.
+  std::vector<std::shared_ptr<LoadedRun>> unfinished;
+  std::vector<std::shared_ptr<LoadedRun>> announcing;  // those that tell somebody something
   std::vector<DueRun> due;
   std::map<std::string, StandingRun> standing;  // by product
-  std::optional<LoadedRun> last;                // the newest run, finished or not
+  std::shared_ptr<LoadedRun> last;              // the newest run, finished or not; null: none
 };
 
 // Whether a committed run has a cleanup to do, or an answer to a watch, that waited for its time.

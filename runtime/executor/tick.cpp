@@ -17,8 +17,8 @@ void TellWhatWasNotTold(const RunOptions& options, const Host& host, Outcome* ou
   if (options.host != nullptr) {
     return;
   }
-  for (const LoadedRun& run : host.announcing) {
-    for (const std::string& failure : SendAnnouncements(*host.env, run)) {
+  for (const std::shared_ptr<LoadedRun>& run : host.announcing) {
+    for (const std::string& failure : SendAnnouncements(*host.env, *run)) {
       outcome->reason = failure;
       outcome->exit_code = ExitCode::kNeedsPerson;
     }
@@ -26,12 +26,12 @@ void TellWhatWasNotTold(const RunOptions& options, const Host& host, Outcome* ou
 }
 
 Outcome TendRun(const RunOptions& options, Host* host, const DueRun& due) {
-  Execution execution(options, host, due.run);
+  Execution execution(options, host, due.run.get());
   if (const Status begun = execution.Begin(); !begun.ok()) {
     return FromError(begun.error());
   }
   Outcome outcome;
-  outcome.run_id = due.run.run_id;
+  outcome.run_id = due.run->run_id;
   if (due.has_cleanup || !due.watches.empty()) {
     execution.runner().Report(
         ProgressKind::kResumed, plan::StepId(),
@@ -54,7 +54,7 @@ Outcome Tick(const RunOptions& options) {
   if (!(*host)->unfinished.empty()) {
     Outcome outcome =
         Refuse(fmt::format("run {} is unfinished; what waits for its time waits for it",
-                           (*host)->unfinished.front().run_id));
+                           (*host)->unfinished.front()->run_id));
     outcome.can_retry = true;
     return outcome;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "plan/resolve.h"
 #include "runtime/env/env.h"
@@ -95,9 +96,9 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view, RunDetails
   view->records = std::move(contents.records);
   UPGRAPH_ASSIGN(package::Package package,
                  package::ReadPackage(env.files, folder + "/package.zip"));
-  UPGRAPH_ASSIGN(plan::Plan plan, ReadPlan(package));
+  UPGRAPH_ASSIGN(plan::Plan plan, TakePlan(&package));
   UPGRAPH_ASSIGN(plan::Resolution resolution,
-                 plan::Resolve(plan, {view->from, contents.info.facts, view->to}));
+                 plan::Resolve(std::move(plan), {view->from, contents.info.facts, view->to}));
   if (resolution.plan.steps.size() != contents.info.step_count) {
     return Error{ErrorKind::kDamaged, "journal and plan do not belong together"};
   }
@@ -117,6 +118,7 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view, RunDetails
   }
   view->is_finished = !IsUnfinished(resolution.plan, contents.history);
   view->has_later = HasLater(env, view->run_id, resolution.plan, contents.history, false);
+  view->steps.reserve(resolution.plan.steps.size());
   for (uint32_t i = 0; i < resolution.plan.steps.size(); ++i) {
     const plan::Step& step = resolution.plan.steps[i];
     StepView step_view{step.path,

@@ -1,6 +1,7 @@
 #include "runtime/scheduler/graph_walk.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "plan/graph.h"
 
@@ -12,11 +13,13 @@ using plan::StepId;
 GraphWalk::GraphWalk(const plan::Plan& plan, history::Direction direction,
                      const std::vector<bool>& is_included)
     : plan_(plan),
+      direction_(direction),
       is_included_(is_included),
-      next_of_(plan.steps.size()),
+      successors_(direction == history::Direction::kForward ? plan::Successors(plan)
+                                                            : plan::Adjacency<StepId>()),
       waiting_for_(plan.steps.size(), 0),
       is_done_(plan.steps.size(), false),
-      candidates_(Order{direction == history::Direction::kBack}),
+      waiting_(Order{direction == history::Direction::kBack}),
       scopes_(plan.lock_scopes.size(), ScopeState::kFree),
       locks_(plan::NumberLocks(plan)),
       holder_count_(locks_.count, 0),
@@ -26,7 +29,6 @@ GraphWalk::GraphWalk(const plan::Plan& plan, history::Direction direction,
     for (StepId before : plan.steps[i].after) {
       StepId from = direction == history::Direction::kForward ? before : StepId(i);
       StepId to = direction == history::Direction::kForward ? StepId(i) : before;
-      next_of_[from.index()].push_back(to);
       ++waiting_for_[to.index()];
       for (LockScopeId id : ScopesEntered(from, to)) {
         ++scope_waiting_for_[id.index()];
@@ -47,11 +49,16 @@ GraphWalk::GraphWalk(const plan::Plan& plan, history::Direction direction,
   }
   for (StepId root : roots) {
     if (is_included_[root.index()]) {
-      candidates_.insert(root);
+      AddFresh(root);
     } else {
       Complete(root);
     }
   }
+}
+
+std::span<const StepId> GraphWalk::NextOf(StepId step_id) const {
+  return direction_ == history::Direction::kForward ? successors_[step_id.index()]
+                                                    : std::span(plan_.step(step_id).after);
 }
 
 // The scopes around `to` that are not around `from`.
@@ -81,7 +88,7 @@ void GraphWalk::Complete(StepId step_id) {
       continue;
     }
     is_done_[current.index()] = true;
-    for (StepId next : next_of_[current.index()]) {
+    for (StepId next : NextOf(current)) {
       for (LockScopeId id : ScopesEntered(current, next)) {
         --scope_waiting_for_[id.index()];
       }
@@ -89,7 +96,7 @@ void GraphWalk::Complete(StepId step_id) {
         continue;
       }
       if (is_included_[next.index()]) {
-        candidates_.insert(next);
+        AddFresh(next);
       } else {
         done.push_back(next);
       }
@@ -134,17 +141,41 @@ bool GraphWalk::IsScopeReady(LockScopeId scope_id, Next* next) {
   return true;
 }
 
-GraphWalk::Next GraphWalk::TakeReady() {
+void GraphWalk::AddFresh(StepId step_id) {
+  fresh_.push_back(step_id);
+  std::push_heap(fresh_.begin(), fresh_.end(),
+                 [&](StepId a, StepId b) { return waiting_.key_comp()(b, a); });
+}
+
+StepId GraphWalk::TakeFresh() {
+  std::pop_heap(fresh_.begin(), fresh_.end(),
+                [&](StepId a, StepId b) { return waiting_.key_comp()(b, a); });
+  const StepId step_id = fresh_.back();
+  fresh_.pop_back();
+  return step_id;
+}
+
+GraphWalk::Next GraphWalk::TakeReady(size_t steps_max) {
   Next next;
   if (is_stopped_) {
     return next;
   }
-  for (auto candidate = candidates_.begin(); candidate != candidates_.end();) {
-    if (IsScopeReady(plan_.step(*candidate).lock_scope_id, &next)) {
-      next.steps.push_back(*candidate);
-      candidate = candidates_.erase(candidate);
-    } else {
-      ++candidate;
+  auto waiting = waiting_.begin();
+  while (next.steps.size() < steps_max && (waiting != waiting_.end() || !fresh_.empty())) {
+    const bool is_fresh = waiting == waiting_.end() ||
+                          (!fresh_.empty() && waiting_.key_comp()(fresh_.front(), *waiting));
+    const StepId step_id = is_fresh ? TakeFresh() : *waiting;
+    if (!is_included_[step_id.index()]) {
+      continue;  // its lock was not to be had
+    }
+    const bool is_ready = IsScopeReady(plan_.step(step_id).lock_scope_id, &next);
+    if (is_ready) {
+      next.steps.push_back(step_id);
+    }
+    if (is_fresh && !is_ready) {
+      waiting_.insert(step_id);  // before `waiting`
+    } else if (!is_fresh) {
+      waiting = is_ready ? waiting_.erase(waiting) : std::next(waiting);
     }
   }
   return next;
@@ -164,9 +195,9 @@ std::vector<StepId> GraphWalk::ScopeFailed(LockScopeId scope_id) {
       failed.push_back(StepId(i));
     }
   }
-  std::sort(failed.begin(), failed.end(), candidates_.key_comp());
+  std::sort(failed.begin(), failed.end(), waiting_.key_comp());
   for (StepId id : failed) {
-    candidates_.erase(id);
+    waiting_.erase(id);
     is_included_[id.index()] = false;
     --open_count_;
     for (LockScopeId scope : plan::EnclosingScopes(plan_, plan_.step(id).lock_scope_id)) {

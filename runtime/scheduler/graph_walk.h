@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "plan/graph.h"
@@ -30,8 +31,9 @@ class GraphWalk {
     std::vector<plan::StepId> steps;        // in the order of the walk
     std::vector<plan::LockScopeId> scopes;  // to be taken; outer ones first
   };
-  // What may begin now; each step and each scope is given once.
-  Next TakeReady();
+  // What may begin now; each step and each scope is given once. Of the steps no more than
+  // `steps_max`, the first ones; the others are given later.
+  Next TakeReady(size_t steps_max = SIZE_MAX);
 
   void ScopeTaken(plan::LockScopeId scope_id);
   // A scope that could not be taken: its steps never start; they count as done.
@@ -49,7 +51,10 @@ class GraphWalk {
  private:
   enum class ScopeState { kFree, kTaking, kHeld, kGone };
 
+  std::span<const plan::StepId> NextOf(plan::StepId step_id) const;  // in the walk's direction
   void Complete(plan::StepId step_id);
+  void AddFresh(plan::StepId step_id);
+  plan::StepId TakeFresh();
   std::vector<plan::LockScopeId> ScopesEntered(plan::StepId from, plan::StepId to) const;
   bool IsScopeReady(plan::LockScopeId scope_id, Next* next);
   bool SharesHeldLock(plan::LockScopeId scope_id) const;
@@ -57,15 +62,20 @@ class GraphWalk {
   std::vector<plan::LockScopeId> ReleaseScopes(plan::LockScopeId scope_id);
 
   const plan::Plan& plan_;
+  const history::Direction direction_;
   std::vector<bool> is_included_;
-  std::vector<std::vector<plan::StepId>> next_of_;  // in the walk's direction
-  std::vector<uint32_t> waiting_for_;               // how many before it are not done
+  plan::Adjacency<plan::StepId> successors_;  // of a walk forward; back they are `after`
+  std::vector<uint32_t> waiting_for_;         // how many before it are not done
   std::vector<bool> is_done_;
   struct Order {
     bool is_back = false;
     bool operator()(plan::StepId a, plan::StepId b) const { return is_back ? b < a : a < b; }
   };
-  std::set<plan::StepId, Order> candidates_;  // nothing before them is open; not yet given
+  // What nothing is open before and was not given yet: steps that nobody has looked at, as a heap
+  // whose top is the first in the order of the walk (most of a large plan may be there at once),
+  // and those whose locks are not held.
+  std::vector<plan::StepId> fresh_;
+  std::set<plan::StepId, Order> waiting_;
   std::vector<ScopeState> scopes_;
   plan::LockNumbers locks_;
   std::vector<uint32_t> holder_count_;       // of each lock: scopes that take or hold it

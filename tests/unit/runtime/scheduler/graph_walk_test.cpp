@@ -50,6 +50,23 @@ TEST_CASE("forward and back go through a diamond as mirror images") {
   CHECK(back.TakeReady().steps == std::vector{StepId(2), StepId(1)});
 }
 
+TEST_CASE("no more steps are given than were asked for, and the others later, in order") {
+  test::PlanBuilder builder;
+  for (const char* name : {"0", "1", "2", "3", "4"}) {
+    builder.After(builder.Add(Phase::kSwitch, name), {});
+  }
+  GraphWalk forward(builder.plan(), Direction::kForward, All(builder.plan()));
+  CHECK(forward.TakeReady(0).steps.empty());
+  CHECK(forward.TakeReady(2).steps == std::vector{StepId(0), StepId(1)});
+  forward.StepDone(StepId(1));
+  CHECK(forward.TakeReady(2).steps == std::vector{StepId(2), StepId(3)});
+  CHECK(forward.TakeReady().steps == std::vector{StepId(4)});
+
+  GraphWalk back(builder.plan(), Direction::kBack, All(builder.plan()));
+  CHECK(back.TakeReady(1).steps == std::vector{StepId(4)});
+  CHECK(back.TakeReady(3).steps == std::vector{StepId(3), StepId(2), StepId(1)});
+}
+
 TEST_CASE("what is not included counts as done, also in the middle") {
   test::PlanBuilder builder = Diamond();
   GraphWalk walk(builder.plan(), Direction::kForward, {false, true, false, true});
