@@ -20,12 +20,13 @@ act "8. A reboot in the middle" \
 inside() { "$support/systemd_host.sh" run "$machine" "$@"; }
 ask_status() { inside /run/share/upgraph status --root /run/share/host --format json 2> /dev/null; }
 
-# run_inside EXPECTED ARGUMENT…: as `run`, by the program on the machine.
+# run_inside EXPECTED ARGUMENT…: as `run`, by the program on the machine. That has no logind, which a run
+# notes, in systemd's words.
 run_inside() {
   local expected=$1 code=0
   shift
   printf '\nmachine$ upgraph %s\n' "$*"
-  inside /run/share/upgraph "$@" 2>&1 || code=$?
+  inside /run/share/upgraph "$@" 2>&1 | sed '/^run      no inhibitor /d' || code=$?
   end_of_run "$expected" "$code"
 }
 
