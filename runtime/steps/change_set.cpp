@@ -23,6 +23,7 @@ struct Swap {
   Digest old_print;
   Digest new_print;
   int64_t old_mtime_ns = 0;
+  int64_t new_mtime_ns = 0;  // 0: not known, in a run of an older program
 
   std::string spare() const { return slot + ".old"; }
 };
@@ -36,7 +37,8 @@ std::string EncodeSwaps(const std::vector<Swap>& swaps) {
                     {"new_inode", swap.new_inode},
                     {"old_print", swap.old_print.Hex()},
                     {"new_print", swap.new_print.Hex()},
-                    {"old_mtime_ns", swap.old_mtime_ns}});
+                    {"old_mtime_ns", swap.old_mtime_ns},
+                    {"new_mtime_ns", swap.new_mtime_ns}});
   }
   return CompactJson(list);
 }
@@ -50,6 +52,7 @@ Result<std::vector<Swap>> DecodeSwaps(const std::string& text) {
     swap.old_inode = item["old_inode"].get<uint64_t>();
     swap.new_inode = item["new_inode"].get<uint64_t>();
     swap.old_mtime_ns = item["old_mtime_ns"].get<int64_t>();
+    swap.new_mtime_ns = item.value("new_mtime_ns", int64_t{0});
     if (!FromHex(item["target"].get<std::string>(), &swap.target) ||
         !Digest::FromHex(item["old_print"].get<std::string>(), &swap.old_print) ||
         !Digest::FromHex(item["new_print"].get<std::string>(), &swap.new_print)) {
@@ -149,6 +152,16 @@ Status SyncSwap(env::Files& files, const Swap& swap) {
   return files.SyncDirectory(env::ParentOf(swap.slot));
 }
 
+// Some file systems touch a folder that moves: xfs does in an exchange.
+Status KeepTimeOfFolder(env::Files& files, const std::string& path, int64_t mtime_ns) {
+  auto status = files.Stat(path);
+  if (!status.ok() || status->type != env::FileType::kDirectory || status->mtime_ns == mtime_ns) {
+    return OkStatus();
+  }
+  UPGRAPH_TRY(files.SetMtime(path, mtime_ns));
+  return files.SyncDirectory(path);
+}
+
 Status ApplySwap(env::Files& files, const Swap& swap) {
   UPGRAPH_ASSIGN(uint64_t at_target, InodeAt(files, swap.target));
   UPGRAPH_ASSIGN(uint64_t at_spare, InodeAt(files, swap.spare()));
@@ -185,6 +198,9 @@ Status ApplySwap(env::Files& files, const Swap& swap) {
   if (now != swap.new_inode) {
     return Error{ErrorKind::kFailed,
                  fmt::format("`{}` was changed by somebody else meanwhile", swap.target)};
+  }
+  if (swap.new_mtime_ns != 0) {
+    UPGRAPH_TRY(KeepTimeOfFolder(files, swap.target, swap.new_mtime_ns));
   }
   return SyncSwap(files, swap);
 }
@@ -226,12 +242,7 @@ Status RestoreOld(env::Files& files, const Swap& swap) {
 
 Status RevertSwap(env::Files& files, const Swap& swap) {
   UPGRAPH_TRY(RestoreOld(files, swap));
-  auto status = files.Stat(swap.target);
-  if (status.ok() && status->type == env::FileType::kDirectory &&
-      status->mtime_ns != swap.old_mtime_ns) {
-    // Some file systems touch a folder that moves.
-    UPGRAPH_TRY(files.SetMtime(swap.target, swap.old_mtime_ns));
-  }
+  UPGRAPH_TRY(KeepTimeOfFolder(files, swap.target, swap.old_mtime_ns));
   UPGRAPH_TRY(SyncSwap(files, swap));
   UPGRAPH_ASSIGN(Digest print, Fingerprint(files, swap.target));
   if (print != swap.old_print) {
@@ -312,7 +323,12 @@ Result<Captured> CaptureChanges(const StepContext& context,
       swap.old_inode = old->inode;
       swap.old_mtime_ns = old->mtime_ns;
     }
-    UPGRAPH_ASSIGN(swap.new_inode, InodeAt(files, swap.slot));
+    if (auto staged = files.Stat(swap.slot); staged.ok()) {
+      swap.new_inode = staged->inode;
+      swap.new_mtime_ns = staged->mtime_ns;
+    } else if (staged.error().kind != ErrorKind::kNotFound) {
+      return staged.error();
+    }
     UPGRAPH_ASSIGN(swap.old_print, Fingerprint(files, swap.target));
     UPGRAPH_ASSIGN(swap.new_print, Fingerprint(files, swap.slot));
     if (swap.new_inode != 0) {

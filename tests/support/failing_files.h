@@ -2,7 +2,7 @@
 
 // The files of another Files, on which nothing more can be changed after a given number of changes:
 // what a process that was killed there leaves behind. Can also play a file system without exchange,
-// and files that chattr made immutable.
+// one that touches folders that move (as xfs does), and files that chattr made immutable.
 
 #include <limits>
 #include <set>
@@ -21,6 +21,7 @@ class FailingFiles : public env::Files {
   static constexpr int kNever = std::numeric_limits<int>::max();
   int changes_left = kNever;  // before every change fails; counts down
   bool can_exchange = true;
+  bool touches_moved_folders = false;
   std::set<std::string> immutable;
 
   const std::string& root() const override { return files_.root(); }
@@ -79,16 +80,16 @@ class FailingFiles : public env::Files {
     return Change([&] { return files_.RemoveXattr(path, name); });
   }
   Status RenameNew(const std::string& from, const std::string& to) override {
-    return Change([&] { return files_.RenameNew(from, to); });
+    return Change([&] { return Moved(files_.RenameNew(from, to), {to}); });
   }
   Status RenameOver(const std::string& from, const std::string& to) override {
-    return Change([&] { return files_.RenameOver(from, to); });
+    return Change([&] { return Moved(files_.RenameOver(from, to), {to}); });
   }
   Status Exchange(const std::string& a, const std::string& b) override {
     if (!can_exchange) {
       return Error{ErrorKind::kUnsupported, "no exchange here"};
     }
-    return Change([&] { return files_.Exchange(a, b); });
+    return Change([&] { return Moved(files_.Exchange(a, b), {a, b}); });
   }
   Status RemoveFile(const std::string& path) override {
     return Change([&] { return files_.RemoveFile(path); });
@@ -113,6 +114,17 @@ class FailingFiles : public env::Files {
     }
     --changes_left;
     return act();
+  }
+
+  Status Moved(Status moved, const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+      auto status = files_.Stat(path);
+      if (touches_moved_folders && moved.ok() && status.ok() &&
+          status->type == env::FileType::kDirectory) {
+        moved = files_.SetMtime(path, status->mtime_ns + 1'000'000'000);
+      }
+    }
+    return moved;
   }
 
   Result<env::FileStatus> Marked(const std::string& path, Result<env::FileStatus> status) {

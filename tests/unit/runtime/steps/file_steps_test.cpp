@@ -119,22 +119,34 @@ bool Cut(StepHost* on, int changes, Act act) {
   return !is_done;
 }
 
+struct FileSystem {
+  const char* name;
+  bool can_exchange;
+  bool touches_moved_folders;
+};
+constexpr FileSystem kFileSystems[] = {{"", true, false},
+                                       {", no exchange", false, false},
+                                       {", moved folders are touched", true, true}};
+
 TEST_CASE("cut at any change, a file step can go on, or back, or be cut again and go back") {
-  for (bool can_exchange : {true, false}) {
+  for (const FileSystem& file_system : kFileSystems) {
     for (const Case& which : Cases()) {
       auto [first_before, after] = Ends(which);
       for (int cut = 0, was_cut = 1; was_cut != 0; ++cut) {
-        INFO(which.name << ", cut after " << cut << (can_exchange ? "" : ", no exchange"));
+        INFO(which.name << ", cut after " << cut << file_system.name);
         StepHost on;
         Furnish(&on, which);
-        on.files.can_exchange = can_exchange;
+        on.files.can_exchange = file_system.can_exchange;
+        on.files.touches_moved_folders = file_system.touches_moved_folders;
         Snapshot before = on.host.Snapshot();
         CHECK(Timeless(before) == Timeless(first_before));
         auto captured = which.step.Capture(on.Context());
         REQUIRE(captured.ok());
         was_cut = Cut(&on, cut, [&] { return which.step.Apply(on.Context(), *captured); });
         if (cut % 2 == 0) {  // on to the end first, then back from there, cut again
-          REQUIRE(which.step.Apply(on.Context(), *captured).ok());
+          auto applied = which.step.Apply(on.Context(), *captured);
+          REQUIRE(applied.ok());
+          CHECK(which.step.Observe(on.Context(), &*captured, &*applied).world == World::kAfter);
           on.RestoreTimes(*captured);
           CHECK(Timeless(on.host.Snapshot()) == Timeless(after));
         }
