@@ -152,6 +152,20 @@ Status SyncSwap(env::Files& files, const Swap& swap) {
   return files.SyncDirectory(env::ParentOf(swap.slot));
 }
 
+// After a power cut in the middle of a rename between two folders btrfs may have both names, when
+// only the new folder was synced: then the old name goes.
+Status Move(env::Files& files, const std::string& from, const std::string& to) {
+  UPGRAPH_ASSIGN(uint64_t at_from, InodeAt(files, from));
+  UPGRAPH_ASSIGN(uint64_t at_to, InodeAt(files, to));
+  return at_from != 0 && at_from == at_to ? files.RemoveFile(from) : files.RenameNew(from, to);
+}
+
+// The same of an object that is where it shall be.
+Status DropSecondName(env::Files& files, const std::string& place, uint64_t inode) {
+  UPGRAPH_ASSIGN(uint64_t at_place, InodeAt(files, place));
+  return inode != 0 && at_place == inode ? files.RemoveFile(place) : OkStatus();
+}
+
 // Some file systems touch a folder that moves: xfs does in an exchange.
 Status KeepTimeOfFolder(env::Files& files, const std::string& path, int64_t mtime_ns) {
   auto status = files.Stat(path);
@@ -167,9 +181,9 @@ Status ApplySwap(env::Files& files, const Swap& swap) {
   UPGRAPH_ASSIGN(uint64_t at_spare, InodeAt(files, swap.spare()));
   if (at_target == swap.old_inode && swap.old_inode != swap.new_inode) {
     if (swap.old_inode == 0) {
-      UPGRAPH_TRY(files.RenameNew(swap.slot, swap.target));
+      UPGRAPH_TRY(Move(files, swap.slot, swap.target));
     } else if (swap.new_inode == 0) {
-      UPGRAPH_TRY(files.RenameNew(swap.target, swap.slot));
+      UPGRAPH_TRY(Move(files, swap.target, swap.slot));
     } else {
 #ifdef UPGRAPH_MUTANT_SKIP_CAPTURE
       // A protocol mutant for the kill tests: the old object is lost.
@@ -181,18 +195,21 @@ Status ApplySwap(env::Files& files, const Swap& swap) {
         return swapped.error();
       }
       if (!swapped.ok()) {
-        UPGRAPH_TRY(files.RenameNew(swap.target, swap.spare()));
+        UPGRAPH_TRY(Move(files, swap.target, swap.spare()));
         at_target = 0;
         at_spare = swap.old_inode;
       }
 #endif
     }
   }
+  if (at_target == swap.new_inode) {
+    UPGRAPH_TRY(DropSecondName(files, swap.slot, swap.new_inode));
+  }
   if (at_spare == swap.old_inode && at_spare != 0) {
     if (at_target == 0) {
-      UPGRAPH_TRY(files.RenameNew(swap.slot, swap.target));
+      UPGRAPH_TRY(Move(files, swap.slot, swap.target));
     }
-    UPGRAPH_TRY(files.RenameNew(swap.spare(), swap.slot));
+    UPGRAPH_TRY(Move(files, swap.spare(), swap.slot));
   }
   UPGRAPH_ASSIGN(uint64_t now, InodeAt(files, swap.target));
   if (now != swap.new_inode) {
@@ -209,7 +226,8 @@ Status ApplySwap(env::Files& files, const Swap& swap) {
 Status RestoreOld(env::Files& files, const Swap& swap) {
   UPGRAPH_ASSIGN(uint64_t at_target, InodeAt(files, swap.target));
   if (at_target == swap.old_inode) {
-    return OkStatus();
+    UPGRAPH_TRY(DropSecondName(files, swap.slot, swap.old_inode));
+    return DropSecondName(files, swap.spare(), swap.old_inode);
   }
   UPGRAPH_ASSIGN(uint64_t at_slot, InodeAt(files, swap.slot));
   UPGRAPH_ASSIGN(uint64_t at_spare, InodeAt(files, swap.spare()));
@@ -217,17 +235,17 @@ Status RestoreOld(env::Files& files, const Swap& swap) {
     return Error{ErrorKind::kFailed, fmt::format("`{}` was changed by somebody else", swap.target)};
   }
   if (swap.old_inode == 0) {
-    return files.RenameNew(swap.target, swap.slot);
+    return Move(files, swap.target, swap.slot);
   }
   if (at_slot == swap.old_inode) {
     if (at_target == 0) {
-      return files.RenameNew(swap.slot, swap.target);
+      return Move(files, swap.slot, swap.target);
     }
     Status swapped = files.Exchange(swap.slot, swap.target);
     if (swapped.ok() || swapped.error().kind != ErrorKind::kUnsupported) {
       return swapped;
     }
-    UPGRAPH_TRY(files.RenameNew(swap.slot, swap.spare()));
+    UPGRAPH_TRY(Move(files, swap.slot, swap.spare()));
     at_spare = swap.old_inode;
   }
   if (at_spare != swap.old_inode) {
@@ -235,9 +253,9 @@ Status RestoreOld(env::Files& files, const Swap& swap) {
                  fmt::format("what stood at `{}` is gone from `{}`", swap.target, swap.slot)};
   }
   if (at_target != 0) {
-    UPGRAPH_TRY(files.RenameNew(swap.target, swap.slot));
+    UPGRAPH_TRY(Move(files, swap.target, swap.slot));
   }
-  return files.RenameNew(swap.spare(), swap.target);
+  return Move(files, swap.spare(), swap.target);
 }
 
 Status RevertSwap(env::Files& files, const Swap& swap) {

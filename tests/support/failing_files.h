@@ -2,7 +2,11 @@
 
 // The files of another Files, on which nothing more can be changed after a given number of changes:
 // what a process that was killed there leaves behind. Can also play a file system without exchange,
-// one that touches folders that move (as xfs does), and files that chattr made immutable.
+// one that touches folders that move (as xfs does), one where a cut may leave both names of a file
+// that moves to another folder (as btrfs does), and files that chattr made immutable.
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <limits>
 #include <set>
@@ -22,6 +26,7 @@ class FailingFiles : public env::Files {
   int changes_left = kNever;  // before every change fails; counts down
   bool can_exchange = true;
   bool touches_moved_folders = false;
+  bool halves_renames = false;
   std::set<std::string> immutable;
 
   const std::string& root() const override { return files_.root(); }
@@ -80,6 +85,12 @@ class FailingFiles : public env::Files {
     return Change([&] { return files_.RemoveXattr(path, name); });
   }
   Status RenameNew(const std::string& from, const std::string& to) override {
+    auto status = files_.Stat(from);
+    if (halves_renames && status.ok() && status->type != env::FileType::kDirectory &&
+        env::ParentOf(from) != env::ParentOf(to)) {
+      UPGRAPH_TRY(Change([&] { return Link(from, to); }));
+      return Change([&] { return files_.RemoveFile(from); });
+    }
     return Change([&] { return Moved(files_.RenameNew(from, to), {to}); });
   }
   Status RenameOver(const std::string& from, const std::string& to) override {
@@ -114,6 +125,13 @@ class FailingFiles : public env::Files {
     }
     --changes_left;
     return act();
+  }
+
+  Status Link(const std::string& from, const std::string& to) {
+    if (linkat(AT_FDCWD, (root() + from).c_str(), AT_FDCWD, (root() + to).c_str(), 0) != 0) {
+      return Error{ErrorKind::kFailed, from + " -> " + to + ": cannot be linked"};
+    }
+    return OkStatus();
   }
 
   Status Moved(Status moved, const std::vector<std::string>& paths) {

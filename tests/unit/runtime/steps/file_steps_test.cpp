@@ -123,10 +123,14 @@ struct FileSystem {
   const char* name;
   bool can_exchange;
   bool touches_moved_folders;
+  bool halves_renames;
 };
-constexpr FileSystem kFileSystems[] = {{"", true, false},
-                                       {", no exchange", false, false},
-                                       {", moved folders are touched", true, true}};
+constexpr FileSystem kFileSystems[] = {
+    {"", true, false, false},
+    {", no exchange", false, false, false},
+    {", moved folders are touched", true, true, false},
+    {", both names after a cut", true, false, true},
+    {", both names after a cut, no exchange", false, false, true}};
 
 TEST_CASE("cut at any change, a file step can go on, or back, or be cut again and go back") {
   for (const FileSystem& file_system : kFileSystems) {
@@ -138,6 +142,7 @@ TEST_CASE("cut at any change, a file step can go on, or back, or be cut again an
         Furnish(&on, which);
         on.files.can_exchange = file_system.can_exchange;
         on.files.touches_moved_folders = file_system.touches_moved_folders;
+        on.files.halves_renames = file_system.halves_renames;
         Snapshot before = on.host.Snapshot();
         CHECK(Timeless(before) == Timeless(first_before));
         auto captured = which.step.Capture(on.Context());
