@@ -3,9 +3,8 @@
 // A disk in memory that loses what was not synced: each unsynced write, name and attribute may be
 // there after a power cut or not, a write may be there in parts, and only what was synced is there
 // for certain. Names that share a folder keep their order, as on any journaling file system;
-// nothing else does.
+// nothing else does. A file that moves to another folder may have both names, as on btrfs.
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,31 +14,12 @@
 #include <vector>
 
 #include "runtime/env/files.h"
+#include "tests/disk/content.h"
 
 namespace upgraph::disk {
 
 using Ino = uint64_t;
 inline constexpr Ino kRootIno = 1;
-inline constexpr size_t kPageBytes = 4096;
-inline constexpr size_t kSectorBytes = 512;
-
-// The bytes of a file. Copies share their pages.
-class Content {
- public:
-  uint64_t size() const { return size_; }
-  std::string Read(uint64_t offset, uint64_t count) const;  // what is beyond the end is left out
-  void Write(uint64_t offset, std::string_view bytes);
-  void Truncate(uint64_t size);
-  uint64_t Hash() const;
-
- private:
-  struct Page {
-    std::array<char, kPageBytes> bytes{};
-    mutable uint64_t hash = 0;  // 0: not known
-  };
-  std::vector<std::shared_ptr<const Page>> pages_;  // null: zeros
-  uint64_t size_ = 0;
-};
 
 struct Inode {
   env::FileType type = env::FileType::kRegular;
@@ -78,7 +58,7 @@ class SimulatedDisk {
   void Truncate(Ino ino, uint64_t size);
   // `change` sets mode, owner, time or attributes, and nothing else.
   void SetAttributes(Ino ino, std::function<void(Inode*)> change);
-  // All of them at once or none, also after a cut.
+  // All of them at once or none, also after a cut; but a file that moves may have both names.
   void ChangeNames(std::vector<NameChange> changes);
 
   void SyncFile(Ino ino);
@@ -111,6 +91,7 @@ class SimulatedDisk {
   static void ApplyNames(const Operation& operation, Inodes* inodes);
   void ApplyTo(const Operation& operation, Inodes* inodes) const;
   Inode* Born(Ino ino, Inodes* inodes) const;
+  bool IsMoveOfFile(const std::vector<NameChange>& names) const;
   void Settle(const std::vector<bool>& chosen);
 
   Inodes inodes_;   // as programs see them
