@@ -38,24 +38,38 @@ bool HasStep(const plan::Plan& plan, bool (*is_such)(const plan::Step& step)) {
 bool IsLater(const plan::Step& step) { return step.delay_ms > 0; }
 
 // What a person is asked before anything begins. False: they said no.
-bool Confirm(const Input& input, const std::string& root, const std::string& target,
+bool Confirm(const Input& input, const std::string& root, const Arguments& arguments,
              int64_t window_begin_wall_ms, Console& console, bool* person_asked) {
   const std::optional<executor::RunView> unfinished = FindUnfinishedRun(root);
   if (unfinished.has_value()) {
     if (unfinished->package_digest != input.package->digest.Hex()) {
       return true;  // refused by the run itself, with its reason
     }
+    if (unfinished->state == history::RunState::kParked) {
+      *person_asked =
+          arguments.until_prepare ||
+          Ask(console, fmt::format("run {} of this package is parked since {}. Go on "
+                                   "with it? No leaves it parked",
+                                   unfinished->run_id, FormatWallTime(unfinished->parked_wall_ms)));
+      return *person_asked;
+    }
     *person_asked = Ask(console, fmt::format("run {} of this package is unfinished. Go on with it? "
                                              "No turns it back, if it is not committed",
                                              unfinished->run_id));
     return true;
   }
-  const auto on_host = executor::ResolveOnHost(root, input.plan, target);
+  const auto on_host = executor::ResolveOnHost(root, input.plan, arguments.to);
   if (!on_host.ok() || on_host->applicability != plan::Applicability::kApplies) {
     return true;  // the run itself says why not
   }
   const std::string upgrade =
       fmt::format("{} {}", input.plan.product.name, FormatHops(on_host->plan));
+  if (arguments.until_prepare) {
+    *person_asked = Ask(
+        console, package::Printable(fmt::format(
+                     "{} on {}: prepare alone, then it is parked. Prepare it?", upgrade, root)));
+    return *person_asked;
+  }
   const PlanTimes times = TimesOf(on_host->plan);
   *person_asked = Ask(
       console, package::Printable(fmt::format(
@@ -123,7 +137,9 @@ int RunApply(const Arguments& arguments, Console& console) {
   }
   RunnerRequest request{CommandKind::kApply,       root->path,  arguments.jobs, arguments.is_yes,
                         std::move(input->package), arguments.to};
-  request.window_begin_wall_ms = window_begin_wall_ms;
+  // A run that is parked agrees its window when it goes on.
+  request.until_prepare = arguments.until_prepare;
+  request.window_begin_wall_ms = arguments.until_prepare ? 0 : window_begin_wall_ms;
   request.accepts_not_durable = arguments.accepts_not_durable;
   request.may_reboot = arguments.may_reboot;
   for (const executor::Approval& approval : arguments.approvals) {
@@ -151,7 +167,7 @@ int RunApply(const Arguments& arguments, Console& console) {
   }
   if (!arguments.is_yes && console.can_ask()) {
     input->package = request.package;
-    if (!Confirm(*input, root->path, arguments.to, window_begin_wall_ms, console,
+    if (!Confirm(*input, root->path, arguments, window_begin_wall_ms, console,
                  &request.person_asked)) {
       return Fail(console, arguments.command,
                   {executor::ExitCode::kRefused, "not applied: the answer was no", true, ""});

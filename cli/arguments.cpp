@@ -302,6 +302,13 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
           app, arguments,
           "when the window begins: 2026-11-30T02:00+01:00, or with a zone, "
           "\"2026-11-30T02:00 Europe/Berlin\" (default: as it is approved, else with the run)");
+      app->add_option_function<std::string>(
+             "--until", [arguments](const std::string&) { arguments->until_prepare = true; },
+             "do what comes before the switch, days ahead; the run is parked then, and `upgraph "
+             "resume` goes on with it")
+          ->check(CLI::IsMember({"prepare"}))
+          ->excludes("--window")
+          ->type_name("PHASE");
       app->add_flag("--not-durable", arguments->accepts_not_durable,
                     "accept that a reboot or a power cut takes the run's state away, as in memory; "
                     "for tests, rehearsals, containers; the run says so");
@@ -309,6 +316,11 @@ void AddOptions(CLI::App* app, CommandKind kind, Arguments* arguments) {
       AddFormat(app, arguments);
       return;
     case CommandKind::kResume:
+      AddWindow(app, arguments,
+                "of a parked run: when its window begins (default: as it was approved, else now)");
+      AddRunOptions(app, arguments);
+      AddFormat(app, arguments);
+      return;
     case CommandKind::kRollback:
       AddRunOptions(app, arguments);
       AddFormat(app, arguments);

@@ -80,8 +80,9 @@ struct Arguments {
   std::string because;                                              // of resolve
   std::string window;  // of apply and approve: when the window begins, as it was written; empty:
                        // with the run
-  bool may_reboot = false;  // of apply
-  bool is_early = false;    // of recover
+  bool until_prepare = false;  // of apply
+  bool may_reboot = false;     // of apply
+  bool is_early = false;       // of recover
   bool is_yes = false;
   bool accepts_not_durable = false;  // of apply
   bool is_foreground = false;

@@ -124,14 +124,19 @@ CommandText TextOf(CommandKind kind) {
           "  upgraph apply dten.upg --root /srv/host --yes --foreground    in a container\n"
           "  upgraph apply dten.upg --root /dev/shm/host --not-durable     a rehearsal in memory\n"
           "  upgraph apply dten.upg --root /srv/host --window \"2026-11-30T02:00 "
-          "Europe/Berlin\"\n"};
+          "Europe/Berlin\"\n"
+          "  upgraph apply Full-upgrade-package-dten.zip --until prepare   days ahead: it is "
+          "parked\n"};
     case CommandKind::kResume:
       return {
           "Go on with the unfinished run.",
           "A run that was turning back keeps turning back, and one whose rest and way back do not\n"
-          "fit its window any more turns back and says why.\n"
+          "fit its window any more turns back and says why. Before a parked run goes on, the host "
+          "is\n"
+          "looked at again; where something is in the way it stays parked.\n"
           "examples:\n"
-          "  upgraph resume --root /srv/host\n"};
+          "  upgraph resume --root /srv/host\n"
+          "  upgraph resume --root /srv/host --window 2026-11-30T02:00+01:00    of a parked run\n"};
     case CommandKind::kRollback:
       return {
           "Turn the unfinished run back, or the last one while it is retained.",

@@ -21,7 +21,7 @@ constexpr ProgressKind kProgressKinds[] = {
     ProgressKind::kCommitted,    ProgressKind::kRolledBack, ProgressKind::kIncomplete,
     ProgressKind::kFinished,     ProgressKind::kSettled,    ProgressKind::kAccepted,
     ProgressKind::kLate,         ProgressKind::kHeldAgain,  ProgressKind::kBroken,
-    ProgressKind::kNotInhibited,
+    ProgressKind::kNotInhibited, ProgressKind::kParked,
 };
 
 // Reads members; the first one that is missing or of another type makes the whole line no event.

@@ -78,6 +78,8 @@ Look LookOf(ProgressKind kind) {
       return {LineKind::kRun, Color::kYellow, "turning back"};
     case ProgressKind::kLate:
       return {LineKind::kRun, Color::kRed, "late"};
+    case ProgressKind::kParked:
+      return {LineKind::kRun, Color::kGreen, "parked"};
     case ProgressKind::kCommitted:
       return {LineKind::kRun, Color::kGreen, "committed"};
     case ProgressKind::kRolledBack:

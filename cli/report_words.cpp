@@ -76,8 +76,10 @@ std::string VerdictOf(const RunDetails& details) {
                                Count(run.leftovers.size(), "step needs", "steps need"));
     case RunState::kTurningBack:
       return fmt::format("unfinished: it is turning back, and {}", who);
-    case RunState::kOpen:
     case RunState::kParked:
+      return fmt::format("parked: {} is prepared, and nothing after that was begun",
+                         plan::FormatVersion(run.to));
+    case RunState::kOpen:
       return fmt::format("unfinished: {}", who);
   }
   UPGRAPH_UNREACHABLE("run state");
@@ -132,16 +134,24 @@ std::vector<Noted> NotedRecords(const RunDetails& details, const std::vector<Rec
 
 const std::vector<RecordKind>& RunEvents() {
   static const std::vector<RecordKind> kEvents = {
-      RecordKind::kRunOpen,    RecordKind::kFence,     RecordKind::kApproved,
-      RecordKind::kLate,       RecordKind::kUp,        RecordKind::kDown,
-      RecordKind::kBroken,     RecordKind::kCommitted, RecordKind::kTurningBack,
-      RecordKind::kRolledBack, RecordKind::kIncomplete};
+      RecordKind::kRunOpen,    RecordKind::kFence,      RecordKind::kApproved,
+      RecordKind::kLate,       RecordKind::kUp,         RecordKind::kDown,
+      RecordKind::kBroken,     RecordKind::kCommitted,  RecordKind::kTurningBack,
+      RecordKind::kRolledBack, RecordKind::kIncomplete, RecordKind::kInterrupted,
+      RecordKind::kLeft,       RecordKind::kParked,     RecordKind::kUnparked};
   return kEvents;
 }
 
 std::string EventText(const history::Record& record) {
   if (record.kind == RecordKind::kBroken) {
     return history::kHeldBefore + history::BesideNumber(record);
+  }
+  if (record.kind == RecordKind::kUnparked) {
+    const std::optional<history::Window> window = history::WindowOf(record);
+    return window.has_value() && window->is_agreed()
+               ? fmt::format("its window is from {} to {}", FormatWallTime(window->begin_wall_ms),
+                             FormatWallTime(window->end_wall_ms))
+               : "it has no window";
   }
   if (record.kind != RecordKind::kFence) {
     return record.text;

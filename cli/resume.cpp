@@ -1,5 +1,7 @@
 #include "cli/commands.h"
+#include "cli/format.h"
 #include "cli/start_run.h"
+#include "cli/window_start.h"
 
 namespace upgraph::cli {
 
@@ -10,8 +12,16 @@ int RunResume(const Arguments& arguments, Console& console) {
   if (!root.has_value()) {
     return exit_code;
   }
-  return StartRun(arguments, {CommandKind::kResume, *root, arguments.jobs, true, std::nullopt},
-                  console);
+  RunnerRequest request{CommandKind::kResume, *root, arguments.jobs, true, std::nullopt};
+  if (!arguments.window.empty()) {
+    const Result<int64_t> begin = ParseWindowStart(arguments.window);
+    if (!begin.ok()) {
+      return Fail(console, arguments.command,
+                  {executor::ExitCode::kUsage, begin.error().message, false, ""});
+    }
+    request.window_begin_wall_ms = *begin;
+  }
+  return StartRun(arguments, request, console);
 }
 
 }  // namespace upgraph::cli

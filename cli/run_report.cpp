@@ -85,6 +85,10 @@ bool IsAboutStep(history::RecordKind kind) {
     case history::RecordKind::kUndoGone:
     case history::RecordKind::kNotDurable:
     case history::RecordKind::kSigned:
+    case history::RecordKind::kInterrupted:
+    case history::RecordKind::kLeft:
+    case history::RecordKind::kParked:
+    case history::RecordKind::kUnparked:
       return false;
     case history::RecordKind::kFound:
     case history::RecordKind::kCaptured:
@@ -100,6 +104,7 @@ bool IsAboutStep(history::RecordKind kind) {
     case history::RecordKind::kBroken:
     case history::RecordKind::kSettled:
     case history::RecordKind::kAccepted:
+    case history::RecordKind::kEnded:
       return true;
   }
   UPGRAPH_UNREACHABLE("record kind");
@@ -137,6 +142,13 @@ std::string Advice(const HostView& host, const RunView& run) {
                  "asks again, and `upgraph resolve` accepts it"
                : "the rollback is incomplete; `upgraph resume` tries again what is named, and "
                  "`upgraph resolve` takes your word for what you put back by hand";
+  }
+  if (run.state == RunState::kParked) {
+    return "prepared, and parked: " + run.how_to_go_on;
+  }
+  if (run.parks) {
+    return "nobody works on it; `upgraph resume` goes on until it is parked, `upgraph rollback` "
+           "turns it back";
   }
   if (!run.is_finished && !run.no_time.empty()) {
     return "nobody works on it, and `upgraph resume` turns it back: " + run.no_time;
@@ -195,7 +207,8 @@ Json HeldJson(const RunView& run) {
 
 // Whether a boot would have something to do for it.
 bool IsBootsBusiness(const RunView& run) {
-  return run.damage.empty() && !run.is_finished && run.state != RunState::kIncomplete;
+  return run.damage.empty() && !run.is_finished && run.state != RunState::kIncomplete &&
+         run.state != RunState::kParked;
 }
 
 // Whether a boot does not start the run's units by itself.
@@ -288,6 +301,8 @@ Json RunHeadJson(const RunView& run) {
   json["finished"] = run.is_finished;
   json["opened"] = FormatWallTime(run.opened_wall_ms);
   json["changed"] = FormatWallTime(LastWallMs(run));
+  json["parked"] =
+      run.parked_wall_ms == 0 ? Json(nullptr) : Json(FormatWallTime(run.parked_wall_ms));
   json["took_ms"] = LastWallMs(run) - run.opened_wall_ms;
   json["window"] = WindowJson(run);
   json["way_back"] = WayBackJson(run);
@@ -369,6 +384,9 @@ std::string RenderStatus(const HostView& host, const RunnerStarted* runner, bool
             {RunResult(*run) + (host.is_running ? ", at work" : ""), ColorOf(*run)}});
   head.Add({{"opened", Color::kDim}, {FormatWallTime(run->opened_wall_ms)}});
   head.Add({{"changed", Color::kDim}, {FormatWallTime(LastWallMs(*run))}});
+  if (run->parked_wall_ms != 0) {
+    head.Add({{"parked", Color::kDim}, {FormatWallTime(run->parked_wall_ms)}});
+  }
   head.Add({{"package", Color::kDim}, {run->package_digest.substr(0, 16)}});
   if (!run->signer.empty()) {
     head.Add({{"signed by", Color::kDim}, {Printable(run->signer)}});
@@ -472,7 +490,9 @@ std::string RenderHistory(const HostView& host, bool use_color) {
         {run->run_id},
         {FormatWallTime(run->opened_wall_ms)},
         {Upgrade(*run)},
-        {RunResult(*run) + (run->is_finished ? "" : ", unfinished"), ColorOf(*run)},
+        {RunResult(*run) +
+             (run->is_finished || run->state == RunState::kParked ? "" : ", unfinished"),
+         ColorOf(*run)},
         {FormatElapsed(LastWallMs(*run) - run->opened_wall_ms)},
         {run->package_digest.substr(0, 16), Color::kDim}};
     if (run->way_back.is_there && run->way_back.until_wall_ms != 0) {

@@ -406,9 +406,22 @@ class Runbook {
          "a person put it back by hand"},
         {"upgraph tick --root ROOT", "do now what is due after the commit"},
         {"upgraph report --root ROOT -o report.html", "what happened, for everybody"}};
+    if (HasPrepare()) {
+      Line(fmt::format("- {}: days ahead, what comes before the switch; then {} goes on",
+                       MarkdownCode(fmt::format("upgraph apply {}{} --root ROOT{} --until prepare",
+                                                input, to, approvals)),
+                       MarkdownCode(fmt::format("upgraph resume --root ROOT{}", window))));
+    }
     for (const auto& [command, meaning] : commands) {
       Line(fmt::format("- {}: {}", MarkdownCode(command), meaning));
     }
+  }
+
+  bool HasPrepare() const {
+    return std::any_of(plan_.steps.begin(), plan_.steps.end(), [](const plan::Step& step) {
+      return step.phase == plan::Phase::kPrepare && step.kind != plan::StepKind::kJoin &&
+             step.hop == 0;
+    });
   }
 
   void RenderEnds() {

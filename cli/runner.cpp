@@ -137,6 +137,7 @@ std::string RequestText(const RunnerRequest& request) {
   json["person_asked"] = request.person_asked;
   json["target"] = request.target;
   json["window_begin_ms"] = request.window_begin_wall_ms;
+  json["until_prepare"] = request.until_prepare;
   json["accepts_not_durable"] = request.accepts_not_durable;
   json["may_reboot"] = request.may_reboot;
   json["approvals"] = Json::array();
@@ -164,7 +165,8 @@ Result<RunnerRequest> ParseRequest(std::string_view text) {
       !json["jobs"].is_number_integer() || !json.contains("person_asked") ||
       !json["person_asked"].is_boolean() || !json.contains("target") ||
       !json["target"].is_string() || !json.contains("window_begin_ms") ||
-      !json["window_begin_ms"].is_number_integer() || !json.contains("accepts_not_durable") ||
+      !json["window_begin_ms"].is_number_integer() || !json.contains("until_prepare") ||
+      !json["until_prepare"].is_boolean() || !json.contains("accepts_not_durable") ||
       !json["accepts_not_durable"].is_boolean() || !json.contains("may_reboot") ||
       !json["may_reboot"].is_boolean() || !json.contains("approvals") ||
       !json["approvals"].is_array() || !json.contains("signed_approvals") ||
@@ -198,6 +200,7 @@ Result<RunnerRequest> ParseRequest(std::string_view text) {
   request.person_asked = json["person_asked"].get<bool>();
   request.target = json["target"].get<std::string>();
   request.window_begin_wall_ms = json["window_begin_ms"].get<int64_t>();
+  request.until_prepare = json["until_prepare"].get<bool>();
   request.accepts_not_durable = json["accepts_not_durable"].get<bool>();
   request.may_reboot = json["may_reboot"].get<bool>();
   if (!is_known || request.jobs < 1 || request.jobs > executor::kJobsMax) {
@@ -365,6 +368,7 @@ executor::Outcome CarryRun(RunnerRequest request, EventWriter& events,
   options.signed_approvals = request.signed_approvals;
   options.target = request.target;
   options.window_begin_wall_ms = request.window_begin_wall_ms;
+  options.until_prepare = request.until_prepare;
   options.accepts_not_durable = request.accepts_not_durable;
   options.may_reboot = request.may_reboot;
   options.is_early = request.is_early;

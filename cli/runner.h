@@ -23,11 +23,12 @@ struct RunnerRequest {
   std::string target;                              // of kApply; empty: as far as it leads
   std::vector<executor::Approval> approvals = {};  // of kApply
   std::vector<executor::SignedApproval> signed_approvals = {};  // of kApply
-  int64_t window_begin_wall_ms = 0;                             // of kApply; 0: with the run
-  bool accepts_not_durable = false;                             // of kApply
-  bool may_reboot = false;                                      // of kApply
-  bool is_early = false;                                        // of kRecover
-  bool is_service = false;                                      // a service of systemd carries it
+  int64_t window_begin_wall_ms = 0;      // of kApply and kResume; 0: with the run
+  bool until_prepare = false;            // of kApply
+  bool accepts_not_durable = false;      // of kApply
+  bool may_reboot = false;               // of kApply
+  bool is_early = false;                 // of kRecover
+  bool is_service = false;               // a service of systemd carries it
   executor::Settlement settlement = {};  // of kResolve, which no other process carries
 };
 

@@ -24,6 +24,7 @@ int PriorityOf(ProgressKind kind) {
   switch (kind) {
     case ProgressKind::kRunOpened:
     case ProgressKind::kResumed:
+    case ProgressKind::kParked:
     case ProgressKind::kCommitted:
     case ProgressKind::kRolledBack:
     case ProgressKind::kFinished:

@@ -134,8 +134,8 @@ class Decoder {
     graph->payload = Strings(in.payload());
     ReadAll(in.announcements(), &graph->announcements, [this](const wire::Announcement& item) {
       return Announcement{Text(item.to()), ReadValue(item.channel()),
-                          Kind(item.event(), AnnouncedEvent::kLate, "event"), Text(item.text()),
-                          ReadPosition(item.position())};
+                          Kind(item.event(), AnnouncedEvent::kInterrupted, "event"),
+                          Text(item.text()), ReadPosition(item.position())};
     });
     ReadAll(in.gates(), &graph->gates, [this](const wire::Gate& gate) { return ReadGate(gate); });
     ReadAll(in.arms(), &graph->arms, [this](const wire::Arm& arm) { return ReadArm(arm); });

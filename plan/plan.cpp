@@ -87,6 +87,8 @@ const char* AnnouncedEventName(AnnouncedEvent event) {
       return "watch_breached";
     case AnnouncedEvent::kLate:
       return "late";
+    case AnnouncedEvent::kInterrupted:
+      return "interrupted";
   }
   UPGRAPH_UNREACHABLE("announced event");
 }

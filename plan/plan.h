@@ -403,9 +403,10 @@ enum class AnnouncedEvent : uint8_t {
   kRolledBack = 2,
   kStuck = 3,
   kWatchBreached = 4,
-  kLate = 5,  // the window is over and the run is not
+  kLate = 5,         // the window is over and the run is not
+  kInterrupted = 6,  // a runner was cut off, and another one has found that
 };
-inline constexpr int kAnnouncedEventCount = 6;
+inline constexpr int kAnnouncedEventCount = 7;
 const char* AnnouncedEventName(AnnouncedEvent event);  // "rolled_back"
 
 // `announce to status_page { started "payload/started.md" }`: one for each event.

@@ -123,7 +123,7 @@ Status VerifyAnnouncements(const Context& context) {
   for (const Announcement& announcement : context.graph.announcements) {
     UPGRAPH_TRY(VerifyName(announcement.to, "a channel's name"));
     UPGRAPH_TRY(VerifyValue(context, announcement.channel));
-    if (announcement.event > AnnouncedEvent::kLate ||
+    if (announcement.event > AnnouncedEvent::kInterrupted ||
         announcement.channel.kind != ValueKind::kHandle) {
       return Violation("an announcement of an unknown event, or to no channel");
     }

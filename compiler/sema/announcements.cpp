@@ -26,7 +26,7 @@ void UnknownEvent(Context* context, const ast::Statement& line) {
   context
       ->Error(Kind::kWrongKind, line.range,
               "an announcement is an event and the path of its text; the events are `started`, "
-              "`done`, `rolled_back`, `stuck`, `late` and `watch_breached`")
+              "`done`, `rolled_back`, `stuck`, `late`, `interrupted` and `watch_breached`")
       .SetHint(word.empty() ? "write `started \"payload/started.md\"`" : SuggestHint(word, known));
 }
 

@@ -41,7 +41,8 @@ void RunStatusTotal(const Plan& plan, std::vector<Finding>* findings) {
     }
     std::string missing;
     for (int event = 1; event < kAnnouncedEventCount; ++event) {
-      if (static_cast<AnnouncedEvent>(event) == AnnouncedEvent::kLate) {
+      if (static_cast<AnnouncedEvent>(event) == AnnouncedEvent::kLate ||
+          static_cast<AnnouncedEvent>(event) == AnnouncedEvent::kInterrupted) {
         continue;  // how it ends is told all the same
       }
       // A run that nothing watches is not found wanting.

@@ -26,6 +26,8 @@ bool HasHappened(plan::AnnouncedEvent event, const plan::Plan& plan,
       return history.state() == history::RunState::kIncomplete;
     case plan::AnnouncedEvent::kLate:
       return history.late_wall_ms() != 0;
+    case plan::AnnouncedEvent::kInterrupted:
+      return !history.interruptions().empty();
     case plan::AnnouncedEvent::kWatchBreached:
       for (uint32_t i = 0; i < plan.steps.size(); ++i) {
         if (plan.steps[i].kind == plan::StepKind::kWatch && IsBreached(history.steps()[i])) {
@@ -50,6 +52,7 @@ int64_t TimeOf(plan::AnnouncedEvent event, const LoadedRun& run,
     case plan::AnnouncedEvent::kRolledBack:
     case plan::AnnouncedEvent::kStuck:
     case plan::AnnouncedEvent::kWatchBreached:
+    case plan::AnnouncedEvent::kInterrupted:  // each has its own
       break;
   }
   const bool is_watch = event == plan::AnnouncedEvent::kWatchBreached;
@@ -79,7 +82,8 @@ std::string HeadOf(plan::AnnouncedEvent event, const Standing& standing) {
 }
 
 // What stands in the text for the run: ${from}, ${to}, ${product}, ${ticket}, ${run}; for what
-// happened: ${event}, ${why} it turned back, and of an end ${head}, the journal's.
+// happened: ${event}, ${why} it turned back or where it was interrupted, and of an end ${head}, the
+// journal's.
 std::string FillText(std::string text, const ChannelMessage& message, const std::string& why) {
   const std::pair<const char*, const std::string&> names[] = {
       {"${from}", message.from},         {"${to}", message.to},
@@ -106,10 +110,30 @@ Result<std::string> ReadIfThere(env::Env& env, const std::string& path) {
 
 std::string ToldPath(const std::string& run_id) { return RunFolder(run_id) + "/announced"; }
 
+// "done"; of what may happen more than once "interrupted.2".
+std::string CaseOf(const plan::Announcement& announcement, size_t number) {
+  const char* name = plan::AnnouncedEventName(announcement.event);
+  return number == 0 ? name : fmt::format("{}.{}", name, number);
+}
+
 // By which a reader, and the run itself, sees what was told already.
-std::string MarkOf(const std::string& run_id, const plan::Announcement& announcement) {
+std::string MarkOf(const std::string& run_id, const plan::Announcement& announcement,
+                   size_t number) {
   return fmt::format("<!-- upgraph {} {} {} -->", run_id, announcement.to,
-                     plan::AnnouncedEventName(announcement.event));
+                     CaseOf(announcement, number));
+}
+
+// Whether all that has happened of it was told.
+bool WasTold(const std::string& told, const std::string& run_id,
+             const plan::Announcement& announcement, const history::RunHistory& history) {
+  const bool is_interrupted = announcement.event == plan::AnnouncedEvent::kInterrupted;
+  const size_t last = is_interrupted ? history.interruptions().size() : 0;
+  for (size_t number = is_interrupted ? 1 : 0; number <= last; ++number) {
+    if (told.find(MarkOf(run_id, announcement, number)) == std::string::npos) {
+      return false;
+    }
+  }
+  return !is_interrupted || last > 0;
 }
 
 }  // namespace
@@ -122,7 +146,7 @@ std::vector<AnnouncementView> AnnouncementsOf(env::Env& env, const std::string& 
   for (const plan::Announcement& announcement : plan.announcements) {
     views.push_back({announcement.to, plan::AnnouncedEventName(announcement.event),
                      HasHappened(announcement.event, plan, history),
-                     told.ok() && told->find(MarkOf(run_id, announcement)) != std::string::npos});
+                     told.ok() && WasTold(*told, run_id, announcement, history)});
   }
   return views;
 }
@@ -131,8 +155,13 @@ std::vector<Courier::Due> Courier::FindDue(const Standing& standing) const {
   const history::RunHistory& history = standing.history;
   std::vector<Due> due;
   for (const plan::Announcement& announcement : run_.plan.announcements) {
-    if (HasHappened(announcement.event, run_.plan, history)) {
-      due.push_back({&announcement, TimeOf(announcement.event, run_, history),
+    if (announcement.event == plan::AnnouncedEvent::kInterrupted) {
+      size_t number = 0;
+      for (const history::Interruption& one : history.interruptions()) {
+        due.push_back({&announcement, ++number, one.wall_ms, one.where, ""});
+      }
+    } else if (HasHappened(announcement.event, run_.plan, history)) {
+      due.push_back({&announcement, 0, TimeOf(announcement.event, run_, history),
                      WhyOf(announcement.event, history), HeadOf(announcement.event, standing)});
     }
   }
@@ -144,7 +173,8 @@ Status Courier::TellOne(const Due& due, const std::string& mark) {
   const journal::RunInfo& info = run_.contents.info;
   ChannelMessage message;
   message.event = plan::AnnouncedEventName(announcement.event);
-  message.key = fmt::format("{}.{}.{}", run_.run_id, announcement.to, message.event);
+  message.key =
+      fmt::format("{}.{}.{}", run_.run_id, announcement.to, CaseOf(announcement, due.number));
   message.mark = mark;
   message.product = info.product;
   message.from = info.from;
@@ -165,7 +195,7 @@ std::vector<std::string> Courier::TellAll(const std::vector<Due>& due) {
   std::vector<std::string> failures;
   for (const Due& one : due) {
     const plan::Announcement& announcement = *one.announcement;
-    const std::string mark = MarkOf(run_.run_id, announcement);
+    const std::string mark = MarkOf(run_.run_id, announcement, one.number);
     if (told.ok() && told->find(mark) != std::string::npos) {
       continue;
     }

@@ -56,8 +56,9 @@ class Courier {
  private:
   struct Due {
     const plan::Announcement* announcement = nullptr;
+    size_t number = 0;         // of what may happen more than once, from 1; else 0
     int64_t wall_ms = 0;       // of its event
-    std::string why;           // the run turned back; mostly empty
+    std::string why;           // the run turned back, or where it was; mostly empty
     std::string journal_head;  // hex; of an end alone
   };
   friend std::vector<std::string> SendAnnouncements(env::Env& env, const LoadedRun& run);

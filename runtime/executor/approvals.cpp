@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/env/clock.h"
+#include "runtime/executor/runner.h"
 #include "runtime/package/approval.h"
 #include "runtime/package/extract_policy.h"
 #include "runtime/package/trust_store.h"
@@ -94,7 +95,8 @@ class Judge {
                         : "/etc/hostname calls it `" + package::Printable(host_) + "`"));
     }
     const int64_t begin_ms = terms.window_begin_wall_ms;
-    if (begin_ms != 0 && begin_ms != options_.window_begin_wall_ms) {
+    // A run that is parked has its window when it goes on, and is judged again then.
+    if (begin_ms != 0 && !options_.until_prepare && begin_ms != options_.window_begin_wall_ms) {
       return Denied(fmt::format("{} is for the window that begins at {}, and this one begins {}",
                                 what, env::FormatWallTime(begin_ms),
                                 options_.window_begin_wall_ms == 0
@@ -127,6 +129,8 @@ class Judge {
 
 }  // namespace
 
+std::string ApprovedText(const Approval& approval) { return approval.role + ": " + approval.by; }
+
 std::string HostName(env::Files& files) {
   const auto text = files.Read("/etc/hostname", kHostNameBytesMax);
   return text.ok() ? text->substr(0, text->find('\n')) : "";
@@ -138,6 +142,12 @@ Result<std::vector<Approval>> JudgeApprovals(const RunOptions& options, env::Fil
   UPGRAPH_ASSIGN(const auto store, package::ReadTrustStore(files));
   return Judge(options, package, plan, HostName(files), store.value_or(package::TrustStore()))
       .All();
+}
+
+void Runner::RecordApprovals(const std::vector<Approval>& approvals) {
+  for (const Approval& approval : approvals) {
+    Record(history::RecordKind::kApproved, plan::StepId(), ApprovedText(approval));
+  }
 }
 
 }  // namespace upgraph::executor

@@ -17,6 +17,9 @@ namespace upgraph::executor {
 // How a host is called: the first line of its /etc/hostname; empty: it has none.
 std::string HostName(env::Files& files);
 
+// As it is recorded.
+std::string ApprovedText(const Approval& approval);
+
 // All that was given, to be recorded. kPermission: something of it does not hold, or somebody who
 // has to approve has not.
 Result<std::vector<Approval>> JudgeApprovals(const RunOptions& options, env::Files& files,

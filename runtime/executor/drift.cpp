@@ -41,14 +41,19 @@ bool Runner::IsBuiltUpon(plan::StepId step_id, const std::vector<bool>& reverts)
   return false;
 }
 
+// Whether the host shows what the step left. What is in doubt is our own in any state.
+bool Runner::IsLastWriter(plan::StepId step_id, const std::vector<bool>& reverts) const {
+  return reverts[step_id.index()] && history_.step(step_id).state == history::StepState::kApplied &&
+         !rollback::IsOverwritten(context_.plan, reverts, step_id) &&
+         !IsBuiltUpon(step_id, reverts);
+}
+
 std::vector<std::string> Runner::FindDrift() const {
   std::vector<bool> reverts = rollback::StepsToRevert(context_.plan, history_);
   std::vector<std::string> drift;
   for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
     plan::StepId step_id(i);
-    // What is in doubt is our own in any state.
-    if (!reverts[i] || history_.steps()[i].state != history::StepState::kApplied ||
-        rollback::IsOverwritten(context_.plan, reverts, step_id) || IsBuiltUpon(step_id, reverts)) {
+    if (!IsLastWriter(step_id, reverts)) {
       continue;
     }
     steps::Observation seen =
@@ -57,6 +62,34 @@ std::vector<std::string> Runner::FindDrift() const {
       drift.push_back(
           fmt::format("`{}`: {}", context_.plan.step(step_id).title,
                       seen.detail.empty() ? "it is as it was before the run" : seen.detail));
+    }
+  }
+  return drift;
+}
+
+ParkedDrift Runner::FindParkedDrift() const {
+  const std::vector<bool> reverts = rollback::StepsToRevert(context_.plan, history_);
+  ParkedDrift drift;
+  for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
+    const plan::StepId step_id(i);
+    const plan::Step& step = context_.plan.steps[i];
+    // What ends something that was found is never looked at.
+    const bool is_found = history_.steps()[i].state == history::StepState::kFound &&
+                          !step.ends.has_value() &&
+                          !rollback::IsOverwritten(context_.plan, reverts, step_id);
+    if (!is_found && !IsLastWriter(step_id, reverts)) {
+      continue;
+    }
+    const steps::Observation seen =
+        is_found ? ObserveFound(context_, step_id)
+                 : ObserveApplied(context_, step_id, CapturedOf(step_id), history_.step(step_id));
+    if (seen.world == steps::World::kBefore && !is_found && !step.issues.empty()) {
+      drift.ended.push_back(step_id);
+    } else if (seen.world != steps::World::kAfter) {
+      drift.changed.push_back(fmt::format("`{}`: {}", step.path,
+                                          !seen.detail.empty() ? seen.detail
+                                          : is_found ? "it stood before the run, and stands no more"
+                                                     : "it is as it was before the run"));
     }
   }
   return drift;

@@ -176,6 +176,10 @@ Outcome Execution::BackEarly(const std::vector<bool>& early) {
       text += "; systemd does not read its units anew: " + reloaded.error().message;
     }
   }
+  // Whoever ends the run finds that this runner was not cut off.
+  if (end != WalkEnd::kCrashed) {
+    (void)runner_->RecordOfRun(history::RecordKind::kLeft, "early: " + text);
+  }
   Outcome outcome = LeftToLater(run_.run_id, text);
   if (end != WalkEnd::kDone) {
     outcome.exit_code = ExitCode::kInterrupted;

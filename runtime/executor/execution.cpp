@@ -4,6 +4,8 @@
 
 #include "runtime/executor/announce.h"
 #include "runtime/executor/boot_unit.h"
+#include "runtime/executor/parking.h"
+#include "runtime/executor/reboot.h"
 #include "runtime/executor/retain.h"
 #include "runtime/executor/tick_timer.h"
 
@@ -53,6 +55,34 @@ std::string KeptNote(const std::vector<std::string>& kept) {
   return places.empty() ? "" : "; what somebody else had changed is kept: " + places;
 }
 
+// Whether the runner before was cut off: by a crash, a power cut or a kill, or because somebody
+// stopped it at once. All other ends say what is next.
+bool WasCutOff(const LoadedRun& run, const Digest& boot) {
+  const history::RunHistory& history = run.contents.history;
+  return IsUnfinished(run.plan, history) && history.state() != RunState::kIncomplete &&
+         history.state() != RunState::kParked && !history.was_left() &&
+         !HasEndedByReboot(run.plan, run.contents, boot);
+}
+
+std::string WhereItWas(const plan::Plan& plan, const history::RunHistory& history) {
+  std::string first;
+  size_t count = 0;
+  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+    const history::StepState state = history.steps()[i].state;
+    if (state == history::StepState::kCaptured || state == history::StepState::kReverting) {
+      first = first.empty() ? plan.steps[i].path : first;
+      ++count;
+    }
+  }
+  return fmt::format("a runner was cut off {}{}",
+                     history.direction() == history::Direction::kBack ? "on the way back"
+                     : history.was_committed()                        ? "after the commit"
+                                                                      : "on the way forward",
+                     count == 0   ? std::string(", between two steps")
+                     : count == 1 ? fmt::format(", in `{}`", first)
+                                  : fmt::format(", in `{}` and {} more", first, count - 1));
+}
+
 }  // namespace
 
 std::string ClearStaging(const Host& host, const LoadedRun& run) {
@@ -76,7 +106,7 @@ Execution::~Execution() {
   }
 }
 
-Status Execution::Begin() {
+Status Execution::Begin(const FirstWords& words) {
   // Of a run that is there already: without it a boot leaves it as it is, and a person is there
   // now.
   (void)KeepBootUnit(options_, run_.plan);
@@ -90,9 +120,29 @@ Status Execution::Begin() {
   fence.record.text = std::to_string(host_.lock->epoch()) +
                       (host_.env->clock.IsSynchronised() ? "" : history::kUnsynchronised);
   fence.record.digest = history::BootMark(host_.env->clock.BootId());
-  UPGRAPH_TRY(journal_->Commit({fence}));
-  UPGRAPH_TRY(run_.contents.history.Add(fence.record));
-  run_.contents.records.push_back(fence.record);
+  std::vector<journal::Entry> entries = {fence};
+  const auto add = [&](history::RecordKind kind, plan::StepId step_id, const std::string& text) {
+    journal::Entry entry;
+    entry.record = {kind, step_id, 0, fence.record.wall_ms, fence.record.boot_ms, text, {}};
+    entries.push_back(std::move(entry));
+  };
+  const bool was_cut_off = !words.is_new && WasCutOff(run_, fence.record.digest);
+  if (was_cut_off) {
+    add(history::RecordKind::kInterrupted, plan::StepId(),
+        WhereItWas(run_.plan, run_.contents.history));
+  }
+  for (const plan::StepId step_id : words.ended) {
+    add(history::RecordKind::kEnded, step_id, "it had ended while the run was parked");
+  }
+  if (words.window.has_value()) {
+    add(history::RecordKind::kUnparked, plan::StepId(), history::WindowText(*words.window));
+  }
+  UPGRAPH_TRY(journal_->Commit(entries));
+  for (const journal::Entry& entry : entries) {
+    UPGRAPH_TRY(run_.contents.history.Add(entry.record));
+    run_.contents.records.push_back(entry.record);
+  }
+  run_.contents.info.window = words.window.value_or(run_.contents.info.window);
   RunContext context{
       *host_.env,        run_.plan,           *run_.package.payload,         &staging_,
       run_.run_id,       host_.lock->epoch(), host_.lock->work_descriptor(), cancel_,
@@ -100,6 +150,9 @@ Status Execution::Begin() {
   runner_ = std::make_unique<Runner>(options_, context, &cancel_, journal_.get(), &run_.contents);
   runner_->SetOnLate([this] { Announce(nullptr); });
   runner_->SetOnAllBack([this] { StartHeldUnitsOfOldHost(options_); });
+  if (was_cut_off) {
+    Announce(nullptr);
+  }
   return OkStatus();
 }
 
@@ -138,15 +191,19 @@ void Execution::StartHeld() {
 
 Outcome Execution::Forward() {
   InhibitShutdown();
-  switch (runner_->RunForward(plan::Phase::kPrepare, plan::Phase::kVerify)) {
+  const bool parks = runner_->history().parks();
+  switch (runner_->RunForward(plan::Phase::kPrepare,
+                              parks ? plan::Phase::kPrepare : plan::Phase::kVerify)) {
     case WalkEnd::kDone:
+      if (parks) {
+        return Park();
+      }
       break;
     case WalkEnd::kFailed:
       if (IsBelowNoReturn()) {
-        return End(ExitCode::kNeedsPerson,
-                   fmt::format("it failed below its point of no return: {}; mend that, and "
-                               "`resume` goes on",
-                               runner_->failure()));
+        return NeedsPerson(fmt::format(
+            "it failed below its point of no return: {}; mend that, and `resume` goes on",
+            runner_->failure()));
       }
       return Back(runner_->failure(), ExitCode::kRolledBack);
     case WalkEnd::kStopped:
@@ -172,9 +229,8 @@ Outcome Execution::CleanUp() {
     case WalkEnd::kDone:
       return Finished();
     case WalkEnd::kFailed:
-      return End(ExitCode::kNeedsPerson,
-                 fmt::format("committed; cleanup is not done: {}; `resume` tries again",
-                             runner_->failure()));
+      return NeedsPerson(fmt::format("committed; cleanup is not done: {}; `resume` tries again",
+                                     runner_->failure()));
     case WalkEnd::kStopped:
       // Asked too late to turn back, and nothing is left that could be stopped.
       return runner_->Leftovers().empty() ? Finished() : Interrupted("stopped during cleanup");
@@ -217,7 +273,7 @@ Status Execution::TryRemoveUndo(std::string* note) {
     }
   }
   const auto record = [&](history::RecordKind kind) {
-    return runner_->RecordUndo(kind) == WalkEnd::kDone
+    return runner_->RecordOfRun(kind) == WalkEnd::kDone
                ? OkStatus()
                : Status(Error{ErrorKind::kIo, runner_->failure()});
   };
@@ -292,6 +348,20 @@ Outcome Execution::Settle(const std::vector<bool>& chosen, SettledAs as, const s
                                       count, count == 1 ? "is" : "are"));
 }
 
+// What is compared when it goes on is how the host is with prepare.
+Outcome Execution::Park() {
+  const auto facts = KeepFactsOfParked(AccessOf(options_), *host_.env, run_);
+  if (!facts.ok()) {
+    return Back(facts.error().Within("the run cannot be parked").message, ExitCode::kRolledBack);
+  }
+  if (runner_->RecordOfRun(history::RecordKind::kParked, "", *facts) != WalkEnd::kDone) {
+    return Interrupted(runner_->failure());
+  }
+  return End(ExitCode::kDone,
+             fmt::format("v{} -> v{} is prepared, and the run is parked: {}",
+                         run_.contents.info.from, run_.contents.info.to, HowToGoOn(run_.plan)));
+}
+
 Outcome Execution::Finished() {
   runner_->Report(ProgressKind::kFinished, plan::StepId(), "");
   return End(ExitCode::kDone,
@@ -302,6 +372,13 @@ Outcome Execution::Interrupted(const std::string& why) {
   Outcome outcome = End(ExitCode::kInterrupted, why + "; `upgraph resume` goes on");
   outcome.can_retry = true;
   return outcome;
+}
+
+Outcome Execution::NeedsPerson(const std::string& why) {
+  if (runner_->RecordOfRun(history::RecordKind::kLeft, why) != WalkEnd::kDone) {
+    return Interrupted(runner_->failure());
+  }
+  return End(ExitCode::kNeedsPerson, why);
 }
 
 Outcome Execution::Reboots() {
@@ -326,7 +403,8 @@ Outcome Execution::End(ExitCode code, const std::string& reason) {
   Announce(&outcome);
   // Where only a condition is broken the host is the old one, and boots as that.
   const history::RunHistory& history = runner_->history();
-  const bool is_boots_business = IsUnfinished(run_.plan, history) && !history.has_broken();
+  const bool is_boots_business = IsUnfinished(run_.plan, history) && !history.has_broken() &&
+                                 history.state() != RunState::kParked;
   outcome.reason += held_note_ + KeepTickTimer(options_, *host_.env, run_, history) +
                     LeaveBootUnit(options_, is_boots_business, history.state());
   return outcome;

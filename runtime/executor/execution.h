@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/executor/announce.h"
 #include "runtime/executor/runner.h"
@@ -20,6 +22,13 @@ inline constexpr const char* kUnfinishedCause = "an unfinished run was found";
 // added to a reason: what is kept, or what went wrong; mostly nothing.
 std::string ClearStaging(const Host& host, const LoadedRun& run);
 
+// What a runner says with its fence.
+struct FirstWords {
+  bool is_new = false;                    // there was no runner before
+  std::vector<plan::StepId> ended;        // of a parked run: what they had issued is gone
+  std::optional<history::Window> window;  // it goes on, in this window; none: it does not
+};
+
 class Execution {
  public:
   // All of it outlives this. The history of `run` goes on with what is recorded.
@@ -28,8 +37,9 @@ class Execution {
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
 
-  // Opens the journal for writing and writes the fence record.
-  Status Begin();
+  // Opens the journal for writing and writes the fence record; beside it, where the runner before
+  // was cut off, that it was, which is told at once.
+  Status Begin(const FirstWords& words = {});
 
   Runner& runner() { return *runner_; }
 
@@ -60,8 +70,11 @@ class Execution {
   // `commit` was passed: the run is committed, and goes on forward only.
   Status TryRemoveUndo(std::string* note);
   bool IsBelowNoReturn() const { return runner_->history().was_committed(); }
+  Outcome Park();
   Outcome Finished();
   Outcome Interrupted(const std::string& why);
+  // Below a point of no return or after the commit: it ends, and a person is needed.
+  Outcome NeedsPerson(const std::string& why);
   Outcome Reboots();
   Outcome End(ExitCode code, const std::string& reason);
 

@@ -44,7 +44,7 @@ Result<history::Window> WindowFor(const RunOptions& options, const plan::Plan& p
                                   int64_t wall_ms) {
   const int64_t length_ms = plan.upgrade.window_ms;
   const int64_t given_ms = options.window_begin_wall_ms;
-  if (!options.keeps_window || (length_ms == 0 && given_ms == 0)) {
+  if (!options.keeps_window || options.until_prepare || (length_ms == 0 && given_ms == 0)) {
     return history::Window{};
   }
   if (length_ms == 0) {

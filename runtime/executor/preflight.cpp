@@ -49,12 +49,13 @@ bool MayStillCome(const plan::Plan& plan, uint32_t index) {
       });
 }
 
-void AddEstimates(const RunContext& context, std::vector<std::string>* findings) {
+void AddEstimates(const RunContext& context, const std::vector<bool>& done,
+                  std::vector<std::string>* findings) {
   uint64_t bytes =
       kStateBytesMin + journal::JournalBytes(static_cast<uint32_t>(context.plan.steps.size()));
   for (uint32_t i = 0; i < context.plan.steps.size(); ++i) {
     const plan::Step& step = context.plan.steps[i];
-    if (step.kind == plan::StepKind::kJoin) {
+    if (step.kind == plan::StepKind::kJoin || (i < done.size() && done[i])) {
       continue;
     }
     auto estimate = EstimateStep(context, plan::StepId(i));
@@ -96,12 +97,48 @@ Result<plan::Resolution> ResolveWithFacts(const HostAccess& host, env::Env& env,
   return plan::Resolve(std::move(plan), facts);
 }
 
+std::string FindChangedFact(const HostAccess& host, env::Env& env,
+                            const std::vector<plan::Fact>& facts,
+                            const std::vector<std::pair<std::string, std::string>>& was,
+                            const std::string& since) {
+  for (const auto& [name, answer] : was) {
+    for (const plan::Fact& fact : facts) {
+      if (fact.name != name) {
+        continue;
+      }
+      const auto now = host.AskFact(env, fact);
+      if (!now.ok()) {
+        return fmt::format("fact `{}` cannot be asked any more: {}", name, now.error().message);
+      }
+      if (*now != answer) {
+        return fmt::format("fact `{}` was `{}` and is `{}` {}", name, answer, *now, since);
+      }
+    }
+  }
+  return "";
+}
+
+void ReportPreflight(const RunOptions& options, const plan::Plan& plan, env::Clock& clock,
+                     plan::StepId step_id, const WorkResult& result) {
+  if (options.progress == nullptr) {
+    return;
+  }
+  Progress progress;
+  progress.kind = result.status.ok() ? ProgressKind::kApplied : ProgressKind::kFailed;
+  progress.step_path = plan.step(step_id).path;
+  progress.step_title = plan.step(step_id).title;
+  progress.text = result.status.ok() ? "" : result.status.error().message;
+  progress.wall_ms = clock.WallMs();
+  options.progress->Report(progress);
+}
+
 std::vector<std::string> RunPreflight(
     const RunContext& context, int jobs,
-    const std::function<void(plan::StepId, const WorkResult&)>& report) {
+    const std::function<void(plan::StepId, const WorkResult&)>& report,
+    const std::vector<bool>& done) {
   std::vector<std::string> findings;
   AddCheckFindings(context.plan, &findings);
-  AddEstimates(context, &findings);
+  AddEstimates(context, done, &findings);
   WorkerPool pool(jobs);
   for (uint32_t i = 0; i < context.plan.steps.size(); ++i) {
     const plan::Step& step = context.plan.steps[i];

@@ -52,6 +52,8 @@ const char* ProgressKindName(ProgressKind kind) {
       return "turning-back";
     case ProgressKind::kLate:
       return "late";
+    case ProgressKind::kParked:
+      return "parked";
     case ProgressKind::kCommitted:
       return "committed";
     case ProgressKind::kRolledBack:

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "runtime/executor/preflight.h"
 #include "runtime/executor/runner.h"
 #include "runtime/history/window.h"
 
@@ -37,6 +38,23 @@ std::map<StepId, RebootHistory> RebootsOf(const plan::Plan& plan,
     }
   }
   return reboots;
+}
+
+bool HasEndedByReboot(const plan::Plan& plan, const journal::Contents& contents,
+                      const Digest& now) {
+  Digest last = history::BootMark(contents.info.boot_id);
+  for (const history::Record& record : contents.records) {
+    last = record.kind == RecordKind::kFence ? record.digest : last;
+  }
+  for (const auto& [step_id, reboot] : RebootsOf(plan, contents)) {
+    const StepState state = contents.history.step(step_id).state;
+    const bool was_last = (state == StepState::kCaptured && reboot.captured_in == last) ||
+                          (state == StepState::kReverting && reboot.reverting_in == last);
+    if (was_last && last != now) {
+      return true;
+    }
+  }
+  return false;
 }
 
 std::vector<StepId> TakeReboots(const plan::Plan& plan, std::vector<bool>* reverts) {
@@ -99,21 +117,8 @@ void Runner::ConfirmReboots() {
 }
 
 std::string Runner::FindChangedFact() const {
-  for (const auto& [name, was] : facts_) {
-    for (const plan::Fact& fact : context_.plan.facts) {
-      if (fact.name != name) {
-        continue;
-      }
-      const auto answer = context_.host.AskFact(context_.env, fact);
-      if (!answer.ok()) {
-        return fmt::format("fact `{}` cannot be asked any more: {}", name, answer.error().message);
-      }
-      if (*answer != was) {
-        return fmt::format("fact `{}` was `{}` and is `{}` since the reboot", name, was, *answer);
-      }
-    }
-  }
-  return "";
+  return executor::FindChangedFact(context_.host, context_.env, context_.plan.facts, facts_,
+                                   "since the reboot");
 }
 
 WalkEnd Runner::RebootBack(const std::vector<StepId>& reboots) {

@@ -24,6 +24,10 @@ struct RebootHistory {
 std::map<plan::StepId, RebootHistory> RebootsOf(const plan::Plan& plan,
                                                 const journal::Contents& contents);
 
+// Whether the last runner of `contents` has ended by a reboot of the plan, which has come: `now` is
+// the boot of the next one.
+bool HasEndedByReboot(const plan::Plan& plan, const journal::Contents& contents, const Digest& now);
+
 // Takes the steps that reboot out of a way back, and returns them, the last one first.
 std::vector<plan::StepId> TakeReboots(const plan::Plan& plan, std::vector<bool>* reverts);
 

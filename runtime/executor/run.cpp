@@ -20,6 +20,7 @@
 #include "runtime/executor/gate_work.h"
 #include "runtime/executor/keep_window.h"
 #include "runtime/executor/natives.h"
+#include "runtime/executor/parking.h"
 #include "runtime/executor/preflight.h"
 #include "runtime/executor/retain.h"
 #include "runtime/executor/taken_host.h"
@@ -71,20 +72,6 @@ Outcome Continue(const RunOptions& options, Host* host, LoadedRun* loaded, bool 
                             : why_not.empty() ? kUnfinishedCause
                                               : why_not;
   return execution.Back(cause, ExitCode::kRolledBack);
-}
-
-void ReportPreflight(const RunOptions& options, const plan::Plan& plan, env::Clock& clock,
-                     plan::StepId step_id, const WorkResult& result) {
-  if (options.progress == nullptr) {
-    return;
-  }
-  Progress progress;
-  progress.kind = result.status.ok() ? ProgressKind::kApplied : ProgressKind::kFailed;
-  progress.step_path = plan.step(step_id).path;
-  progress.step_title = plan.step(step_id).title;
-  progress.text = result.status.ok() ? "" : result.status.error().message;
-  progress.wall_ms = clock.WallMs();
-  options.progress->Report(progress);
 }
 
 // Where a run ended at a stop: why, and how it goes on.
@@ -150,7 +137,7 @@ std::optional<Outcome> RefuseUntrusted(const RunOptions& options, Host* host,
 
 journal::RunInfo InfoOf(const package::Package& package, const std::string& product,
                         const plan::Resolution& resolution, int64_t opened_wall_ms,
-                        const history::Window& window, env::Clock& clock) {
+                        const history::Window& window, bool is_until_prepare, env::Clock& clock) {
   journal::RunInfo info;
   info.run_id = NewRunId(clock);
   info.product = product;
@@ -162,6 +149,7 @@ journal::RunInfo InfoOf(const package::Package& package, const std::string& prod
   info.opened_wall_ms = opened_wall_ms;
   info.boot_id = clock.BootId();
   info.window = window;
+  info.is_until_prepare = is_until_prepare;
   info.facts = resolution.answers;
   return info;
 }
@@ -257,7 +245,8 @@ std::optional<Outcome> PrepareOpening(const RunOptions& options, Host* host,
       !why.empty()) {
     return Refuse(why);
   }
-  opening->info = InfoOf(package, product.name, *resolution, opened_wall_ms, *window, clock);
+  opening->info = InfoOf(package, product.name, *resolution, opened_wall_ms, *window,
+                         options.until_prepare, clock);
   opening->trust = std::move(trust);
   opening->product = product;
   opening->resolution = std::move(*resolution);
@@ -295,7 +284,7 @@ Outcome Open(const RunOptions& options, Host* host, package::Package package, pl
     return FromError(run.error());
   }
   Execution execution(options, host, &*run);
-  Status begun = execution.Begin();
+  Status begun = execution.Begin({true, {}, std::nullopt});
   if (!begun.ok()) {
     return FromError(begun.error());
   }
@@ -308,8 +297,15 @@ Outcome Open(const RunOptions& options, Host* host, package::Package package, pl
   // A failed journal is met again at once.
   (void)execution.runner().RecordPreflight(std::move(opening.baselines));
   execution.Announce(nullptr);
+  if (options.until_prepare) {
+    if (Status kept = KeepApprovalsOfParked(*host->env, info.run_id, options); !kept.ok()) {
+      return execution.Back(kept.error().Within("the approvals cannot be kept").message,
+                            ExitCode::kRolledBack);
+    }
+  }
   Outcome outcome = execution.Forward();
-  if (outcome.exit_code == ExitCode::kDone && path.run_hop_count < path.hops.size()) {
+  if (outcome.exit_code == ExitCode::kDone && !options.until_prepare &&
+      path.run_hop_count < path.hops.size()) {
     outcome.reason += StopNote(opening.product, path);
   }
   return outcome;
@@ -376,6 +372,45 @@ void WaitForTime(const RunOptions& options, env::Clock& clock, const LoadedRun& 
   }
 }
 
+// An unfinished run of the same package, that somebody applies or resumes.
+Outcome GoOnWith(const RunOptions& options, Host* host, LoadedRun* loaded, bool goes_forward) {
+  const LoadedRun& run = *loaded;
+  const history::RunHistory& history = run.contents.history;
+  const bool is_parked = history.state() == RunState::kParked;
+  const history::Window& window = run.contents.info.window;
+  Outcome outcome;
+  outcome.run_id = run.run_id;
+  if (is_parked && !options.until_prepare) {
+    return GoOnWithParked(options, host, loaded);
+  }
+  if (is_parked) {
+    outcome.reason = fmt::format("run {} is parked already: {}", run.run_id, HowToGoOn(run.plan));
+    return outcome;
+  }
+  if (options.until_prepare && !history.parks()) {
+    outcome = Refuse(fmt::format(
+        "run {} of this package is unfinished and not to be parked; `upgraph resume` goes on with "
+        "it, `upgraph rollback` turns it back",
+        run.run_id));
+  } else if (options.window_begin_wall_ms != 0 &&
+             options.window_begin_wall_ms != window.begin_wall_ms) {
+    outcome = Refuse(fmt::format(
+        "run {} of this package is unfinished and {}", run.run_id,
+        history.parks()
+            ? std::string("is not parked yet: without `--window`, `upgraph resume` brings it there")
+            : fmt::format(
+                  "has its own window{}; `upgraph resume` goes on with it",
+                  window.is_agreed()
+                      ? fmt::format(", from {} to {}", env::FormatWallTime(window.begin_wall_ms),
+                                    env::FormatWallTime(window.end_wall_ms))
+                      : ": none")));
+  } else {
+    return Continue(options, host, loaded, goes_forward);
+  }
+  outcome.run_id = run.run_id;
+  return outcome;
+}
+
 }  // namespace
 
 Outcome Apply(const RunOptions& options, package::Package package) {
@@ -390,27 +425,15 @@ Outcome Apply(const RunOptions& options, package::Package package) {
   for (const std::shared_ptr<LoadedRun>& unfinished : (*host)->unfinished) {
     const LoadedRun& run = *unfinished;
     if (run.package.digest != package.digest) {
-      Outcome outcome = Refuse(
-          fmt::format("run {} of another package is unfinished; `upgraph resume` or `upgraph "
-                      "rollback` ends it first",
-                      run.run_id));
-      outcome.run_id = run.run_id;
-      return outcome;
-    }
-    const history::Window& window = run.contents.info.window;
-    if (options.window_begin_wall_ms != 0 && options.window_begin_wall_ms != window.begin_wall_ms) {
+      const bool is_parked = run.contents.history.state() == RunState::kParked;
       Outcome outcome = Refuse(fmt::format(
-          "run {} of this package is unfinished and has its own window{}; `upgraph resume` goes on "
-          "with it",
-          run.run_id,
-          window.is_agreed()
-              ? fmt::format(", from {} to {}", env::FormatWallTime(window.begin_wall_ms),
-                            env::FormatWallTime(window.end_wall_ms))
-              : ": none"));
+          "run {} of another package is {}", run.run_id,
+          is_parked ? "parked: " + HowToGoOn(run.plan)
+                    : "unfinished; `upgraph resume` or `upgraph rollback` ends it first"));
       outcome.run_id = run.run_id;
       return outcome;
     }
-    return Continue(options, host->get(), unfinished.get(), options.person_asked);
+    return GoOnWith(options, host->get(), unfinished.get(), options.person_asked);
   }
   return Open(options, host->get(), std::move(package), std::move(*plan));
 }
@@ -425,7 +448,7 @@ Outcome Resume(const RunOptions& options) {
     outcome.reason = "nothing to resume: no run is unfinished";
     return outcome;
   }
-  return Continue(options, host->get(), (*host)->unfinished.front().get(), true);
+  return GoOnWith(options, host->get(), (*host)->unfinished.front().get(), true);
 }
 
 Outcome Recover(const RunOptions& options) {
@@ -445,6 +468,14 @@ Outcome Recover(const RunOptions& options) {
     return outcome;
   }
   const LoadedRun& run = *(*host)->unfinished.front();
+  if (run.contents.history.state() == RunState::kParked) {
+    Outcome outcome;
+    outcome.run_id = run.run_id;
+    outcome.reason = fmt::format("run {} is parked, and no boot has anything to do for it: {}",
+                                 run.run_id, HowToGoOn(run.plan)) +
+                     ForgetBootUnit(options);
+    return outcome;
+  }
   if (run.contents.history.state() == RunState::kIncomplete) {
     Outcome outcome;
     outcome.exit_code = ExitCode::kIncomplete;

@@ -60,6 +60,7 @@ enum class ProgressKind {
   kLockFreed,
   kTurningBack,  // text: the cause
   kLate,         // the window is over and the run is not; text: what still goes on
+  kParked,       // prepare is done, and the run waits for somebody to go on with it
   kCommitted,
   kRolledBack,
   kIncomplete,
@@ -125,11 +126,14 @@ struct RunOptions {
   int jobs = 4;
   std::vector<Approval> approvals;  // for a run that is opened
   std::vector<SignedApproval> signed_approvals;
-  int64_t window_begin_wall_ms = 0;  // of Apply; 0: it begins when the run is opened
-  bool keeps_window = true;          // false: there is none, whatever the spec says
-  bool may_reboot = false;           // of Apply: the root, a folder, stands for this system
-  bool is_early = false;             // of Recover: nothing but local files is there yet
-  bool person_asked = false;         // goes on forward where an unattended run would turn back
+  // Of Apply, and of a parked run that goes on; 0: it begins then.
+  int64_t window_begin_wall_ms = 0;
+  // Of Apply: the run is parked when prepare is done. Its window is agreed when it goes on.
+  bool until_prepare = false;
+  bool keeps_window = true;   // false: there is none, whatever the spec says
+  bool may_reboot = false;    // of Apply: the root, a folder, stands for this system
+  bool is_early = false;      // of Recover: nothing but local files is there yet
+  bool person_asked = false;  // goes on forward where an unattended run would turn back
   // Opens a run also where a reboot or a power cut takes its state away; the run says so then.
   bool accepts_not_durable = false;
   const StopRequest* stop = nullptr;       // may be null
@@ -175,20 +179,20 @@ struct Outcome {
 };
 
 // Opens a run for the package, or goes on with the unfinished run of the same package: forward
-// when `person_asked` or after the commit, else back. A host at the target is done; where a stop is
-// on the way, the run ends there and its reason says where to go on to. A package that nobody
-// needs any more is moved in: the run reads its own copy again, and a large one does not stand
-// there twice.
+// when `person_asked`, after the commit or when it was parked, else back. A host at the target is
+// done; where a stop is on the way, the run ends there and its reason says where to go on to. A
+// package that nobody needs any more is moved in: the run reads its own copy again, and a large one
+// does not stand there twice.
 Outcome Apply(const RunOptions& options, package::Package package);
 
-// Goes on with the unfinished run, forward unless it was turning back.
+// Goes on with the unfinished run, forward unless it was turning back, or with a parked one.
 Outcome Resume(const RunOptions& options);
 
 // What a boot does, with nobody asking: turns the unfinished run back, but for one whose plan
 // ordered the reboot (and none came after that): it goes on forward while the rest fits and the
-// facts are what they were. Nothing is unfinished: done. With `is_early` it only puts back what
-// needs nothing but files, of a run that turns back whatever else is true, and leaves the rest and
-// the end of the run to the one that is called later.
+// facts are what they were. Nothing is unfinished, or it is parked: done. With `is_early` it only
+// puts back what needs nothing but files, of a run that turns back whatever else is true, and
+// leaves the rest and the end of the run to the one that is called later.
 Outcome Recover(const RunOptions& options);
 
 // Turns the unfinished run back; or the last committed one, as long as its undo is kept.

@@ -489,7 +489,8 @@ WalkEnd Runner::RunForward(plan::Phase first, plan::Phase last) {
   for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
     const plan::Step& step = context_.plan.steps[i];
     is_included[i] = step.kind != plan::StepKind::kJoin && step.phase >= first &&
-                     step.phase <= last && !IsDoneForward(history_.steps()[i].state) &&
+                     step.phase <= last && (last != plan::Phase::kPrepare || step.hop == 0) &&
+                     !IsDoneForward(history_.steps()[i].state) &&
                      IsDue(step, history_, context_.env.clock.WallMs());
   }
   is_failed_ = false;
@@ -511,12 +512,6 @@ void Runner::RecordNotDurable(const std::string& where) {
 void Runner::RecordSigner(const std::string& signer) {
   if (!signer.empty()) {
     Record(RecordKind::kSigned, StepId(), signer);
-  }
-}
-
-void Runner::RecordApprovals(const std::vector<Approval>& approvals) {
-  for (const Approval& approval : approvals) {
-    Record(RecordKind::kApproved, StepId(), approval.role + ": " + approval.by);
   }
 }
 
@@ -563,8 +558,11 @@ WalkEnd Runner::Commit() {
   return CommitPending() ? WalkEnd::kDone : WalkEnd::kCrashed;
 }
 
-WalkEnd Runner::RecordUndo(RecordKind kind) {
-  Record(kind, StepId(), "");
+WalkEnd Runner::RecordOfRun(RecordKind kind, const std::string& text, const Digest& digest) {
+  Record(kind, StepId(), text, digest);
+  if (kind == RecordKind::kParked) {
+    pending_progress_.back() = ProgressKind::kParked;
+  }
   return CommitPending() ? WalkEnd::kDone : WalkEnd::kCrashed;
 }
 

@@ -36,6 +36,12 @@ enum class WalkEnd {
 // and a commit holds no more anyway.
 inline constexpr size_t kOpenStepsMax = 2'048;
 
+// What somebody else did to a host while a run was parked on it.
+struct ParkedDrift {
+  std::vector<std::string> changed;  // steps that do not stand as they were left, and what does
+  std::vector<plan::StepId> ended;   // those that issue something, which is gone
+};
+
 class Runner {
  public:
   // Everything borrowed outlives the runner. `contents` is what the journal said when it was
@@ -47,6 +53,8 @@ class Runner {
   // Preflight held and the baselines were taken, before the run was opened: says so. False when
   // the journal failed.
   bool RecordPreflight(Baselines baselines);
+  // The same of the baselines alone, taken anew.
+  bool RecordBaselines(Baselines baselines);
   // Durable with the next record that is.
   void RecordHeld(const HeldConditions& held);
   // The same, of a run whose runner died before it could say what held: looks now, if nothing was
@@ -56,7 +64,8 @@ class Runner {
   // The same: on what the state lies, where that does not last. Nothing when it is empty.
   void RecordNotDurable(const std::string& where);
   void RecordSigner(const std::string& signer);
-  // Runs the phases first … last forward, what is not done of them; of cleanup what is due.
+  // Runs the phases first … last forward, what is not done of them; of cleanup what is due. Up to
+  // prepare, that is the one of the first hop: the others come after a switch.
   WalkEnd RunForward(plan::Phase first, plan::Phase last);
   // Records that the run turns back, and turns it back. kDone also when steps are stuck.
   WalkEnd TurnBack(const std::string& cause);
@@ -66,8 +75,10 @@ class Runner {
   // Records that the run turns back, and reverts those. kDone: all of them are back.
   WalkEnd TurnBackEarly(const std::string& cause, const std::vector<bool>& early);
   WalkEnd Commit();
-  // That what the steps captured goes, or is gone. kCrashed or kDone.
-  WalkEnd RecordUndo(history::RecordKind kind);
+  // What is said of the run as a whole: that what the steps captured goes, or is gone; that it is
+  // parked; that a runner ends here and a person is needed. kCrashed or kDone.
+  WalkEnd RecordOfRun(history::RecordKind kind, const std::string& text = "",
+                      const Digest& digest = {});
   // Lets each of these watches look once, and records what came of it. What it found is added to
   // `breaches`. kCrashed or kDone.
   WalkEnd LookAtWatches(const std::vector<plan::StepId>& watches,
@@ -99,6 +110,8 @@ class Runner {
   // Of a committed run: steps whose result is no longer as they left it, and what stands there.
   // Only the last writer of a thing is asked.
   std::vector<std::string> FindDrift() const;
+  // The same of a parked run, and of what was found.
+  ParkedDrift FindParkedDrift() const;
 
   // What a person says was put back by hand, and the host shows otherwise: which step, and how it
   // is. Empty: nothing speaks against it.
@@ -157,6 +170,7 @@ class Runner {
     return captured_[step_id.index()];
   }
   bool IsBuiltUpon(plan::StepId step_id, const std::vector<bool>& reverts) const;
+  bool IsLastWriter(plan::StepId step_id, const std::vector<bool>& reverts) const;
 
   const RunOptions& options_;
   RunContext context_;

@@ -70,7 +70,7 @@ void Runner::TakeSeen(const UpWatch::Seen& seen) {
   const uint32_t hop = up_watch_.hop();
   if (seen.is_up != history_.is_up(hop) && seen_count_ < kSeenMax) {
     ++seen_count_;
-    Record(seen.is_up ? RecordKind::kUp : RecordKind::kDown, StepId(),
+    Record(seen.is_up ? RecordKind::kUp : RecordKind::kDown, plan::StepId(),
            fmt::format("{} {}", hop, seen.text));
   }
   if (seen.is_up && seen.was_over) {

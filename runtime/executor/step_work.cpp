@@ -325,6 +325,15 @@ steps::Observation ObserveApplied(const RunContext& run, plan::StepId step_id,
   return call.native()->Observe(call.context(), &captured, &applied);
 }
 
+steps::Observation ObserveFound(const RunContext& run, plan::StepId step_id) {
+  Call call(run, step_id);
+  if (call.native() == nullptr) {
+    return {World::kUnknown, call.Missing().message};
+  }
+  return AskWorld(run.env.clock,
+                  [&] { return call.native()->Observe(call.context(), nullptr, nullptr); });
+}
+
 steps::Observation ObservePutBack(const RunContext& run, plan::StepId step_id,
                                   const steps::Captured& captured) {
   Call call(run, step_id);

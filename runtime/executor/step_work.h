@@ -75,6 +75,9 @@ Status KeepPutBack(const RunContext& run, plan::StepId step_id, const steps::Cap
 std::string CapturedBytes(const steps::Captured& captured);
 steps::Captured ReadCaptured(const std::string& bytes);
 
+// Whether the host still is as a step would leave it that found it so.
+steps::Observation ObserveFound(const RunContext& run, plan::StepId step_id);
+
 // What stands at the step now, compared with what it left; of a step that was applied.
 steps::Observation ObserveApplied(const RunContext& run, plan::StepId step_id,
                                   const steps::Captured& captured,

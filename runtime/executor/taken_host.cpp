@@ -75,7 +75,8 @@ Status Take(Host* host) {
     const auto shared = std::make_shared<LoadedRun>(std::move(loaded));
     const LoadedRun& run = *shared;
     const history::RunHistory& history = run.contents.history;
-    if (history.state() != RunState::kRolledBack) {
+    // While a run is parked what was there before it still serves.
+    if (history.state() != RunState::kRolledBack && history.state() != RunState::kParked) {
       ForgetWatches(host);
     }
     if (history.state() == RunState::kCommitted) {

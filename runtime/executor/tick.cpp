@@ -51,12 +51,13 @@ Outcome Tick(const RunOptions& options) {
   if (!host.ok()) {
     return FromError(host.error());
   }
-  if (!(*host)->unfinished.empty()) {
-    Outcome outcome =
-        Refuse(fmt::format("run {} is unfinished; what waits for its time waits for it",
-                           (*host)->unfinished.front()->run_id));
-    outcome.can_retry = true;
-    return outcome;
+  for (const std::shared_ptr<LoadedRun>& run : (*host)->unfinished) {
+    if (run->contents.history.state() != history::RunState::kParked) {
+      Outcome outcome = Refuse(
+          fmt::format("run {} is unfinished; what waits for its time waits for it", run->run_id));
+      outcome.can_retry = true;
+      return outcome;
+    }
   }
   Outcome worst;
   worst.reason = "nothing is due";

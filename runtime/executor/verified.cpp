@@ -197,6 +197,10 @@ bool Runner::RecordPreflight(Baselines baselines) {
       Record(RecordKind::kApplied, StepId(i), "");
     }
   }
+  return RecordBaselines(std::move(baselines));
+}
+
+bool Runner::RecordBaselines(Baselines baselines) {
   for (const auto& [step_id, values] : baselines) {
     for (size_t i = 0; i < values.size(); ++i) {
       Record(RecordKind::kBaseline, step_id, fmt::format("{} {:.17g}", i, values[i]));

@@ -10,6 +10,7 @@
 #include "runtime/executor/boot_unit.h"
 #include "runtime/executor/keep_window.h"
 #include "runtime/executor/leftovers.h"
+#include "runtime/executor/parking.h"
 #include "runtime/executor/retain.h"
 #include "runtime/executor/run_folder.h"
 #include "runtime/executor/step_work.h"
@@ -102,6 +103,9 @@ Status ViewRun(env::Env& env, const std::string& root, RunView* view, RunDetails
   if (resolution.plan.steps.size() != contents.info.step_count) {
     return Error{ErrorKind::kDamaged, "journal and plan do not belong together"};
   }
+  view->parks = contents.history.parks();
+  view->parked_wall_ms = contents.history.parked_wall_ms();
+  view->how_to_go_on = view->state == history::RunState::kParked ? HowToGoOn(resolution.plan) : "";
   view->not_durable = contents.history.not_durable();
   view->signer = contents.history.signer();
   view->held = HeldOf(resolution.plan, contents.history);

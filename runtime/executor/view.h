@@ -54,6 +54,9 @@ struct RunView {
   std::string to;
   std::string package_digest;  // hex
   int64_t opened_wall_ms = 0;
+  bool parks = false;          // it is to be parked when prepare is done, or is
+  int64_t parked_wall_ms = 0;  // when it was; 0: never
+  std::string how_to_go_on;    // of a parked run: what a person can do
   history::RunState state = history::RunState::kOpen;
   WayBack way_back;
   std::string signer;  // of the package, as it was trusted; empty: nobody was asked for

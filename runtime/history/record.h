@@ -62,6 +62,9 @@ std::optional<uint32_t> ConditionOf(const Record& record);
 // What that says beside the number; empty: nothing.
 std::string BesideNumber(const Record& record);
 
+// How the text of a run's first record begins when it is to be parked after prepare.
+inline constexpr const char* kUntilPrepare = "until prepare: ";
+
 // The text of a record; longer ones are cut, so that every record fits its preallocated row.
 inline constexpr size_t kRecordTextBytesMax = 240;
 

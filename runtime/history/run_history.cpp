@@ -25,6 +25,8 @@ bool MayFollow(RecordKind kind, StepState state) {
     case RecordKind::kBaseline:
     case RecordKind::kHeld:
       return state == StepState::kPending;
+    case RecordKind::kEnded:
+      return state == StepState::kApplied;
     case RecordKind::kBroken:
       // What only looks is not reverted: it is as the way forward left it.
       return state == StepState::kPending || state == StepState::kApplied;
@@ -63,6 +65,10 @@ bool MayFollow(RecordKind kind, StepState state) {
     case RecordKind::kUndoGone:
     case RecordKind::kNotDurable:
     case RecordKind::kSigned:
+    case RecordKind::kInterrupted:
+    case RecordKind::kLeft:
+    case RecordKind::kParked:
+    case RecordKind::kUnparked:
       return false;
   }
   UPGRAPH_UNREACHABLE("record kind");
@@ -85,7 +91,9 @@ Status RunHistory::Add(const Record& record) {
   if (!is_opened_ && record.kind != RecordKind::kRunOpen) {
     return CannotFollow(record, "not opened");
   }
-  return record.step_id.has_value() ? AddStepRecord(record) : AddRunRecord(record);
+  const Status added = record.step_id.has_value() ? AddStepRecord(record) : AddRunRecord(record);
+  last_kind_ = record.kind;
+  return added;
 }
 
 // "17", "17 unsynchronised"
@@ -100,6 +108,42 @@ Status RunHistory::AddFence(const Record& record) {
     return Error{ErrorKind::kDamaged, "an epoch does not grow"};
   }
   epoch_ = epoch;
+  was_left_ = false;
+  return OkStatus();
+}
+
+// Only a runner's first word can be about the one before it.
+Status RunHistory::AddInterrupted(const Record& record) {
+  if (last_kind_ != RecordKind::kFence || state_ == RunState::kRolledBack ||
+      state_ == RunState::kIncomplete) {
+    return CannotFollow(record, last_kind_ == RecordKind::kFence ? RunStateName(state_)
+                                                                 : RecordKindName(last_kind_));
+  }
+  interruptions_.push_back({record.wall_ms, record.text});
+  return OkStatus();
+}
+
+// "1796004000000 1796007600000"; "0 0" where none was agreed.
+Status RunHistory::AddParking(const Record& record) {
+  if (record.kind == RecordKind::kParked) {
+    if (state_ != RunState::kOpen || !parks_ || CountIn(StepState::kCaptured) > 0) {
+      return CannotFollow(record, parks_ ? RunStateName(state_) : "not to be parked");
+    }
+    state_ = RunState::kParked;
+    parked_wall_ms_ = record.wall_ms;
+    parked_digest_ = record.digest;
+    return OkStatus();
+  }
+  if (state_ != RunState::kParked ||
+      (last_kind_ != RecordKind::kFence && last_kind_ != RecordKind::kEnded)) {
+    return CannotFollow(record, RunStateName(state_));
+  }
+  window_ = WindowOf(record);
+  if (!window_.has_value()) {
+    return Error{ErrorKind::kDamaged, "a parked run goes on in no window"};
+  }
+  state_ = RunState::kOpen;
+  parks_ = false;
   return OkStatus();
 }
 
@@ -135,6 +179,7 @@ Status RunHistory::AddRunRecord(const Record& record) {
         return CannotFollow(record, RunStateName(state_));
       }
       is_opened_ = true;
+      parks_ = record.text.starts_with(kUntilPrepare);
       return OkStatus();
     case RecordKind::kFence:
       return AddFence(record);
@@ -149,6 +194,17 @@ Status RunHistory::AddRunRecord(const Record& record) {
         return CannotFollow(record, RunStateName(state_));
       }
       signer_ = record.text;
+      return OkStatus();
+    case RecordKind::kParked:
+    case RecordKind::kUnparked:
+      return AddParking(record);
+    case RecordKind::kInterrupted:
+      return AddInterrupted(record);
+    case RecordKind::kLeft:
+      if (state_ != RunState::kCommitted && state_ != RunState::kTurningBack) {
+        return CannotFollow(record, RunStateName(state_));
+      }
+      was_left_ = true;
       return OkStatus();
     case RecordKind::kApproved:
       return state_ == RunState::kOpen ? OkStatus()
@@ -215,6 +271,7 @@ Status RunHistory::AddStepRecord(const Record& record) {
   bool is_right_way = IsSettlement(record.kind) ? is_back || state_ == RunState::kIncomplete
                       : IsBackward(record.kind) ? is_back
                       : record.kind == RecordKind::kFailed ? is_back || may_be_forward
+                      : record.kind == RecordKind::kEnded  ? state_ == RunState::kParked
                                                            : may_be_forward;
   if (!is_right_way) {
     return CannotFollow(record, RunStateName(state_));
@@ -249,6 +306,13 @@ void RunHistory::Fold(const Record& record, StepHistory* changed) {
       step.state = StepState::kApplied;
       step.was_applied = true;
       step.applied_digest = record.digest;
+      break;
+    case RecordKind::kEnded:
+      step.state = StepState::kPending;
+      step.was_applied = false;
+      step.undo_digest = {};
+      step.applied_digest = {};
+      step.text = record.text;
       break;
     case RecordKind::kFailed:
       ++step.attempt_count;
@@ -301,6 +365,10 @@ void RunHistory::Fold(const Record& record, StepHistory* changed) {
     case RecordKind::kUndoGone:
     case RecordKind::kNotDurable:
     case RecordKind::kSigned:
+    case RecordKind::kInterrupted:
+    case RecordKind::kLeft:
+    case RecordKind::kParked:
+    case RecordKind::kUnparked:
       UPGRAPH_UNREACHABLE("a record about the run names a step");
   }
 }

@@ -6,11 +6,13 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "runtime/history/record.h"
+#include "runtime/history/window.h"
 
 namespace upgraph::history {
 
@@ -28,6 +30,12 @@ struct StepHistory {
   Digest applied_digest;
   int64_t changed_wall_ms = 0;  // of the last record about it
   std::string text;             // of the last record about it that gives a reason
+};
+
+// A runner was cut off: when the next one found that, and where the run was.
+struct Interruption {
+  int64_t wall_ms = 0;
+  std::string where;
 };
 
 // How the reason of a step begins of which a condition is broken.
@@ -89,14 +97,25 @@ class RunHistory {
   // On what the state of the run lies, where that does not outlive a reboot and somebody accepted
   // it; mostly empty.
   const std::string& not_durable() const { return not_durable_; }
+  // Whether it is to be parked when prepare is done, or is; no longer when it has gone on.
+  bool parks() const { return parks_; }
+  int64_t parked_wall_ms() const { return parked_wall_ms_; }  // 0: it never was
+  const Digest& parked_digest() const { return parked_digest_; }
+  // As it was agreed when a parked run went on; none: the window is the one of its opening.
+  const std::optional<Window>& window() const { return window_; }
   // Who signed the package, as the host's trust store had it then; empty: nobody was asked for.
   const std::string& signer() const { return signer_; }
-  uint64_t epoch() const { return epoch_; }  // of the last runner
+  uint64_t epoch() const { return epoch_; }  // of the last runner; 0: there was none
+  const std::vector<Interruption>& interruptions() const { return interruptions_; }
+  // The last runner has ended and said who is next: nobody has cut it off.
+  bool was_left() const { return was_left_; }
 
  private:
   Status AddRunRecord(const Record& record);
   Status AddFence(const Record& record);
+  Status AddInterrupted(const Record& record);
   Status AddUndo(const Record& record);
+  Status AddParking(const Record& record);
   Status AddStepRecord(const Record& record);
   Status AddBaseline(const Record& record);
   Status AddCondition(const Record& record);
@@ -121,6 +140,13 @@ class RunHistory {
   std::string not_durable_;
   std::string signer_;
   uint64_t epoch_ = 0;
+  std::vector<Interruption> interruptions_;
+  bool was_left_ = false;
+  bool parks_ = false;
+  int64_t parked_wall_ms_ = 0;
+  Digest parked_digest_;
+  std::optional<Window> window_;
+  RecordKind last_kind_ = RecordKind::kRunOpen;
 };
 
 }  // namespace upgraph::history

@@ -1,6 +1,26 @@
 #include "runtime/history/window.h"
 
+#include <charconv>
+
 namespace upgraph::history {
+
+std::optional<Window> WindowOf(const Record& record) {
+  const char* end = record.text.data() + record.text.size();
+  Window window;
+  const auto begin = std::from_chars(record.text.data(), end, window.begin_wall_ms);
+  if (begin.ec != std::errc() || begin.ptr == end || *begin.ptr != ' ') {
+    return std::nullopt;
+  }
+  const auto last = std::from_chars(begin.ptr + 1, end, window.end_wall_ms);
+  return last.ec == std::errc() && last.ptr == end && window.begin_wall_ms >= 0 &&
+                 window.end_wall_ms >= window.begin_wall_ms
+             ? std::optional(window)
+             : std::nullopt;
+}
+
+std::string WindowText(const Window& window) {
+  return std::to_string(window.begin_wall_ms) + " " + std::to_string(window.end_wall_ms);
+}
 
 Digest BootMark(const std::string& boot_id) { return Sha256("upgraph boot " + boot_id); }
 
@@ -37,6 +57,10 @@ void RunClock::Add(const Record& record) {
     moment.is_synchronised = !record.text.ends_with(kUnsynchronised);
   }
   GoOn(moment);
+  if (record.kind == RecordKind::kUnparked) {
+    time_ = {record.wall_ms, ""};
+    sure_.reset();
+  }
 }
 
 void RunClock::GoOn(const Moment& moment) {

@@ -4,6 +4,7 @@
 // records, so that every runner comes to the same. Pure.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ struct Window {
   bool is_agreed() const { return end_wall_ms != 0; }
   friend bool operator==(const Window&, const Window&) = default;
 };
+
+// The window that a record `unparked` names, and its text; none: it names no window.
+std::optional<Window> WindowOf(const Record& record);
+std::string WindowText(const Window& window);
 
 // How a fence names the boot in which it was written.
 Digest BootMark(const std::string& boot_id);
@@ -36,7 +41,8 @@ struct Moment {
 
 // A moment in the time of a run. It begins with the wall time at which the run was opened and goes
 // on by the boot clock, whatever happens to the wall clock. Only what lies between two boots is
-// taken from the wall clock: the time from the last record before to the first one after.
+// taken from the wall clock: the time from the last record before to the first one after. When a
+// parked run goes on, its window is agreed, and its time begins anew with the wall time then.
 struct RunTime {
   int64_t ms = 0;     // comparable with a window
   std::string doubt;  // why it cannot be believed, so that a window counts as over; mostly empty

@@ -135,7 +135,8 @@ Status Journal::Create(env::Env& env, const std::string& folder, const RunInfo& 
   open.record.kind = history::RecordKind::kRunOpen;
   open.record.wall_ms = info.opened_wall_ms;
   open.record.boot_ms = env.clock.BootMs();
-  open.record.text = info.from + " -> " + info.to;
+  open.record.text =
+      (info.is_until_prepare ? history::kUntilPrepare : "") + info.from + " -> " + info.to;
   open.record.digest = RunInfoDigest(info);
   UPGRAPH_TRY(journal->Commit({open}));
   return env.files.SyncDirectory(folder);
@@ -154,7 +155,8 @@ Result<std::unique_ptr<Journal>> Journal::Open(env::Env& env, const std::string&
                                    "?5, boot_ms = ?6, text = ?7, digest = ?8, hash = ?9, pad = "
                                    "zeroblob(?10) WHERE seq = ?1"));
   UPGRAPH_ASSIGN(Statement make_row, database->Prepare(kInsertFreeRow));
-  UPGRAPH_ASSIGN(Statement write_undo, database->Prepare("INSERT INTO undo VALUES (?1, ?2)"));
+  UPGRAPH_ASSIGN(Statement write_undo,
+                 database->Prepare("INSERT OR REPLACE INTO undo VALUES (?1, ?2)"));
   UPGRAPH_ASSIGN(Statement write_time,
                  database->Prepare("INSERT OR IGNORE INTO directory_time VALUES (?1, ?2, ?3)"));
   auto parts = std::unique_ptr<Parts>(

@@ -33,6 +33,7 @@ struct RunInfo {
   int64_t opened_wall_ms = 0;
   std::string boot_id;
   history::Window window;
+  bool is_until_prepare = false;  // of a new run; of one that was read its history says so
   // What the host answered when it was asked: name and answer.
   std::vector<std::pair<std::string, std::string>> facts;
 };

@@ -158,6 +158,7 @@ Result<Contents> ReadAll(Database* database) {
   UPGRAPH_TRY(ReadEvents(database, &contents));
   UPGRAPH_TRY(ReadUndo(database, &contents));
   UPGRAPH_TRY(ReadTimes(database, &contents));
+  contents.info.window = contents.history.window().value_or(contents.info.window);
   return contents;
 }
 

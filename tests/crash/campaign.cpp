@@ -28,13 +28,14 @@ std::vector<std::string> Arguments(const Tools& tools, const Scenario& scenario,
     arguments.push_back(host);
     return arguments;
   }
-  if (verb == "apply") {
-    arguments.push_back(scenario.package);
+  const bool prepares = verb == "prepare";
+  if (verb == "apply" || prepares) {
+    arguments = {tools.upgraph, "apply", scenario.package, "--not-durable"};
+  }
+  if (prepares) {
+    arguments.insert(arguments.end(), {"--until", "prepare"});
   }
   arguments.insert(arguments.end(), {"--root", host});
-  if (verb == "apply") {
-    arguments.push_back("--not-durable");
-  }
   if (verb != "tick") {
     arguments.insert(arguments.end(), {"--yes", "--foreground"});
   }
@@ -174,6 +175,10 @@ std::string JudgeEnd(const Tools& tools, const Job& job, const std::string& fold
   const std::string host = folder + "/host";
   const std::string log = folder + "/recover.log";
   std::string verb = job.recovery;
+  if (job.killed.back().verb == "prepare" && verb == "resume" &&
+      Do(tools, scenario, verb, folder, log) != kDone) {
+    return "resume does not bring it to where it is parked: " + ReadFile(log);
+  }
   int code = DoToTheEnd(tools, scenario, verb, folder, log);
   if (!scenario.can_roll_back && verb == "rollback" && code != kDone) {
     verb = "resume";
@@ -250,6 +255,22 @@ void LearnRemoval(const Tools& tools, const std::string& trial, Scenario* scenar
   scenario->backward.push_back({{{"apply", false, {}}}, "tick", std::move(points)});
 }
 
+// Killed while it prepares, and while it goes on.
+void LearnParking(const Tools& tools, const std::string& trial, Scenario* scenario) {
+  FreshHost(*scenario, trial);
+  std::vector<Command> whole;
+  for (const char* verb : {"prepare", "resume"}) {
+    int code = 0;
+    std::vector<Point> points = Learn(tools, *scenario, verb, trial, &code);
+    if (code != kDone) {
+      GiveUp(scenario->name + ": " + verb + " ended with " + std::to_string(code),
+             trial + "/learn.log");
+    }
+    scenario->backward.push_back({whole, verb, std::move(points)});
+    whole.push_back({verb, false, {}});
+  }
+}
+
 }  // namespace
 
 const char* KindName(Kind kind) {
@@ -313,6 +334,8 @@ std::unique_ptr<Scenario> LearnScenario(const Tools& tools, const std::string& s
   }
   if (scenario->name == "retain") {
     LearnRemoval(tools, trial, scenario.get());
+  } else if (scenario->name == "parked") {
+    LearnParking(tools, trial, scenario.get());
   }
   fs::remove_all(trial);
   return scenario;

@@ -21,8 +21,8 @@ struct Tools {
 
 // One command of a trial, and the call before which it is killed.
 struct Command {
-  // "apply", "resume", "rollback", "resolve", "tick"; "mend": what a person does by hand, which is
-  // no command of ours.
+  // "apply", "resume", "rollback", "resolve", "tick"; "prepare": `apply --until prepare`; "mend":
+  // what a person does by hand, which is no command of ours.
   std::string verb;
   bool is_killed = false;
   Point point;

@@ -15,7 +15,7 @@ import unittest
 import box
 
 CANARY = "canary-5d0a77b1"
-EVENTS = ("started", "done", "rolled_back", "stuck")
+EVENTS = ("started", "done", "rolled_back", "stuck", "interrupted")
 
 
 class Hook(http.server.ThreadingHTTPServer):
@@ -201,7 +201,8 @@ class Outbox(box.BoxTest):
         self.assertEqual([(one["event"], one["happened"], one["told"])
                           for one in json.loads(report.out)["announcements"]],
                          [("started", True, True), ("done", False, True),
-                          ("rolled_back", True, True), ("stuck", False, False)])
+                          ("rolled_back", True, True), ("stuck", False, False),
+                          ("interrupted", False, False)])
 
     def test_what_fails_is_told_as_well(self):
         hook = self.serve(Hook)
@@ -256,6 +257,32 @@ class Outbox(box.BoxTest):
         self.assertLess(time.monotonic() - began, 3.5)
         process.communicate(timeout=60)
         self.assertEqual([body["event"] for _, _, body in hook.seen], ["started", "done"])
+
+    def test_each_interruption_is_told_once_by_who_finds_it(self):
+        hook = self.serve(Hook)
+        self.write_hook(hook.port, wait=True)
+        # A runner that dies before it has written down that it was told tells it again, by its key.
+        told = lambda: {body["key"]: body for _, _, body in hook.seen}
+        events = lambda: [body["event"] for body in told().values()]
+        for words in (("apply", "box.upg"), ("resume",)):
+            process = self.start_program(*words, "--root", self.host, "--yes")
+            self.wait_for_step()
+            self.wait_until(lambda: len(events()) == (1 if words[0] == "apply" else 2), "it is told")
+            self.kill_runner()
+            process.communicate(timeout=60)
+            self.remove_markers()
+        self.assertEqual(events(), ["started", "interrupted"])
+        self.go()
+        self.command(0, "resume")
+        self.command(0, "tick")
+        self.assertEqual(events(), ["started", "interrupted", "interrupted", "done"])
+        run = self.runs()[-1]["run"]
+        for number in (1, 2):
+            self.assertIn("a runner was cut off on the way forward, in `switch/2`",
+                          told()[f"{run}.hook.interrupted.{number}"]["text"])
+        report = json.loads(self.run_program("report", "--root", self.host, "--format", "json").out)
+        self.assertIn({"to": "hook", "event": "interrupted", "happened": True, "told": True},
+                      report["announcements"])
 
     def test_a_secret_that_is_not_there_stops_nothing(self):
         hook = self.serve(Hook)
@@ -315,7 +342,8 @@ class Outbox(box.BoxTest):
         process.communicate(timeout=30)
         self.go()
         self.command(0, "resume")
-        self.assertEqual([body["event"] for _, _, body in hook.seen], ["started", "started", "done"])
+        self.assertEqual([body["event"] for _, _, body in hook.seen],
+                         ["started", "started", "interrupted", "done"])
         self.assertEqual(hook.seen[0][1]["Idempotency-Key"], hook.seen[1][1]["Idempotency-Key"])
         self.assertEqual(hook.seen[0][2], hook.seen[1][2])
 

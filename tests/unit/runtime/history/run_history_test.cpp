@@ -9,9 +9,9 @@ namespace upgraph::history {
 namespace {
 
 constexpr RecordKind kStepKinds[] = {
-    RecordKind::kFound,     RecordKind::kCaptured, RecordKind::kApplied, RecordKind::kFailed,
-    RecordKind::kReverting, RecordKind::kReverted, RecordKind::kStuck,   RecordKind::kBlocked,
-    RecordKind::kDrift,     RecordKind::kSettled,  RecordKind::kAccepted};
+    RecordKind::kFound,     RecordKind::kCaptured, RecordKind::kApplied,  RecordKind::kFailed,
+    RecordKind::kReverting, RecordKind::kReverted, RecordKind::kStuck,    RecordKind::kBlocked,
+    RecordKind::kDrift,     RecordKind::kSettled,  RecordKind::kAccepted, RecordKind::kEnded};
 constexpr StepState kStates[] = {StepState::kPending, StepState::kFound,     StepState::kCaptured,
                                  StepState::kApplied, StepState::kReverting, StepState::kReverted,
                                  StepState::kStuck,   StepState::kBlocked};
@@ -113,6 +113,97 @@ TEST_CASE("an epoch only grows") {
   CHECK_FALSE(history.Add(About(RecordKind::kFence, "2")).ok());
   CHECK_FALSE(history.Add(About(RecordKind::kFence, "4x")).ok());
   CHECK(history.Add(About(RecordKind::kFence, "4")).ok());
+}
+
+TEST_CASE("that a runner was cut off is the next one's first word, and of no run that is over") {
+  RunHistory history(0);
+  REQUIRE(history.Add(About(RecordKind::kRunOpen)).ok());
+  CHECK_FALSE(history.Add(About(RecordKind::kInterrupted, "there")).ok());
+  REQUIRE(history.Add(About(RecordKind::kFence, "1")).ok());
+  REQUIRE(history.Add(About(RecordKind::kInterrupted, "there")).ok());
+  CHECK_FALSE(history.Add(About(RecordKind::kInterrupted, "there")).ok());
+  REQUIRE(history.interruptions().size() == 1);
+  CHECK(history.interruptions()[0].where == "there");
+  CHECK_FALSE(history.Add(About(RecordKind::kLeft, "why")).ok());
+  RunHistory back = history;
+  REQUIRE(history.Add(About(RecordKind::kCommitted)).ok());
+  REQUIRE(history.Add(About(RecordKind::kLeft, "why")).ok());
+  CHECK(history.was_left());
+  REQUIRE(history.Add(About(RecordKind::kFence, "2")).ok());
+  CHECK_FALSE(history.was_left());
+  CHECK(history.Add(About(RecordKind::kInterrupted)).ok());
+  for (const RecordKind end : {RecordKind::kRolledBack, RecordKind::kIncomplete}) {
+    RunHistory ended = back;
+    REQUIRE(ended.Add(About(RecordKind::kTurningBack)).ok());
+    REQUIRE(ended.Add(About(end)).ok());
+    REQUIRE(ended.Add(About(RecordKind::kFence, "2")).ok());
+    CHECK_FALSE(ended.Add(About(RecordKind::kInterrupted)).ok());
+  }
+}
+
+RunHistory Parked() {
+  RunHistory history(2);
+  for (const Record& record : {About(RecordKind::kRunOpen, std::string(kUntilPrepare) + "1 -> 2"),
+                               About(RecordKind::kFence, "1"), AboutStep(RecordKind::kCaptured),
+                               AboutStep(RecordKind::kApplied), About(RecordKind::kParked)}) {
+    REQUIRE(history.Add(record).ok());
+  }
+  REQUIRE(history.state() == RunState::kParked);
+  return history;
+}
+
+TEST_CASE("a run is parked that was opened for it, when nothing of it is in doubt") {
+  RunHistory other(1);
+  REQUIRE(other.Add(About(RecordKind::kRunOpen, "1 -> 2")).ok());
+  CHECK_FALSE(other.parks());
+  CHECK_FALSE(other.Add(About(RecordKind::kParked)).ok());
+  RunHistory history(1);
+  REQUIRE(history.Add(About(RecordKind::kRunOpen, std::string(kUntilPrepare) + "1 -> 2")).ok());
+  CHECK(history.parks());
+  REQUIRE(history.Add(AboutStep(RecordKind::kCaptured)).ok());
+  CHECK_FALSE(history.Add(About(RecordKind::kParked)).ok());
+  REQUIRE(history.Add(AboutStep(RecordKind::kApplied)).ok());
+  Record parked = About(RecordKind::kParked);
+  parked.wall_ms = 17;
+  parked.digest = Sha256("facts");
+  REQUIRE(history.Add(parked).ok());
+  CHECK(history.parked_wall_ms() == 17);
+  CHECK(history.parked_digest() == Sha256("facts"));
+  CHECK(history.direction() == Direction::kForward);
+  CHECK_FALSE(history.Add(parked).ok());
+}
+
+TEST_CASE("a parked run goes on or back, and nothing else happens to it") {
+  for (const RecordKind kind : {RecordKind::kCommitted, RecordKind::kRolledBack,
+                                RecordKind::kApproved, RecordKind::kLeft, RecordKind::kUnparked}) {
+    INFO(RecordKindName(kind));
+    CHECK_FALSE(Parked().Add(About(kind, "0 0")).ok());
+  }
+  for (const RecordKind kind :
+       {RecordKind::kCaptured, RecordKind::kFound, RecordKind::kReverting}) {
+    CHECK_FALSE(Parked().Add(AboutStep(kind, 1)).ok());
+  }
+  CHECK(Parked().Add(About(RecordKind::kTurningBack)).ok());
+  for (const char* text : {"", "0", "0 ", "x 1", "2 1", "-1 1", "1 2 "}) {
+    INFO(text);
+    RunHistory history = Parked();
+    REQUIRE(history.Add(About(RecordKind::kFence, "2")).ok());
+    CHECK_FALSE(history.Add(About(RecordKind::kUnparked, text)).ok());
+  }
+  RunHistory history = Parked();
+  CHECK_FALSE(history.Add(AboutStep(RecordKind::kEnded, 1)).ok());
+  REQUIRE(history.Add(About(RecordKind::kFence, "2")).ok());
+  REQUIRE(history.Add(AboutStep(RecordKind::kEnded)).ok());
+  CHECK(history.steps()[0].state == StepState::kPending);
+  CHECK_FALSE(history.steps()[0].was_applied);
+  CHECK_FALSE(history.has_undo());
+  CHECK(history.CountIn(StepState::kApplied) == 0);
+  REQUIRE(history.Add(About(RecordKind::kUnparked, "5 9")).ok());
+  CHECK(history.state() == RunState::kOpen);
+  CHECK_FALSE(history.parks());
+  CHECK(history.window() == Window{5, 9});
+  CHECK_FALSE(history.Add(AboutStep(RecordKind::kEnded)).ok());
+  CHECK_FALSE(history.Add(About(RecordKind::kParked)).ok());
 }
 
 TEST_CASE("a run that turns back never goes forward again") {

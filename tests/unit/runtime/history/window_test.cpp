@@ -53,6 +53,18 @@ TEST_CASE("over a reboot the wall time since the last record is added") {
   CHECK(Since(records, 99'005'000, 7, "three").doubt.empty());
 }
 
+TEST_CASE("when a parked run goes on its time begins anew, by the wall clock of then") {
+  std::vector<Record> records = {RecordAt(0, 500, RecordKind::kRunOpen), RecordAt(4'000, 4'500),
+                                 Fence(-9'000, 30, "two"), RecordAt(-9'000, 40)};
+  CHECK_FALSE(Since(records, 0, 50, "two").doubt.empty());
+  records.back().kind = RecordKind::kUnparked;
+  CHECK(Since(records, 0, 50, "two").doubt.empty());
+  CHECK(Since(records, 0, 50, "two").ms == -9'000 + 10);
+  Record unparked = records.back();
+  unparked.text = WindowText({5, 9});
+  CHECK(WindowOf(unparked) == Window{5, 9});
+}
+
 TEST_CASE("a wall clock that went backwards over a reboot is not believed, then or later") {
   std::vector<Record> records = {RecordAt(0, 500, RecordKind::kRunOpen), RecordAt(4'000, 4'500)};
   CHECK(Since(records, 4'000, 9, "two").doubt.empty());
