@@ -2,10 +2,12 @@
 
 // One runner for each host, and nobody left over from a dead one.
 //
-// The lock file in the state folder is never unlinked. Two ranges of it are locked on two open file
-// descriptions: *runner* (closed on exec) shuts out other runners and gives the right to fence;
-// *work* is inherited by every child process of a step and stays held while any of them lives.
-// A kernel lock dies with its last holder: there is no stale lock. Order: runner, fence, work.
+// The lock file in the state folder is never unlinked by us; where somebody else removes or
+// replaces it, the lock on the folder itself still keeps a second runner out. Two ranges of it are
+// locked on two open file descriptions: *runner* (closed on exec) shuts out other runners and gives
+// the right to fence; *work* is inherited by every child process of a step and stays held while any
+// of them lives. A kernel lock dies with its last holder: there is no stale lock. Order: runner,
+// fence, work.
 
 #include <cstdint>
 #include <memory>
@@ -34,9 +36,10 @@ class HostLock {
   int work_descriptor() const { return work_; }
 
  private:
-  HostLock(int runner, int work) : runner_(runner), work_(work) {}
-  int runner_;
-  int work_;
+  HostLock() = default;
+  int folder_ = -1;
+  int runner_ = -1;
+  int work_ = -1;
   uint64_t epoch_ = 0;
 };
 
