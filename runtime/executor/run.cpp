@@ -35,15 +35,24 @@ using history::RunState;
 constexpr int64_t kClockWaitMsMax = 120'000;
 constexpr int64_t kClockPollMs = 500;
 
+// The run is there, and it could not be gone on with.
+Outcome NotGoneOn(const Error& error, const std::string& run_id) {
+  Outcome outcome = FromError(error);
+  if (outcome.exit_code != ExitCode::kDamaged) {
+    outcome.exit_code = ExitCode::kInterrupted;
+    outcome.reason += "; the run is open, and `upgraph resume` goes on";
+    outcome.can_retry = true;
+  }
+  outcome.run_id = run_id;
+  return outcome;
+}
+
 Outcome Continue(const RunOptions& options, Host* host, LoadedRun* loaded, bool goes_forward) {
   const LoadedRun& run = *loaded;
   Execution execution(options, host, loaded);
   Status begun = execution.Begin();
   if (!begun.ok()) {
-    Outcome outcome = FromError(begun.error());
-    outcome.exit_code = ExitCode::kInterrupted;
-    outcome.run_id = run.run_id;
-    return outcome;
+    return NotGoneOn(begun.error(), run.run_id);
   }
   Runner& runner = execution.runner();
   RunState state = run.contents.history.state();
@@ -276,17 +285,21 @@ Outcome Open(const RunOptions& options, Host* host, package::Package package, pl
   Status made = MakeRun(*host->env, info, package);
   if (!made.ok()) {
     (void)RemoveUnopenedRuns(*host->env).ok();
+    const auto is_open = host->env->files.Exists(RunFolder(info.run_id));
+    if (!is_open.ok() || *is_open) {
+      return NotGoneOn(made.error(), info.run_id);
+    }
     return Refuse("the run could not be opened: " + made.error().message + ForgetBootUnit(options));
   }
   package = {};
   auto run = LoadRun(*host->env, info.run_id);
   if (!run.ok()) {
-    return FromError(run.error());
+    return NotGoneOn(run.error(), info.run_id);
   }
   Execution execution(options, host, &*run);
   Status begun = execution.Begin({true, {}, std::nullopt});
   if (!begun.ok()) {
-    return FromError(begun.error());
+    return NotGoneOn(begun.error(), info.run_id);
   }
   execution.runner().Report(ProgressKind::kRunOpened, plan::StepId(),
                             fmt::format("v{} -> v{}", info.from, info.to));

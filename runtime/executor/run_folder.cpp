@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error_class.h"
 #include "plan/codec.h"
 #include "plan/resolve.h"
 #include "plan/verify.h"
@@ -90,7 +91,12 @@ Status MakeRun(env::Env& env, const journal::RunInfo& info, const package::Packa
   UPGRAPH_TRY(journal::Journal::Create(env, fresh, info));
   UPGRAPH_TRY(files.SyncDirectory(fresh));
   UPGRAPH_TRY(files.RenameNew(fresh, RunFolder(info.run_id)));
-  return files.SyncDirectory(kRuns);
+  Status synced = files.SyncDirectory(kRuns);
+  if (!synced.ok()) {
+    // Nobody has been told of it yet: it is no run any more.
+    UPGRAPH_TRY(files.RenameNew(RunFolder(info.run_id), fresh));
+  }
+  return synced;
 }
 
 Result<plan::Plan> TakePlan(package::Package* package) {
@@ -106,7 +112,8 @@ Result<LoadedRun> LoadRun(env::Env& env, const std::string& run_id) {
   run.run_id = run_id;
   std::string folder = RunFolder(run_id);
   auto damaged = [&](const Error& error) {
-    return Error{ErrorKind::kDamaged, fmt::format("run {}: {}", run_id, error.message)};
+    return Error{IsOfTheSystem(error.kind) ? error.kind : ErrorKind::kDamaged,
+                 fmt::format("run {}: {}", run_id, error.message)};
   };
   // The plan before the journal: while it is decoded its bytes are there as well.
   auto package = package::ReadPackage(env.files, folder + "/package.zip");

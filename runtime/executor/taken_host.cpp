@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/error_class.h"
 #include "runtime/executor/retain.h"
 #include "runtime/executor/watch_work.h"
 
@@ -46,7 +47,7 @@ Outcome FromError(const Error& error) {
     outcome.exit_code = ExitCode::kDamaged;
     outcome.reason += "; nothing was changed";
   }
-  outcome.can_retry = error.kind == ErrorKind::kBusy;
+  outcome.can_retry = IsOfTheSystem(error.kind);
   return outcome;
 }
 

@@ -2,33 +2,42 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+
 #include "base/check.h"
 
 namespace upgraph::journal {
 namespace {
 
-Error SqliteError(sqlite3* handle, int code) {
-  ErrorKind kind = ErrorKind::kIo;
+// kIo, kNoSpace, kBusy and kNotFound: the system did not give it, and nothing is known of the
+// bytes. Everything else says that they are not what they should be.
+ErrorKind KindOf(sqlite3* handle, int code) {
+  if (code == SQLITE_IOERR_SHORT_READ) {
+    return ErrorKind::kDamaged;
+  }
   switch (code & 0xff) {
     case SQLITE_FULL:
-      kind = ErrorKind::kNoSpace;
-      break;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-    case SQLITE_FORMAT:
-      kind = ErrorKind::kDamaged;
-      break;
+      return ErrorKind::kNoSpace;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      kind = ErrorKind::kBusy;
-      break;
+      return ErrorKind::kBusy;
     case SQLITE_CANTOPEN:
-      kind = ErrorKind::kNotFound;
-      break;
+      return handle != nullptr && sqlite3_system_errno(handle) == ENOENT ? ErrorKind::kNotFound
+                                                                         : ErrorKind::kIo;
+    case SQLITE_IOERR:
+    case SQLITE_NOMEM:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+    case SQLITE_PROTOCOL:
+    case SQLITE_NOLFS:
+      return ErrorKind::kIo;
     default:
-      break;
+      return ErrorKind::kDamaged;
   }
-  return {kind,
+}
+
+Error SqliteError(sqlite3* handle, int code) {
+  return {KindOf(handle, code),
           std::string("journal: ") + (handle != nullptr ? sqlite3_errmsg(handle) : "no memory")};
 }
 
@@ -83,6 +92,8 @@ std::string Statement::Text(int column) const {
   return bytes == nullptr ? std::string()
                           : std::string(static_cast<const char*>(bytes), static_cast<size_t>(size));
 }
+
+bool IsReadErrorCode(int code) { return KindOf(nullptr, code) == ErrorKind::kIo; }
 
 Result<std::unique_ptr<Database>> Database::Open(const std::string& real_path, Mode mode) {
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;

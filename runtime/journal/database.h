@@ -40,6 +40,9 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
+// Whether a code of SQLite says that the system did not give what should be read.
+bool IsReadErrorCode(int code);
+
 class Database {
  public:
   // kCreate: an empty database in a folder that nobody knows yet, without a log: a commit is

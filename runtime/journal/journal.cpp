@@ -24,6 +24,7 @@ int WalFrames(uint32_t step_count) {
 }
 
 constexpr size_t kPageBytes = 4096;
+constexpr uint64_t kLogBytesMax = 16ull << 30;
 
 // Of these frames, those that are kept free for the next commit.
 int SpareFrames(int wal_frames) { return wal_frames / 4; }
@@ -82,6 +83,19 @@ Status GrowWal(Database* database, int frame_count) {
     UPGRAPH_TRY(database->Execute("UPDATE event SET attempt = 0 WHERE seq <= 2000"));
   }
   return database->Checkpoint();
+}
+
+// A runner before this one may have failed to sync what can be read of the log: the system takes it
+// for written then, and no later sync says otherwise. What is believed is written anew, byte for
+// byte, so that the sync is about it. What is in the database comes from the log, and goes there
+// again as long as it is in the log.
+Status WriteLogAnew(env::Files& files, const std::string& path) {
+  auto bytes = files.Read(path, kLogBytesMax);
+  if (!bytes.ok()) {
+    return bytes.error().kind == ErrorKind::kNotFound ? OkStatus() : Status(bytes.error());
+  }
+  UPGRAPH_TRY(files.WriteAt(path, 0, *bytes));
+  return files.SyncFile(path);
 }
 
 }  // namespace
@@ -145,6 +159,9 @@ Status Journal::Create(env::Env& env, const std::string& folder, const RunInfo& 
 Result<std::unique_ptr<Journal>> Journal::Open(env::Env& env, const std::string& folder,
                                                const Contents& contents) {
   UPGRAPH_ASSIGN(std::string real_folder, env.files.RealPath(folder));
+  if (contents.last_seq > 0) {
+    UPGRAPH_TRY(WriteLogAnew(env.files, folder + "/journal.db-wal"));
+  }
   UPGRAPH_ASSIGN(auto database,
                  Database::Open(real_folder + "/journal.db", Database::Mode::kReadWrite));
   auto head = std::make_unique<HeadFile>(env.files, folder + "/head");

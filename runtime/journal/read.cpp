@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
+#include "base/error_class.h"
 #include "runtime/journal/database.h"
 #include "runtime/journal/event_row.h"
 #include "runtime/journal/head.h"
@@ -162,9 +165,23 @@ Result<Contents> ReadAll(Database* database) {
   return contents;
 }
 
+// The check puts a page that could not be read into words: "unable to get the page. error code=N".
+bool IsReadError(const std::string& text) {
+  const std::string mark = "error code=";
+  const size_t at = text.find(mark);
+  int code = 0;
+  return at != std::string::npos &&
+         std::from_chars(text.data() + at + mark.size(), text.data() + text.size(), code).ec ==
+             std::errc() &&
+         IsReadErrorCode(code);
+}
+
 Status CheckIntegrity(Database* database) {
   UPGRAPH_ASSIGN(Statement check, database->Prepare("PRAGMA integrity_check(1)"));
   UPGRAPH_ASSIGN(bool has_row, check.Step());
+  if (has_row && IsReadError(check.Text(0))) {
+    return Error{ErrorKind::kIo, "journal: " + check.Text(0)};
+  }
   if (!has_row || check.Text(0) != "ok") {
     return Damaged("integrity check: " + (has_row ? check.Text(0) : std::string("no answer")));
   }
@@ -194,9 +211,12 @@ Status CopyFile(env::Env& env, const std::string& from, const std::string& to) {
   return env.files.CopyNew(from, to, 0600);
 }
 
-// Whatever goes wrong on the copy says that the original cannot be believed.
+// Whatever goes wrong on the copy says that the original cannot be believed, but for what the
+// system did not give.
 Error AsDamage(const Error& error) {
-  return error.kind == ErrorKind::kUnsupported ? error : Error{ErrorKind::kDamaged, error.message};
+  return error.kind == ErrorKind::kUnsupported || IsOfTheSystem(error.kind)
+             ? error
+             : Error{ErrorKind::kDamaged, error.message};
 }
 
 Result<Contents> JudgeCopy(env::Env& env, const std::string& folder, const std::string& copy) {

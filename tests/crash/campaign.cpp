@@ -1,5 +1,6 @@
 #include "tests/crash/campaign.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
@@ -16,6 +17,8 @@ constexpr int kDone = 0;
 constexpr int kRolledBack = 3;
 constexpr int kIncomplete = 4;
 constexpr int kRefused = 5;
+constexpr int kInterrupted = 6;
+constexpr int kNeedsPerson = 7;
 
 std::vector<std::string> Arguments(const Tools& tools, const Scenario& scenario,
                                    const std::string& verb, const std::string& host) {
@@ -88,10 +91,7 @@ bool KillAt(const Tools& tools, const Scenario& scenario, const Command& command
   TraceResult traced = Trace(Arguments(tools, scenario, command.verb, host), folder + "/killed.log",
                              [&](const SystemCall& call) {
                                Point seen;
-                               bool is_it = reader.Read(call, &seen) &&
-                                            seen.name == command.point.name &&
-                                            seen.subject == command.point.subject &&
-                                            seen.occurrence == command.point.occurrence;
+                               bool is_it = reader.Read(call, &seen) && seen == command.point;
                                return is_it ? Verdict::kKill : Verdict::kGoOn;
                              });
   return traced.was_killed;
@@ -165,8 +165,42 @@ std::string JudgeRemoval(const Tools& tools, const Job& job, const std::string& 
   return snapshots->Take(host, false) != before ? "it changed the host" : FindStray(host);
 }
 
-// The host must be the one that `verb` leads to, or say that it can only go forward.
-std::string JudgeEnd(const Tools& tools, const Job& job, const std::string& folder,
+// Whether the run was refused, so that there is nothing to go back from.
+bool WasRefused(const Job& job, int told) { return job.killed.size() == 1 && told == kRefused; }
+
+// What a disturbed command says of its end must be so, there and then.
+std::string JudgeTold(const Tools& tools, const Job& job, int code, const std::string& folder,
+                      Snapshots* snapshots) {
+  const Scenario& scenario = *job.scenario;
+  const std::string& verb = job.killed.back().verb;
+  const std::string host = folder + "/host";
+  const std::string text =
+      verb + " said " + std::to_string(code) + " (" + ReadFile(folder + "/disturbed.log") + "), ";
+  if (code != kDone && code != kRolledBack && code != kIncomplete && code != kRefused &&
+      code != kInterrupted && code != kNeedsPerson) {
+    return text + "which no error of a call makes true";
+  }
+  const bool is_old = code == kRolledBack || (verb == "rollback" && code == kDone) ||
+                      (verb == "apply" && code == kRefused);
+  const bool is_new = verb == "apply" && code == kDone;
+  if (is_old || is_new) {
+    const std::string difference = Difference(is_old ? scenario.old_host : scenario.new_host,
+                                              snapshots->Take(host, is_new), scenario.old_host);
+    if (!difference.empty()) {
+      return text + "but " + difference;
+    }
+  }
+  const std::string log = folder + "/asked.log";
+  if (WasRefused(job, code) && (Do(tools, scenario, "resume", folder, log) != kDone ||
+                                ReadFile(log).find("nothing to resume") == std::string::npos)) {
+    return text + "but there is a run: " + ReadFile(log);
+  }
+  return "";
+}
+
+// The host must be the one that `verb` leads to, or say that it can only go forward. `told` is the
+// exit code of a last command that was disturbed.
+std::string JudgeEnd(const Tools& tools, const Job& job, int told, const std::string& folder,
                      Snapshots* snapshots) {
   if (job.killed.back().verb == "tick") {
     return JudgeRemoval(tools, job, folder, snapshots);
@@ -184,14 +218,15 @@ std::string JudgeEnd(const Tools& tools, const Job& job, const std::string& fold
     verb = "resume";
     code = RunProgram(Arguments(tools, scenario, verb, host), log);
   }
-  // A rollback that has begun stays one, whoever goes on with it.
-  bool was_turning_back = false;
+  // A rollback that has begun stays one, whoever goes on with it; an error may have begun one.
+  bool was_turning_back = job.kind == Kind::kErrors;
   for (const Command& command : job.killed) {
     was_turning_back = was_turning_back || command.verb == "rollback";
   }
   const bool may_be_new = verb != "rollback" && scenario.exit_code == kDone;
   const bool may_be_old = verb == "rollback" || scenario.exit_code != kDone || was_turning_back;
-  if (code != kDone && !(code == kRolledBack && may_be_old)) {
+  const int again = verb == "rollback" && WasRefused(job, told) ? kRefused : kDone;
+  if (code != again && !(code == kRolledBack && may_be_old)) {
     return verb + " ended with " + std::to_string(code) + ": " + ReadFile(log);
   }
   std::string to_new = "not asked for";
@@ -209,7 +244,7 @@ std::string JudgeEnd(const Tools& tools, const Job& job, const std::string& fold
   }
   Snapshot before = snapshots->Take(host, false);
   code = RunProgram(Arguments(tools, scenario, verb, host), folder + "/again.log");
-  if (code != kDone || snapshots->Take(host, false) != before) {
+  if (code != again || snapshots->Take(host, false) != before) {
     return "a second " + verb + " was no no-op (" + std::to_string(code) +
            "): " + ReadFile(folder + "/again.log");
   }
@@ -281,6 +316,10 @@ const char* KindName(Kind kind) {
       return "back";
     case Kind::kNested:
       return "nested";
+    case Kind::kDeep:
+      return "deep";
+    case Kind::kErrors:
+      return "errors";
   }
   UPGRAPH_UNREACHABLE("kind");
 }
@@ -288,7 +327,8 @@ const char* KindName(Kind kind) {
 std::string Job::Text() const {
   std::string text = std::string(KindName(kind)) + " " + scenario->name;
   for (const Command& command : killed) {
-    text += ": " + command.verb + (command.is_killed ? " " + command.point.Text() : "");
+    text += ": " + command.verb + (command.is_killed ? " " + command.point.Text() : "") +
+            (command.fault ? " " + command.point.Text() + " " + command.fault->Text() : "");
   }
   return text;
 }
@@ -341,13 +381,15 @@ std::unique_ptr<Scenario> LearnScenario(const Tools& tools, const std::string& s
   return scenario;
 }
 
-std::vector<Point> LearnRecovery(const Tools& tools, const Scenario& scenario, const Point& point,
-                                 const std::string& verb) {
+std::vector<Point> LearnRecovery(const Tools& tools, const Scenario& scenario,
+                                 const std::vector<Command>& killed, const std::string& verb) {
   const std::string trial = tools.work + "/" + scenario.name + "/learn";
   FreshHost(scenario, trial);
   int code = 0;
   std::vector<Point> points;
-  if (KillAt(tools, scenario, {"apply", true, point}, trial)) {
+  if (std::all_of(killed.begin(), killed.end(), [&](const Command& command) {
+        return KillAt(tools, scenario, command, trial);
+      })) {
     points = Learn(tools, scenario, verb, trial, &code);
   }
   fs::remove_all(trial);
@@ -357,7 +399,25 @@ std::vector<Point> LearnRecovery(const Tools& tools, const Scenario& scenario, c
 std::string RunJob(const Tools& tools, const Job& job, const std::string& folder,
                    Snapshots* snapshots) {
   FreshHost(*job.scenario, folder);
+  int told = -1;
   for (const Command& command : job.killed) {
+    if (command.fault.has_value()) {
+      const DisturbedRun run =
+          RunDisturbed(Arguments(tools, *job.scenario, command.verb, folder + "/host"),
+                       folder + "/host", command.point, *command.fault, folder + "/disturbed.log");
+      if (!run.was_reached) {
+        return kUnreached;
+      }
+      told = run.exit_code;
+      std::string fault = JudgeTold(tools, job, told, folder, snapshots);
+      if (fault.empty() && !run.began_later.empty()) {
+        fault = "after a record was lost it went on with " + run.began_later;
+      }
+      if (!fault.empty()) {
+        return fault;
+      }
+      continue;
+    }
     if (command.is_killed) {
       if (!KillAt(tools, *job.scenario, command, folder)) {
         return kUnreached;
@@ -369,7 +429,7 @@ std::string RunJob(const Tools& tools, const Job& job, const std::string& folder
       return command.verb + " ended with " + std::to_string(code);
     }
   }
-  return JudgeEnd(tools, job, folder, snapshots);
+  return JudgeEnd(tools, job, told, folder, snapshots);
 }
 
 }  // namespace upgraph::crash

@@ -1,14 +1,17 @@
 #pragma once
 
 // Many small scenarios, each killed before every system call between its first and its last record:
-// on the way forward, on the way back, and in the recovery from another kill.
+// on the way forward, on the way back, in the recovery from another kill and in the recovery from
+// that; or disturbed there by an error of the call.
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "tests/crash/host_state.h"
+#include "tests/crash/io_faults.h"
 #include "tests/crash/kill_points.h"
 
 namespace upgraph::crash {
@@ -19,13 +22,14 @@ struct Tools {
   std::string work;  // a folder of our own
 };
 
-// One command of a trial, and the call before which it is killed.
+// One command of a trial, and the call before which it is killed or which fails.
 struct Command {
   // "apply", "resume", "rollback", "resolve", "tick"; "prepare": `apply --until prepare`; "mend":
   // what a person does by hand, which is no command of ours.
   std::string verb;
   bool is_killed = false;
   Point point;
+  std::optional<Fault> fault = {};  // it is not killed, but this call meets it
 };
 
 // What may be done after a whole apply, and the calls that the last command of it makes.
@@ -52,13 +56,15 @@ struct Scenario {
   std::vector<std::string> settles;  // the steps that they then settle
 };
 
-enum class Kind { kForward, kBack, kNested };
+enum class Kind { kForward, kBack, kNested, kDeep, kErrors };
+inline constexpr Kind kAllKinds[] = {Kind::kForward, Kind::kBack, Kind::kNested, Kind::kDeep,
+                                     Kind::kErrors};
 const char* KindName(Kind kind);
 
 struct Job {
   Kind kind = Kind::kForward;
   const Scenario* scenario = nullptr;
-  std::vector<Command> killed;  // in order; those before the last may be whole
+  std::vector<Command> killed;  // or disturbed, in order; those before the last may be whole
   std::string recovery;         // the verb that follows
   std::string Text() const;     // the distinct point; the verb of the recovery is no part of it
 };
@@ -67,9 +73,9 @@ struct Job {
 std::unique_ptr<Scenario> LearnScenario(const Tools& tools, const std::string& spec,
                                         Snapshots* snapshots);
 
-// Which calls the recovery `verb` makes after a kill at `point`.
-std::vector<Point> LearnRecovery(const Tools& tools, const Scenario& scenario, const Point& point,
-                                 const std::string& verb);
+// Which calls the recovery `verb` makes after these kills, one in the recovery from the other.
+std::vector<Point> LearnRecovery(const Tools& tools, const Scenario& scenario,
+                                 const std::vector<Command>& killed, const std::string& verb);
 
 inline constexpr const char* kUnreached = "unreached";
 

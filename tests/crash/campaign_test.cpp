@@ -1,13 +1,16 @@
-// Kills runs of many scenarios before their system calls.
+// Kills runs of many scenarios before their system calls, or lets the calls fail.
 //
 //   kill_campaign --upgraph PROGRAM --scenarios FOLDER --snapshot SCRIPT --work FOLDER
-//                 [--seed N] [--points N] [--anchors N] [--seconds N] [--workers N] [--only NAME]
-//                 [--kinds forward,back,nested] [--share I/N]
+//                 [--seed N] [--points N] [--anchors N] [--seconds N] [--workers N] [--only NAME,…]
+//                 [--kinds forward,back,nested,deep,errors] [--share I/N]
 //
 // A point is a distinct pair of scenario and system call between the first and the last record;
-// `nested` points are pairs of a kill on the way and a kill in the recovery from it. --points
-// bounds how many of each kind are tried in each scenario (0: all), drawn by the seed; --anchors
-// how many first kills a scenario has for `nested`. After --seconds no more trials are started.
+// `nested` points are pairs of a kill on the way and a kill in the recovery from it, `deep` ones
+// have a third in the recovery from that. A point of `errors` is a call, forward or back, and what
+// becomes of it: one of the errors that it may give, once or from there on for good, or half of
+// what it should read or write. --points bounds how many of each kind are tried in each scenario
+// (0: all), drawn by the seed; --anchors how many first kills a scenario has for `nested` and
+// `deep`. After --seconds no more trials are started.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,8 +35,12 @@ using SteadyClock = std::chrono::steady_clock;
 using Settings = std::map<std::string, std::string>;
 using Random = std::mt19937_64;
 
-// Of seven trials.
-const std::map<Kind, size_t> kShares = {{Kind::kForward, 4}, {Kind::kBack, 2}, {Kind::kNested, 1}};
+// Of eight trials that kill; errors are a campaign of their own.
+const std::map<Kind, size_t> kShares = {{Kind::kForward, 4},
+                                        {Kind::kBack, 2},
+                                        {Kind::kNested, 1},
+                                        {Kind::kDeep, 1},
+                                        {Kind::kErrors, 1}};
 
 // The order is the seed's alone: std::shuffle is not the same everywhere.
 template <typename T>
@@ -88,8 +95,7 @@ class Campaign {
   void Learn() {
     std::vector<std::string> specs;
     for (const auto& file : fs::directory_iterator(settings_.at("scenarios"))) {
-      if (file.path().extension() == ".upg" &&
-          (settings_.at("only").empty() || file.path().stem() == settings_.at("only"))) {
+      if (file.path().extension() == ".upg" && IsWanted(file.path().stem())) {
         specs.push_back(file.path());
       }
     }
@@ -102,7 +108,68 @@ class Campaign {
     UPGRAPH_CHECK(!jobs_.empty());
   }
 
+  bool IsWanted(const std::string& name) const {
+    const std::string& only = settings_.at("only");
+    return only.empty() || ("," + only + ",").find("," + name + ",") != std::string::npos;
+  }
+
   std::string DrawVerb() { return random_() % 2 == 0 ? "resume" : "rollback"; }
+
+  // A call that can fail, and how; all that may become of it is as likely.
+  void AddErrors(const Scenario& scenario, size_t count) {
+    std::vector<std::pair<std::vector<Command>, Command>> all;
+    const auto add = [&](const std::vector<Command>& whole, const std::string& verb,
+                         const std::vector<Point>& points) {
+      for (const Point& point : points) {
+        for (const Fault& fault : FaultsOf(point.name)) {
+          all.push_back({whole, {verb, false, point, fault}});
+        }
+      }
+    };
+    add({}, "apply", scenario.forward);
+    for (const WayBack& back : scenario.backward) {
+      add(back.whole, back.verb, back.points);
+    }
+    Shuffle(&all, &random_);
+    if (count != 0 && all.size() > count) {
+      all.resize(count);
+    }
+    for (auto& [commands, disturbed] : all) {
+      commands.push_back(std::move(disturbed));
+      jobs_.push_back({Kind::kErrors, &scenario, std::move(commands), DrawVerb()});
+    }
+  }
+
+  // First kills are spread over the run, at effects above all.
+  void AddNested(const Scenario& scenario, size_t count) {
+    size_t anchors = Number("anchors");
+    for (const Point& anchor : Draw(ChoosePoints(scenario.forward, anchors), anchors, &random_)) {
+      std::string verb = DrawVerb();
+      std::vector<Command> killed = {{"apply", true, anchor}};
+      const std::vector<Point> points =
+          Draw(LearnRecovery(tools_, scenario, killed, verb), count, &random_);
+      if (Wants(Kind::kNested)) {
+        AddKills(Kind::kNested, scenario, killed, verb, points);
+      }
+      if (Wants(Kind::kDeep) && !points.empty()) {
+        killed.push_back({verb, true, points.front()});
+        verb = verb == "rollback" ? verb : DrawVerb();
+        const size_t deep_count = count == 0 ? 0 : std::max<size_t>(count / 3, 1);
+        AddKills(Kind::kDeep, scenario, killed, verb,
+                 Draw(LearnRecovery(tools_, scenario, killed, verb), deep_count, &random_));
+      }
+    }
+  }
+
+  // The same kills, and one more at each of `points`.
+  void AddKills(Kind kind, const Scenario& scenario, const std::vector<Command>& before,
+                const std::string& verb, const std::vector<Point>& points) {
+    for (const Point& point : points) {
+      std::vector<Command> killed = before;
+      killed.push_back({verb, true, point});
+      jobs_.push_back({kind, &scenario, std::move(killed), verb == "rollback" ? verb : DrawVerb()});
+    }
+  }
 
   void AddJobs(const Scenario& scenario) {
     size_t count = Number("points");
@@ -127,20 +194,11 @@ class Campaign {
         jobs_.push_back({Kind::kBack, &scenario, std::move(commands), DrawVerb()});
       }
     }
-    if (!Wants(Kind::kNested)) {
-      return;
+    if (Wants(Kind::kNested) || Wants(Kind::kDeep)) {
+      AddNested(scenario, count);
     }
-    // First kills are spread over the run, at effects above all.
-    size_t anchors = Number("anchors");
-    for (const Point& anchor : Draw(ChoosePoints(scenario.forward, anchors), anchors, &random_)) {
-      std::string verb = DrawVerb();
-      for (const Point& point :
-           Draw(LearnRecovery(tools_, scenario, anchor, verb), count, &random_)) {
-        jobs_.push_back({Kind::kNested,
-                         &scenario,
-                         {{"apply", true, anchor}, {verb, true, point}},
-                         verb == "rollback" ? verb : DrawVerb()});
-      }
+    if (Wants(Kind::kErrors)) {
+      AddErrors(scenario, count);
     }
   }
 
@@ -240,7 +298,7 @@ class Campaign {
       }
     }
     bool is_enough = failed == 0;
-    for (Kind kind : {Kind::kForward, Kind::kBack, Kind::kNested}) {
+    for (Kind kind : kAllKinds) {
       if (Wants(kind)) {
         std::printf("%s: %zu distinct points in %zu scenarios passed\n", KindName(kind),
                     passed[kind].size(), scenarios[kind].size());
@@ -262,9 +320,10 @@ class Campaign {
 }  // namespace upgraph::crash
 
 int main(int argc, char** argv) {
-  upgraph::crash::Settings settings = {
-      {"seed", "1"}, {"points", "0"},        {"anchors", "4"}, {"workers", "2"},
-      {"only", ""},  {"seconds", "1000000"}, {"share", "1/1"}, {"kinds", "forward,back,nested"}};
+  upgraph::crash::Settings settings = {{"seed", "1"},    {"points", "0"},
+                                       {"anchors", "4"}, {"workers", "2"},
+                                       {"only", ""},     {"seconds", "1000000"},
+                                       {"share", "1/1"}, {"kinds", "forward,back,nested,deep"}};
   for (int i = 1; i + 1 < argc; i += 2) {
     settings[std::string(argv[i]).substr(2)] = argv[i + 1];
   }

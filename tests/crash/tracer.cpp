@@ -11,6 +11,8 @@
 
 #include <cerrno>
 #include <climits>
+#include <cstddef>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -197,6 +199,7 @@ class Session {
   void End(pid_t thread, int status) {
     threads_.erase(thread);
     inside_.erase(thread);
+    failing_.erase(thread);
     if (thread != program_) {
       return;
     }
@@ -215,6 +218,8 @@ class Session {
       if (inside_.erase(thread) == 0) {
         inside_.insert(thread);
         Enter(thread);
+      } else {
+        Leave(thread);
       }
     } else if (status >> 16 == 0 && signal != SIGSTOP && signal != SIGTRAP) {
       deliver = signal;
@@ -228,20 +233,53 @@ class Session {
     if (result_.was_killed || !ReadCall(thread, &call)) {
       return;
     }
-    if (visit_(call) == Verdict::kKill) {
-      result_.was_killed = true;
-      kill(program_, SIGKILL);
+    const Verdict verdict = visit_(call);
+    switch (verdict.kind()) {
+      case Verdict::Kind::kGoOn:
+        return;
+      case Verdict::Kind::kKill:
+        result_.was_killed = true;
+        kill(program_, SIGKILL);
+        return;
+      case Verdict::Kind::kFail:
+        // A call of no number is not made; what it returns is set when it is left.
+        SetRegister(thread, offsetof(user_regs_struct, orig_rax), -1);
+        failing_[thread] = verdict.error();
+        return;
+      case Verdict::Kind::kShorten:
+        if (call.arguments[2] > 1) {
+          SetRegister(thread, offsetof(user_regs_struct, rdx),
+                      static_cast<long>(call.arguments[2] / 2));
+        }
+        return;
     }
+  }
+
+  void Leave(pid_t thread) {
+    if (auto failing = failing_.find(thread); failing != failing_.end()) {
+      SetRegister(thread, offsetof(user_regs_struct, rax), -failing->second);
+      failing_.erase(failing);
+    }
+  }
+
+  // Fails for a thread that was killed meanwhile.
+  static void SetRegister(pid_t thread, size_t offset, long value) {
+    ptrace(PTRACE_POKEUSER, thread, offset, value);
   }
 
   pid_t program_;
   const std::function<Verdict(const SystemCall&)>& visit_;
   std::set<pid_t> threads_;
   std::set<pid_t> inside_;
+  std::map<pid_t, int> failing_;  // threads in a call that is not made, and its error
   TraceResult result_;
 };
 
 }  // namespace
+
+const Verdict Verdict::kGoOn(Verdict::Kind::kGoOn, 0);
+const Verdict Verdict::kKill(Verdict::Kind::kKill, 0);
+const Verdict Verdict::kShorten(Verdict::Kind::kShorten, 0);
 
 TraceResult Trace(const std::vector<std::string>& arguments, const std::string& log_path,
                   const std::function<Verdict(const SystemCall&)>& visit) {

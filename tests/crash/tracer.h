@@ -1,7 +1,8 @@
 #pragma once
 
 // Runs a program and stops it before every system call of its own threads (not of its children),
-// so that a test can end it before any one of them, as a power switch would.
+// so that a test can end it before any one of them, as a power switch would, or let the call fail,
+// as a bad disk would.
 
 #include <sys/types.h>
 
@@ -19,7 +20,25 @@ struct SystemCall {
   uint64_t arguments[6] = {};
 };
 
-enum class Verdict { kGoOn, kKill };
+// What becomes of a call.
+class Verdict {
+ public:
+  enum class Kind { kGoOn, kKill, kFail, kShorten };
+  static const Verdict kGoOn;
+  static const Verdict kKill;
+  // The call is not made; it returns the error, an errno.
+  static Verdict Fail(int error) { return {Kind::kFail, error}; }
+  // A read or a write of more than one byte moves half of them.
+  static const Verdict kShorten;
+
+  Kind kind() const { return kind_; }
+  int error() const { return error_; }
+
+ private:
+  Verdict(Kind kind, int error) : kind_(kind), error_(error) {}
+  Kind kind_;
+  int error_;
+};
 
 struct TraceResult {
   bool was_killed = false;  // by the visitor's verdict

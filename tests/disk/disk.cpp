@@ -46,6 +46,13 @@ void SimulatedDisk::Announce() {
   }
 }
 
+void SimulatedDisk::AnnounceSync() {
+  Announce();
+  if (before_sync) {
+    before_sync();
+  }
+}
+
 // A file that was made and never synced is there with its first attributes, and empty.
 Inode* SimulatedDisk::Born(Ino ino, Inodes* inodes) const {
   auto found = inodes->find(ino);
@@ -120,23 +127,28 @@ void SimulatedDisk::ChangeNames(std::vector<NameChange> changes) {
 }
 
 // What is chosen becomes durable, in order; the rest goes on waiting.
-void SimulatedDisk::Settle(const std::vector<bool>& chosen) {
+bool SimulatedDisk::Settle(const std::vector<bool>& chosen) {
+  const bool fails = ++sync_count_ == failing_sync;
   if (ignores_sync) {
-    return;
+    return !fails;
   }
   std::vector<Operation> rest;
   for (size_t i = 0; i < pending_.size(); ++i) {
-    if (chosen[i]) {
+    if (fails && chosen[i] && pending_[i].is_write) {
+      continue;  // nobody will write it
+    }
+    if (chosen[i] && !fails) {
       ApplyTo(pending_[i], &durable_);
     } else {
       rest.push_back(std::move(pending_[i]));
     }
   }
   pending_ = std::move(rest);
+  return !fails;
 }
 
-void SimulatedDisk::SyncFile(Ino ino) {
-  Announce();
+bool SimulatedDisk::SyncFile(Ino ino) {
+  AnnounceSync();
   std::vector<bool> chosen(pending_.size(), false);
   for (size_t i = 0; i < pending_.size(); ++i) {
     chosen[i] = pending_[i].ino == ino;
@@ -144,13 +156,13 @@ void SimulatedDisk::SyncFile(Ino ino) {
   if (!ignores_sync) {
     (void)Born(ino, &durable_);
   }
-  Settle(chosen);
+  return Settle(chosen);
 }
 
 // Its names, and every earlier change of names that shares a folder with one of them; its own
 // attributes too.
-void SimulatedDisk::SyncFolder(Ino ino) {
-  Announce();
+bool SimulatedDisk::SyncFolder(Ino ino) {
+  AnnounceSync();
   std::vector<bool> chosen(pending_.size(), false);
   std::set<Ino> folders = {ino};
   for (size_t i = pending_.size(); i-- > 0;) {
@@ -164,12 +176,12 @@ void SimulatedDisk::SyncFolder(Ino ino) {
       }
     }
   }
-  Settle(chosen);
+  return Settle(chosen);
 }
 
-void SimulatedDisk::SyncAll() {
-  Announce();
-  Settle(std::vector<bool>(pending_.size(), true));
+bool SimulatedDisk::SyncAll() {
+  AnnounceSync();
+  return Settle(std::vector<bool>(pending_.size(), true));
 }
 
 // To another folder, so that one of the two may be on the disk without the other.

@@ -51,6 +51,7 @@ class SimulatedDisk {
   const Inode& At(Ino ino) const { return inodes_.at(ino); }
   bool Has(Ino ino) const { return inodes_.count(ino) != 0; }
   uint64_t change_count() const { return change_count_; }
+  uint64_t sync_count() const { return sync_count_; }
 
   // Makes an inode without a name.
   Ino Make(const Inode& inode);
@@ -61,9 +62,13 @@ class SimulatedDisk {
   // All of them at once or none, also after a cut; but a file that moves may have both names.
   void ChangeNames(std::vector<NameChange> changes);
 
-  void SyncFile(Ino ino);
-  void SyncFolder(Ino ino);
-  void SyncAll();
+  // False: it failed. What was written to the files that it is about and was not durable will not
+  // be by any later sync: programs see it as long as the system runs, as a page that could not be
+  // written counts as clean. Attributes and names are the business of the file system's journal,
+  // and go on waiting.
+  bool SyncFile(Ino ino);
+  bool SyncFolder(Ino ino);
+  bool SyncAll();
 
   // What may be there after a cut now; everything on it is durable. The draw says how much is lost.
   std::unique_ptr<SimulatedDisk> Cut(Random* random) const;
@@ -72,8 +77,11 @@ class SimulatedDisk {
 
   // Called before each change and each sync: where a cut may come.
   std::function<void()> before_change;
+  std::function<void()> before_sync;
   // A disk that says that it synced and did not: to see that somebody would notice.
   bool ignores_sync = false;
+  // The sync of this number fails, counted from 1.
+  uint64_t failing_sync = 0;
 
  private:
   struct Operation {
@@ -87,12 +95,13 @@ class SimulatedDisk {
   };
 
   void Announce();
+  void AnnounceSync();
   void Add(Operation operation);
   static void ApplyNames(const Operation& operation, Inodes* inodes);
   void ApplyTo(const Operation& operation, Inodes* inodes) const;
   Inode* Born(Ino ino, Inodes* inodes) const;
   bool IsMoveOfFile(const std::vector<NameChange>& names) const;
-  void Settle(const std::vector<bool>& chosen);
+  bool Settle(const std::vector<bool>& chosen);
 
   Inodes inodes_;   // as programs see them
   Inodes durable_;  // what is there for certain
@@ -100,6 +109,7 @@ class SimulatedDisk {
   std::vector<Operation> pending_;
   Ino next_ino_ = kRootIno + 1;
   uint64_t change_count_ = 0;
+  uint64_t sync_count_ = 0;
   int64_t now_ns_ = 1'767'225'600'000'000'000;
 };
 

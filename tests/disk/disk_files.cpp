@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -311,36 +312,40 @@ Status DiskFiles::RemoveTree(const std::string& path) {
   return OkStatus();
 }
 
+namespace {
+
+Status Synced(bool is_synced, const std::string& path) {
+  return is_synced ? OkStatus() : Status(SystemError(EIO, path));
+}
+
+}  // namespace
+
 Status DiskFiles::SyncFile(const std::string& path) {
   UPGRAPH_ASSIGN(Ino ino, Existing(path, false));
-  disk_.SyncFile(ino);
-  return OkStatus();
+  return Synced(disk_.SyncFile(ino), path);
 }
 
 Status DiskFiles::SyncDirectory(const std::string& path) {
   UPGRAPH_ASSIGN(Ino ino, Existing(path, true));
-  disk_.SyncFolder(ino);
-  return OkStatus();
+  return Synced(disk_.SyncFolder(ino), path);
 }
 
 Status DiskFiles::SyncTree(const std::string& path) {
   UPGRAPH_ASSIGN(Ino ino, Existing(path, false));
   const Inode& inode = disk_.At(ino);
   if (inode.type == env::FileType::kRegular) {
-    disk_.SyncFile(ino);
-  } else if (inode.type == env::FileType::kDirectory) {
-    for (const auto& [name, child] : std::map<std::string, Ino>(inode.entries)) {
-      UPGRAPH_TRY(SyncTree(path + "/" + name));
-    }
-    disk_.SyncFolder(ino);
+    return Synced(disk_.SyncFile(ino), path);
   }
-  return OkStatus();
+  if (inode.type != env::FileType::kDirectory) {
+    return OkStatus();
+  }
+  for (const auto& [name, child] : std::map<std::string, Ino>(inode.entries)) {
+    UPGRAPH_TRY(SyncTree(path + "/" + name));
+  }
+  return Synced(disk_.SyncFolder(ino), path);
 }
 
-Status DiskFiles::SyncFileSystem(const std::string&) {
-  disk_.SyncAll();
-  return OkStatus();
-}
+Status DiskFiles::SyncFileSystem(const std::string& path) { return Synced(disk_.SyncAll(), path); }
 
 namespace {
 
@@ -401,7 +406,7 @@ void AddToPicture(const SimulatedDisk& disk, Ino ino, const std::string& path, b
 
 void Import(const std::string& real_folder, SimulatedDisk* disk) {
   ImportInto(real_folder, kRootIno, disk);
-  disk->SyncAll();
+  UPGRAPH_CHECK(disk->SyncAll());
 }
 
 std::map<std::string, std::string> Picture(const SimulatedDisk& disk, bool with_times) {

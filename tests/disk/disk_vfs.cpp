@@ -88,9 +88,13 @@ int Truncate(sqlite3_file* base, sqlite3_int64 size) {
 
 int Sync(sqlite3_file* base, int) {
   DiskFile& file = Cast(base);
-  file.disk->SyncFile(file.ino);
+  if (!file.disk->SyncFile(file.ino)) {
+    return SQLITE_IOERR_FSYNC;
+  }
   if (file.folder_to_sync != 0) {
-    file.disk->SyncFolder(file.folder_to_sync);
+    if (!file.disk->SyncFolder(file.folder_to_sync)) {
+      return SQLITE_IOERR_DIR_FSYNC;
+    }
     file.folder_to_sync = 0;
   }
   return SQLITE_OK;
@@ -201,8 +205,8 @@ int Delete(sqlite3_vfs* vfs, const char* name, int syncs) {
   if (!Remove(current_disk, path).ok()) {
     return SQLITE_IOERR_DELETE_NOENT;
   }
-  if (syncs != 0) {
-    current_disk->SyncFolder(FindIno(*current_disk, env::ParentOf(path), true));
+  if (syncs != 0 && !current_disk->SyncFolder(FindIno(*current_disk, env::ParentOf(path), true))) {
+    return SQLITE_IOERR_DIR_FSYNC;
   }
   return SQLITE_OK;
 }
