@@ -35,15 +35,14 @@ using history::RunState;
 constexpr int64_t kClockWaitMsMax = 120'000;
 constexpr int64_t kClockPollMs = 500;
 
-// The run is there, and it could not be gone on with.
+// The run is there, and it could not be gone on with. Its journal was judged just before: what
+// SQLite says of it now is for want of something that the system did not give.
 Outcome NotGoneOn(const Error& error, const std::string& run_id) {
-  Outcome outcome = FromError(error);
-  if (outcome.exit_code != ExitCode::kDamaged) {
-    outcome.exit_code = ExitCode::kInterrupted;
-    outcome.reason += "; the run is open, and `upgraph resume` goes on";
-    outcome.can_retry = true;
-  }
+  Outcome outcome;
+  outcome.exit_code = ExitCode::kInterrupted;
   outcome.run_id = run_id;
+  outcome.reason = error.message + "; the run is open, and `upgraph resume` goes on";
+  outcome.can_retry = true;
   return outcome;
 }
 
@@ -294,7 +293,8 @@ Outcome Open(const RunOptions& options, Host* host, package::Package package, pl
   package = {};
   auto run = LoadRun(*host->env, info.run_id);
   if (!run.ok()) {
-    return NotGoneOn(run.error(), info.run_id);
+    return run.error().kind == ErrorKind::kDamaged ? FromError(run.error())
+                                                   : NotGoneOn(run.error(), info.run_id);
   }
   Execution execution(options, host, &*run);
   Status begun = execution.Begin({true, {}, std::nullopt});
