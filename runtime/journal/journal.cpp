@@ -117,6 +117,7 @@ struct Journal::Parts {
   Statement write_event;
   Statement make_row;
   Statement write_undo;
+  Statement forget_undo;
   Statement write_time;
   int wal_frames = 0;  // as made when the run was opened
   uint64_t last_seq = 0;
@@ -172,15 +173,15 @@ Result<std::unique_ptr<Journal>> Journal::Open(env::Env& env, const std::string&
                                    "?5, boot_ms = ?6, text = ?7, digest = ?8, hash = ?9, pad = "
                                    "zeroblob(?10) WHERE seq = ?1"));
   UPGRAPH_ASSIGN(Statement make_row, database->Prepare(kInsertFreeRow));
-  UPGRAPH_ASSIGN(Statement write_undo,
-                 database->Prepare("INSERT OR REPLACE INTO undo VALUES (?1, ?2)"));
+  UPGRAPH_ASSIGN(Statement write_undo, database->Prepare("INSERT INTO undo VALUES (?1, ?2)"));
+  UPGRAPH_ASSIGN(Statement forget_undo, database->Prepare("DELETE FROM undo WHERE step = ?1"));
   UPGRAPH_ASSIGN(Statement write_time,
                  database->Prepare("INSERT OR IGNORE INTO directory_time VALUES (?1, ?2, ?3)"));
   auto parts = std::unique_ptr<Parts>(
       new Parts{env, folder, contents.info.run_id, std::move(database), std::move(head),
                 std::move(begin), std::move(commit), std::move(write_event), std::move(make_row),
-                std::move(write_undo), std::move(write_time), WalFrames(contents.info.step_count),
-                contents.last_seq, contents.last_hash});
+                std::move(write_undo), std::move(forget_undo), std::move(write_time),
+                WalFrames(contents.info.step_count), contents.last_seq, contents.last_hash});
   return std::unique_ptr<Journal>(new Journal(std::move(parts)));
 }
 
@@ -221,6 +222,11 @@ Status Journal::TryCommit(std::span<const Entry> entries) {
       parts.write_undo.BindInt(1, record.step_id.index());
       parts.write_undo.BindBlob(2, entry.undo);
       UPGRAPH_TRY(parts.write_undo.Run());
+    }
+    if (record.kind == history::RecordKind::kEnded) {
+      // The step is pending again, and is captured anew.
+      parts.forget_undo.BindInt(1, record.step_id.index());
+      UPGRAPH_TRY(parts.forget_undo.Run());
     }
     for (const auto& [path, mtime_ns] : entry.directory_times_ns) {
       parts.write_time.BindText(1, path);

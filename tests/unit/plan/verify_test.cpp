@@ -525,7 +525,7 @@ TEST_CASE("an announcement has an event, a channel, and a text of the package") 
   };
   CHECK(says([](Announcement&) {}) == "");
   CHECK_THAT(says([](Announcement& a) { a.text = "payload/b"; }), contains("not in the package"));
-  CHECK_THAT(says([](Announcement& a) { a.event = static_cast<AnnouncedEvent>(6); }),
+  CHECK_THAT(says([](Announcement& a) { a.event = static_cast<AnnouncedEvent>(7); }),
              contains("unknown event"));
   CHECK_THAT(says([](Announcement& a) { a.channel.kind = ValueKind::kString; }),
              contains("no channel"));
