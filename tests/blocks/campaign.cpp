@@ -67,8 +67,8 @@ Campaign::Scenario Campaign::Learn(const std::string& spec) {
   return scenario;
 }
 
-// A run and its way back, that nobody disturbs.
-BlockLog Campaign::RecordWhole(Scenario* scenario) {
+// The old host is there, in a boot of its own, and the log begins.
+BlockServer& Campaign::StartRecording() {
   BlockServer& device = machine_.device();
   device.Insert(disks_.at(file_system_));
   device.Begin({});
@@ -78,6 +78,12 @@ BlockLog Campaign::RecordWhole(Scenario* scenario) {
     GiveUp(no_mount);
   }
   device.StartLog();
+  return device;
+}
+
+// A run and its way back, that nobody disturbs.
+BlockLog Campaign::RecordWhole(Scenario* scenario) {
+  BlockServer& device = StartRecording();
   if (machine_.Do("apply", scenario->package) != scenario->exit_code) {
     GiveUp(scenario->name + ": apply does not work at all");
   }
@@ -99,15 +105,7 @@ BlockLog Campaign::RecordWhole(Scenario* scenario) {
 // The runner is killed, which loses nothing; the next one reads what is in memory and may not be on
 // the disk.
 BlockLog Campaign::RecordKilled(const Scenario& scenario) {
-  BlockServer& device = machine_.device();
-  device.Insert(disks_.at(file_system_));
-  device.Begin({});
-  boot_ = NewBootId();
-  machine_.Boot(boot_);
-  if (std::string no_mount = machine_.Mount(Now()); !no_mount.empty()) {
-    GiveUp(no_mount);
-  }
-  device.StartLog();
+  BlockServer& device = StartRecording();
   device.KillAfter(1 + random_() % scenario.apply_operations);
   (void)machine_.Do("apply", scenario.package);
   device.KillAfter(0);

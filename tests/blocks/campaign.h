@@ -74,6 +74,7 @@ class Campaign {
   const FileSystem& Now() const { return FileSystems()[file_system_]; }
   [[noreturn]] void GiveUp(const std::string& what);
   Scenario Learn(const std::string& spec);
+  BlockServer& StartRecording();
   BlockLog RecordWhole(Scenario* scenario);
   BlockLog RecordKilled(const Scenario& scenario);
   void CutAll(const Scenario& scenario, const BlockLog& log, uint64_t count, int depth);

@@ -152,22 +152,12 @@ class Worker {
       // A line of its own also behind one that a killed program left half.
       const std::string line = "\npid " + std::to_string(getpid()) + "\n";
       UPGRAPH_CHECK(write(told_fd_, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
-      const int log = open((work_ + "/operator.log").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-      const int null = open("/dev/null", O_RDONLY);
-      dup2(null, 0);
-      dup2(told_fd_, 1);
-      dup2(log, 2);
-      std::vector<char*> argv;
-      for (const std::string& argument : arguments) {
-        argv.push_back(const_cast<char*>(argument.c_str()));
-      }
-      argv.push_back(nullptr);
-      execv(argv[0], argv.data());
-      _exit(127);
+      crash::TakeStreams(told_fd_, crash::OpenLog(work_ + "/operator.log"));
+      crash::Exec(arguments);
     }
     int status = 0;
     waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return crash::ExitCodeOf(status);
   }
 
   const std::string device_;

@@ -34,26 +34,42 @@ std::string ReadFile(const std::filesystem::path& path) {
   return text.str();
 }
 
+int OpenLog(const std::string& path) {
+  return open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+}
+
+void TakeStreams(int output, int errors) {
+  const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0) {
+    _exit(126);
+  }
+}
+
+void Exec(const std::vector<std::string>& arguments) {
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) {
+    argv.push_back(const_cast<char*>(argument.c_str()));
+  }
+  argv.push_back(nullptr);
+  execv(argv[0], argv.data());
+  _exit(127);
+}
+
+int ExitCodeOf(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 int RunProgram(const std::vector<std::string>& arguments, const std::string& log_path) {
   pid_t child = fork();
   UPGRAPH_CHECK(child >= 0);
   if (child == 0) {
-    int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    int null = open("/dev/null", O_RDONLY);
-    dup2(null, 0);
-    dup2(log, 1);
-    dup2(log, 2);
-    std::vector<char*> argv;
-    for (const std::string& argument : arguments) {
-      argv.push_back(const_cast<char*>(argument.c_str()));
-    }
-    argv.push_back(nullptr);
-    execv(argv[0], argv.data());
-    _exit(127);
+    const int log = OpenLog(log_path);
+    TakeStreams(log, log);
+    Exec(arguments);
   }
   int status = 0;
   waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return ExitCodeOf(status);
 }
 
 Snapshots::Snapshots(const std::string& script) {

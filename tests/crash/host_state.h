@@ -14,6 +14,15 @@ namespace upgraph::crash {
 
 std::string ReadFile(const std::filesystem::path& path);
 
+// Of a child that becomes a program: it has no input, and what it says goes to descriptors that are
+// open.
+void TakeStreams(int output, int errors);
+[[noreturn]] void Exec(const std::vector<std::string>& arguments);
+// Opened anew, empty, for what a program says.
+int OpenLog(const std::string& path);
+// As RunProgram tells how a program ended, of what waitpid() says.
+int ExitCodeOf(int status);
+
 // Runs a program with its output in a file; its exit code, or 128 and the signal that ended it.
 int RunProgram(const std::vector<std::string>& arguments, const std::string& log_path);
 

@@ -17,6 +17,7 @@
 #include <unordered_map>
 
 #include "base/check.h"
+#include "tests/crash/host_state.h"
 
 namespace upgraph::crash {
 namespace {
@@ -152,22 +153,11 @@ bool ReadCall(pid_t thread, SystemCall* call) {
 
 [[noreturn]] void BecomeProgram(const std::vector<std::string>& arguments,
                                 const std::string& log_path) {
-  int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  int null = open("/dev/null", O_RDONLY);
-  if (log < 0 || null < 0 || dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0) {
-    _exit(126);
-  }
-  close(log);
-  close(null);
-  std::vector<char*> argv;
-  for (const std::string& argument : arguments) {
-    argv.push_back(const_cast<char*>(argument.c_str()));
-  }
-  argv.push_back(nullptr);
+  const int log = OpenLog(log_path);
+  TakeStreams(log, log);
   ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
   raise(SIGSTOP);
-  execv(argv[0], argv.data());
-  _exit(127);
+  Exec(arguments);
 }
 
 // The threads of one traced program, and in which of them a call has been entered.

@@ -9,7 +9,7 @@ import sys
 import unittest
 
 import box
-from full_disk_test import LIBC, MNT_DETACH, must, use_own_mounts
+from mounts import LIBC, MNT_DETACH, must, use_own_mounts
 
 
 def mount(kind, at, options=""):

@@ -133,11 +133,6 @@ class Early(boot_test.BootedMachine):
         box.write(self.spec, SPEC)
         self.must("/run/share/upgraph", "pack", f"{TOP}/box.upg", "-o", f"{TOP}/box.zip")
 
-    def must(self, *command):
-        result = self.inside(*command)
-        self.assertEqual(result.code, 0, result)
-        return result.out
-
     def write_inside(self, path, text):
         box.write(os.path.join(self.folder, "text"), text)
         self.must("cp", f"{TOP}/text", path)

@@ -3,7 +3,6 @@ on at which it turns back.
 
 The host lies on an ext4 of its own in a file, mounted in a mount namespace that nobody else sees."""
 
-import ctypes
 import os
 import shutil
 import signal
@@ -15,12 +14,9 @@ import threading
 import unittest
 
 import box
+from mounts import LIBC, MNT_DETACH, must, use_own_mounts
 
 DISK_BYTES = 64 << 20
-CLONE_NEWNS = 0x20000
-MS_REC_PRIVATE = 0x4000 | 0x40000
-MNT_DETACH = 2
-LIBC = ctypes.CDLL(None, use_errno=True)
 
 SPEC = """\
 import std.files
@@ -92,17 +88,6 @@ case $1 in
     ;;
 esac
 """
-
-
-def must(code, what):
-    if code != 0:
-        raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
-
-
-def use_own_mounts():
-    """Whatever this process mounts from here on goes with it."""
-    must(LIBC.unshare(CLONE_NEWNS), "unshare")
-    must(LIBC.mount(b"none", b"/", None, MS_REC_PRIVATE, None), "private mounts")
 
 
 def mount_disk(folder, at):

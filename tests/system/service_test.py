@@ -73,6 +73,11 @@ class Machine(box.BoxTest):
                               text=True, timeout=120, check=False)
         return box.Result(done.returncode, done.stdout, done.stderr)
 
+    def must(self, *command):
+        result = self.inside(*command)
+        self.assertEqual(result.code, 0, result)
+        return result.out
+
     def is_down(self):
         """Seen from outside: whoever enters a system that goes down may hold it there."""
         with open(os.path.join(self.machine, "outer.pid"), encoding="utf-8") as file:

@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 import box
-import full_disk_test
+import mounts
 
 RELEASE = "etc/box/release"
 # May bind to ports below 1024: struct vfs_cap_data of linux/capability.h, version 2.
@@ -99,7 +99,7 @@ class MountTest(Case):
 
     @classmethod
     def setUpClass(cls):
-        full_disk_test.use_own_mounts()
+        mounts.use_own_mounts()
 
     def make_host(self):
         opt = self.host_path("opt")

@@ -70,11 +70,6 @@ class Units(service_test.Machine):
     def write_spec(self, *changes):
         """Its package is made once the new unit is known."""
 
-    def must(self, *command):
-        result = self.inside(*command)
-        self.assertEqual(result.code, 0, result)
-        return result.out
-
     def put(self, path, text):
         box.write(os.path.join(self.folder, "put"), text)
         self.must("install", "-D", "-m", "644", "/run/share/work/put", path)
