@@ -57,24 +57,6 @@ Upgrade JoinHeads(const std::vector<Hop>& hops, const std::vector<StepGraph>& gr
   return head;
 }
 
-// Whether the row overlaps one of the rows, all as OverlapKey() writes them: one that begins with
-// it stands right after it in their order, and one that it begins with ends where a part of it
-// does.
-bool OverlapsAny(const std::set<std::string>& rows, const std::string& row) {
-  const auto at_or_after = rows.lower_bound(row);
-  if (at_or_after != rows.end() && at_or_after->starts_with(row)) {
-    return true;
-  }
-  constexpr std::string_view kPartEnd("\0\1", 2);
-  for (size_t end = row.find(kPartEnd); end != std::string::npos;
-       end = row.find(kPartEnd, end + kPartEnd.size())) {
-    if (rows.count(row.substr(0, end + kPartEnd.size())) > 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
 class Joiner {
  public:
   Joiner(const std::vector<Hop>& hops, std::vector<StepGraph>* graphs)

@@ -7,6 +7,8 @@ namespace upgraph::plan {
 
 namespace {
 
+constexpr std::string_view kPartEnd("\0\1", 2);
+
 // A zero byte ends each part; one inside a part is written so that it sorts after that.
 void AddPart(std::string_view part, std::string* key) {
   for (size_t zero = part.find('\0'); zero != std::string_view::npos; zero = part.find('\0')) {
@@ -15,7 +17,7 @@ void AddPart(std::string_view part, std::string* key) {
     part.remove_prefix(zero + 1);
   }
   key->append(part);
-  key->append("\0\1", 2);
+  key->append(kPartEnd);
 }
 
 // Nothing begins with a whole name but itself and its parts: no argument is spelled like this end.
@@ -31,11 +33,11 @@ void AddPath(std::string_view path, std::string* key) {
   }
 }
 
+}  // namespace
+
 const std::string& WholeOf(const Resource& resource) {
   return resource.within.empty() ? resource.kind : resource.within;
 }
-
-}  // namespace
 
 void AppendOverlapKey(const Resource& resource, std::string* key) {
   const bool has_any = std::find(resource.arguments.begin(), resource.arguments.end(), "*") !=
@@ -69,6 +71,22 @@ std::string OverlapKey(const Resource& resource) {
   std::string key;
   AppendOverlapKey(resource, &key);
   return key;
+}
+
+bool OverlapsAny(const std::set<std::string>& rows, const std::string& row) {
+  // One that begins with it stands right after it in their order, …
+  const auto at_or_after = rows.lower_bound(row);
+  if (at_or_after != rows.end() && at_or_after->starts_with(row)) {
+    return true;
+  }
+  // … and one that it begins with ends where a part of it does.
+  for (size_t end = row.find(kPartEnd); end != std::string::npos;
+       end = row.find(kPartEnd, end + kPartEnd.size())) {
+    if (rows.count(row.substr(0, end + kPartEnd.size())) > 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool Overlaps(const Resource& a, const Resource& b) {

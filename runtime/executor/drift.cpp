@@ -2,16 +2,35 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "runtime/executor/runner.h"
 #include "runtime/rollback/undo_plan.h"
 
 namespace upgraph::executor {
 
-// Whether a step that goes back before this one changed something below a folder that this one made
-// on the way to its target. The plan knows the targets alone, and two files of one folder do not
-// overlap.
-bool Runner::IsBuiltUpon(plan::StepId step_id, const std::vector<bool>& reverts) const {
-  std::vector<std::string> made;  // what each of its changes brought, from the topmost name on
+namespace {
+
+// Folders, and whether one is `top` or lies in it.
+class FolderSet {
+ public:
+  void Add(const std::string& path) { paths_.insert(path); }
+  bool HasInOrAt(const std::string& top) const {
+    const std::string inside = top + "/";
+    const auto first = paths_.lower_bound(inside);
+    return paths_.count(top) > 0 || (first != paths_.end() && first->starts_with(inside));
+  }
+
+ private:
+  std::set<std::string> paths_;
+};
+
+}  // namespace
+
+// What the step made on the way to its targets, of each the topmost folder, or the target itself.
+std::vector<std::string> Runner::TopsMadeBy(plan::StepId step_id) const {
+  std::vector<std::string> made;
   for (const plan::Effect& effect : context_.plan.step(step_id).effects) {
     const plan::Resource& resource = context_.plan.resource(effect.resource_id);
     if (effect.kind != plan::EffectKind::kWrites || resource.overlap != plan::Overlap::kPath ||
@@ -21,39 +40,55 @@ bool Runner::IsBuiltUpon(plan::StepId step_id, const std::vector<bool>& reverts)
     const std::string& target = resource.arguments.front();
     for (const steps::DirectoryTime& directory : CapturedOf(step_id).directories) {
       const std::string above = directory.path == "/" ? "/" : directory.path + "/";
-      if (target.rfind(above, 0) == 0) {
+      if (target.starts_with(above)) {
         made.push_back(target.substr(0, target.find('/', above.size())));
       }
     }
   }
-  for (uint32_t i = step_id.index() + 1; i < context_.plan.steps.size(); ++i) {
+  return made;
+}
+
+// A step that goes back before this one may have changed something below a folder that this one
+// made on the way to its target. The plan knows the targets alone, and two files of one folder do
+// not overlap.
+std::vector<bool> Runner::StepsBuiltUpon(const std::vector<bool>& reverts) const {
+  std::vector<bool> is_built_upon(reverts.size(), false);
+  FolderSet changed_later;
+  for (uint32_t i = static_cast<uint32_t>(reverts.size()); i-- > 0;) {
     if (!reverts[i]) {
       continue;
     }
+    const std::vector<std::string> made = TopsMadeBy(plan::StepId(i));
+    is_built_upon[i] = std::any_of(made.begin(), made.end(), [&](const std::string& top) {
+      return changed_later.HasInOrAt(top);
+    });
     for (const steps::DirectoryTime& directory : CapturedOf(plan::StepId(i)).directories) {
-      for (const std::string& top : made) {
-        if (directory.path == top || directory.path.rfind(top + "/", 0) == 0) {
-          return true;
-        }
-      }
+      changed_later.Add(directory.path);
     }
   }
-  return false;
+  return is_built_upon;
 }
 
-// Whether the host shows what the step left. What is in doubt is our own in any state.
-bool Runner::IsLastWriter(plan::StepId step_id, const std::vector<bool>& reverts) const {
-  return reverts[step_id.index()] && history_.step(step_id).state == history::StepState::kApplied &&
-         !rollback::IsOverwritten(context_.plan, reverts, step_id) &&
-         !IsBuiltUpon(step_id, reverts);
+// The host shows what these left. What is in doubt is our own in any state.
+std::vector<bool> Runner::LastWriters(const std::vector<bool>& reverts,
+                                      const std::vector<bool>& is_overwritten) const {
+  const std::vector<bool> is_built_upon = StepsBuiltUpon(reverts);
+  std::vector<bool> is_last(reverts.size(), false);
+  for (uint32_t i = 0; i < reverts.size(); ++i) {
+    is_last[i] = reverts[i] && history_.steps()[i].state == history::StepState::kApplied &&
+                 !is_overwritten[i] && !is_built_upon[i];
+  }
+  return is_last;
 }
 
 std::vector<std::string> Runner::FindDrift() const {
-  std::vector<bool> reverts = rollback::StepsToRevert(context_.plan, history_);
+  const std::vector<bool> reverts = rollback::StepsToRevert(context_.plan, history_);
+  const std::vector<bool> is_last =
+      LastWriters(reverts, rollback::OverwrittenSteps(context_.plan, reverts));
   std::vector<std::string> drift;
   for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
     plan::StepId step_id(i);
-    if (!IsLastWriter(step_id, reverts)) {
+    if (!is_last[i]) {
       continue;
     }
     steps::Observation seen =
@@ -69,15 +104,16 @@ std::vector<std::string> Runner::FindDrift() const {
 
 ParkedDrift Runner::FindParkedDrift() const {
   const std::vector<bool> reverts = rollback::StepsToRevert(context_.plan, history_);
+  const std::vector<bool> is_overwritten = rollback::OverwrittenSteps(context_.plan, reverts);
+  const std::vector<bool> is_last = LastWriters(reverts, is_overwritten);
   ParkedDrift drift;
   for (uint32_t i = 0; i < context_.plan.steps.size(); ++i) {
     const plan::StepId step_id(i);
     const plan::Step& step = context_.plan.steps[i];
     // What ends something that was found is never looked at.
     const bool is_found = history_.steps()[i].state == history::StepState::kFound &&
-                          !step.ends.has_value() &&
-                          !rollback::IsOverwritten(context_.plan, reverts, step_id);
-    if (!is_found && !IsLastWriter(step_id, reverts)) {
+                          !step.ends.has_value() && !is_overwritten[i];
+    if (!is_found && !is_last[i]) {
       continue;
     }
     const steps::Observation seen =

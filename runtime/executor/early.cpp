@@ -99,16 +99,8 @@ Outcome RecoverRunEarly(const RunOptions& options, Host* host, LoadedRun* loaded
   {
     std::atomic<bool> cancel{false};
     steps::RunStaging staging(*host->env, RunFolder(run.run_id), run.run_id);
-    const RunContext context{*host->env,
-                             run.plan,
-                             *run.package.payload,
-                             &staging,
-                             run.run_id,
-                             host->lock->epoch(),
-                             host->lock->work_descriptor(),
-                             cancel,
-                             AccessOf(options)};
-    const Runner reader(options, context, &cancel, nullptr, &loaded->contents);
+    const Runner reader(options, ContextOf(options, *host, run, &staging, cancel), &cancel, nullptr,
+                        &loaded->contents);
     if (const std::string why = WhyNotYet(run, reader); !why.empty()) {
       return LeftToLater(run.run_id, fmt::format("nothing of {} is put back: {}", about, why));
     }

@@ -143,11 +143,8 @@ Status Execution::Begin(const FirstWords& words) {
     run_.contents.records.push_back(entry.record);
   }
   run_.contents.info.window = words.window.value_or(run_.contents.info.window);
-  RunContext context{
-      *host_.env,        run_.plan,           *run_.package.payload,         &staging_,
-      run_.run_id,       host_.lock->epoch(), host_.lock->work_descriptor(), cancel_,
-      AccessOf(options_)};
-  runner_ = std::make_unique<Runner>(options_, context, &cancel_, journal_.get(), &run_.contents);
+  runner_ = std::make_unique<Runner>(options_, ContextOf(options_, host_, run_, &staging_, cancel_),
+                                     &cancel_, journal_.get(), &run_.contents);
   runner_->SetOnLate([this] { Announce(nullptr); });
   runner_->SetOnAllBack([this] { StartHeldUnitsOfOldHost(options_); });
   if (was_cut_off) {
@@ -354,7 +351,7 @@ Outcome Execution::Park() {
   if (!facts.ok()) {
     return Back(facts.error().Within("the run cannot be parked").message, ExitCode::kRolledBack);
   }
-  if (runner_->RecordOfRun(history::RecordKind::kParked, "", *facts) != WalkEnd::kDone) {
+  if (runner_->Park(*facts) != WalkEnd::kDone) {
     return Interrupted(runner_->failure());
   }
   return End(ExitCode::kDone,

@@ -131,15 +131,8 @@ class GoingOn {
         host_(*host),
         run_(*run),
         staging_(*host->env, RunFolder(run->run_id), run->run_id),
-        context_{*host->env,
-                 run->plan,
-                 *run->package.payload,
-                 nullptr,
-                 "",
-                 host->lock->epoch(),
-                 host->lock->work_descriptor(),
-                 cancel_,
-                 AccessOf(options)} {
+        context_(ContextOf(options, *host, *run, nullptr, cancel_)) {
+    context_.run_id.clear();  // as in every preflight, nothing is the run's
     AddKeptApprovals(*host->env, run->run_id, &options_);
     TakeApprovedWindow(&options_);
   }
@@ -199,7 +192,8 @@ class GoingOn {
   }
 
   std::optional<Outcome> LookAtHost() {
-    const Runner reader(options_, LookingContext(), &cancel_, nullptr, &run_.contents);
+    const Runner reader(options_, ContextOf(options_, host_, run_, &staging_, cancel_), &cancel_,
+                        nullptr, &run_.contents);
     ParkedDrift drift = reader.FindParkedDrift();
     ended_ = std::move(drift.ended);
     if (!drift.changed.empty()) {
@@ -235,13 +229,6 @@ class GoingOn {
     Outcome outcome = StaysParked(fmt::format("{} ({}): {}", what, findings.size(), findings[0]));
     outcome.findings = findings;
     return outcome;
-  }
-
-  RunContext LookingContext() {
-    RunContext looking = context_;
-    looking.staging = &staging_;
-    looking.run_id = run_.run_id;
-    return looking;
   }
 
   std::vector<bool> Done() const {

@@ -330,16 +330,8 @@ std::vector<std::string> FindDrift(const RunOptions& options, Host* host, Loaded
   const LoadedRun& run = *loaded;
   std::atomic<bool> cancel{false};
   steps::RunStaging staging(*host->env, RunFolder(run.run_id), run.run_id);
-  RunContext context{*host->env,
-                     run.plan,
-                     *run.package.payload,
-                     &staging,
-                     run.run_id,
-                     host->lock->epoch(),
-                     host->lock->work_descriptor(),
-                     cancel,
-                     AccessOf(options)};
-  const Runner reader(options, context, &cancel, nullptr, &loaded->contents);
+  const Runner reader(options, ContextOf(options, *host, run, &staging, cancel), &cancel, nullptr,
+                      &loaded->contents);
   return reader.FindDrift();
 }
 

@@ -558,11 +558,13 @@ WalkEnd Runner::Commit() {
   return CommitPending() ? WalkEnd::kDone : WalkEnd::kCrashed;
 }
 
-WalkEnd Runner::RecordOfRun(RecordKind kind, const std::string& text, const Digest& digest) {
-  Record(kind, StepId(), text, digest);
-  if (kind == RecordKind::kParked) {
-    pending_progress_.back() = ProgressKind::kParked;
-  }
+WalkEnd Runner::Park(const Digest& facts) {
+  RecordAndReport(RecordKind::kParked, StepId(), "", ProgressKind::kParked, facts);
+  return CommitPending() ? WalkEnd::kDone : WalkEnd::kCrashed;
+}
+
+WalkEnd Runner::RecordOfRun(RecordKind kind, const std::string& text) {
+  Record(kind, StepId(), text);
   return CommitPending() ? WalkEnd::kDone : WalkEnd::kCrashed;
 }
 

@@ -75,10 +75,11 @@ class Runner {
   // Records that the run turns back, and reverts those. kDone: all of them are back.
   WalkEnd TurnBackEarly(const std::string& cause, const std::vector<bool>& early);
   WalkEnd Commit();
-  // What is said of the run as a whole: that what the steps captured goes, or is gone; that it is
-  // parked; that a runner ends here and a person is needed. kCrashed or kDone.
-  WalkEnd RecordOfRun(history::RecordKind kind, const std::string& text = "",
-                      const Digest& digest = {});
+  // `facts`: of what they were when it was parked. kCrashed or kDone.
+  WalkEnd Park(const Digest& facts);
+  // What is said of the run as a whole: that what the steps captured goes, or is gone; that a
+  // runner ends here and a person is needed. kCrashed or kDone.
+  WalkEnd RecordOfRun(history::RecordKind kind, const std::string& text = "");
   // Lets each of these watches look once, and records what came of it. What it found is added to
   // `breaches`. kCrashed or kDone.
   WalkEnd LookAtWatches(const std::vector<plan::StepId>& watches,
@@ -169,8 +170,11 @@ class Runner {
   const steps::Captured& CapturedOf(plan::StepId step_id) const {
     return captured_[step_id.index()];
   }
-  bool IsBuiltUpon(plan::StepId step_id, const std::vector<bool>& reverts) const;
-  bool IsLastWriter(plan::StepId step_id, const std::vector<bool>& reverts) const;
+  // Of drift: drift.cpp.
+  std::vector<std::string> TopsMadeBy(plan::StepId step_id) const;
+  std::vector<bool> StepsBuiltUpon(const std::vector<bool>& reverts) const;
+  std::vector<bool> LastWriters(const std::vector<bool>& reverts,
+                                const std::vector<bool>& is_overwritten) const;
 
   const RunOptions& options_;
   RunContext context_;

@@ -55,6 +55,13 @@ const HostAccess& AccessOf(const RunOptions& options) {
   return options.host == nullptr ? RealHost() : *options.host;
 }
 
+RunContext ContextOf(const RunOptions& options, const Host& host, const LoadedRun& run,
+                     steps::RunStaging* staging, const std::atomic<bool>& cancel) {
+  return {*host.env,        run.plan,           *run.package.payload,         staging,
+          run.run_id,       host.lock->epoch(), host.lock->work_descriptor(), cancel,
+          AccessOf(options)};
+}
+
 Result<std::unique_ptr<Host>> OpenHost(const std::string& root, const HostAccess& access) {
   auto host = std::make_unique<Host>();
   UPGRAPH_ASSIGN(host->files, access.OpenFiles(root));

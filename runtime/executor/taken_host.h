@@ -2,6 +2,7 @@
 
 // A host that a command has taken for itself: files, lock, epoch, and every run on it, judged.
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "runtime/executor/host_access.h"
 #include "runtime/executor/run.h"
 #include "runtime/executor/run_folder.h"
+#include "runtime/executor/step_work.h"
 #include "runtime/locks/host_lock.h"
 
 namespace upgraph::executor {
@@ -52,6 +54,10 @@ Result<std::unique_ptr<Host>> OpenHost(const std::string& root, const HostAccess
 Result<std::unique_ptr<Host>> TakeHost(const RunOptions& options);
 
 const HostAccess& AccessOf(const RunOptions& options);
+
+// What the steps of the run work in, on a host that is taken for it. All that is given outlives it.
+RunContext ContextOf(const RunOptions& options, const Host& host, const LoadedRun& run,
+                     steps::RunStaging* staging, const std::atomic<bool>& cancel);
 
 Outcome Refuse(const std::string& reason);
 // kDamaged has an exit code of its own; everything else is a refusal.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "plan/graph.h"
 #include "plan/overlap.h"
@@ -84,6 +86,30 @@ bool Covers(const plan::Resource& outer, const plan::Resource& inner) {
   return plan::OverlapKey(inner).starts_with(plan::OverlapKey(outer));
 }
 
+// Resources, as plan::Overlaps() compares two of them.
+class ResourceSet {
+ public:
+  void Add(const plan::Resource& resource) {
+    wholes_.insert(plan::WholeOf(resource));
+    if (resource.is_template) {
+      unknown_wholes_.insert(plan::WholeOf(resource));
+    } else {
+      keys_.insert(plan::OverlapKey(resource));
+    }
+  }
+  bool OverlapsAnyOf(const plan::Resource& resource) const {
+    const std::string& whole = plan::WholeOf(resource);
+    return unknown_wholes_.count(whole) > 0 ||
+           (resource.is_template ? wholes_.count(whole) > 0
+                                 : plan::OverlapsAny(keys_, plan::OverlapKey(resource)));
+  }
+
+ private:
+  std::set<std::string> keys_;
+  std::set<std::string> wholes_;
+  std::set<std::string> unknown_wholes_;  // of which a run alone can say what it is
+};
+
 }  // namespace
 
 std::vector<bool> StepsToRevertEarly(const plan::Plan& plan, const std::vector<bool>& reverts,
@@ -153,21 +179,26 @@ bool IsUndoneBelow(const plan::Plan& plan, const history::RunHistory& history, S
   return has_writes;
 }
 
-bool IsOverwritten(const plan::Plan& plan, const std::vector<bool>& reverts, StepId step_id) {
-  for (uint32_t i = step_id.index() + 1; i < plan.steps.size(); ++i) {
-    if (!reverts[i]) {
-      continue;
+std::vector<bool> OverwrittenSteps(const plan::Plan& plan, const std::vector<bool>& reverts) {
+  std::vector<bool> is_overwritten(plan.steps.size(), false);
+  ResourceSet written_later;
+  for (uint32_t i = static_cast<uint32_t>(plan.steps.size()); i-- > 0;) {
+    std::vector<const plan::Resource*> writes;
+    for (const plan::Effect& effect : plan.steps[i].effects) {
+      if (effect.kind == EffectKind::kWrites) {
+        writes.push_back(&plan.resource(effect.resource_id));
+      }
     }
-    for (const plan::Effect& earlier : plan.step(step_id).effects) {
-      for (const plan::Effect& later : plan.steps[i].effects) {
-        if (earlier.kind == EffectKind::kWrites && later.kind == EffectKind::kWrites &&
-            plan::Overlaps(plan.resource(earlier.resource_id), plan.resource(later.resource_id))) {
-          return true;
-        }
+    is_overwritten[i] = std::any_of(
+        writes.begin(), writes.end(),
+        [&](const plan::Resource* resource) { return written_later.OverlapsAnyOf(*resource); });
+    for (const plan::Resource* resource : writes) {
+      if (reverts[i]) {
+        written_later.Add(*resource);
       }
     }
   }
-  return false;
+  return is_overwritten;
 }
 
 StepId FirstFinalStep(const plan::Plan& plan, const history::RunHistory& history) {

@@ -42,9 +42,9 @@ plan::StepId UnsettledAbove(const plan::Plan& plan, const history::RunHistory& h
 bool IsUndoneBelow(const plan::Plan& plan, const history::RunHistory& history, plan::StepId step_id,
                    const std::vector<bool>& put_back_now);
 
-// Whether a later step of those to revert writes what `step_id` wrote: then the host no longer
-// shows what this one left.
-bool IsOverwritten(const plan::Plan& plan, const std::vector<bool>& reverts, plan::StepId step_id);
+// For each step whether a later one of those to revert writes what it writes: then the host no
+// longer shows what this one left.
+std::vector<bool> OverwrittenSteps(const plan::Plan& plan, const std::vector<bool>& reverts);
 
 // A step without a way back, or a point of no return, that was passed: a committed run cannot be
 // turned back.

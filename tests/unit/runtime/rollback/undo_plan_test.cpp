@@ -1,5 +1,8 @@
 #include "runtime/rollback/undo_plan.h"
 
+#include <rapidcheck.h>
+#include <rapidcheck/catch.h>
+
 #include "tests/support/catch.h"
 #include "tests/support/plan_builder.h"
 
@@ -196,10 +199,49 @@ TEST_CASE("only the last writer shows what it left") {
   test::PlanBuilder builder;
   StepId first = builder.Write(Phase::kPrepare, "1", "/etc/x.ini");
   StepId second = builder.Write(Phase::kPrepare, "2", "/etc/x.ini");
-  std::vector<bool> both = {true, true};
-  CHECK(IsOverwritten(builder.plan(), both, first));
-  CHECK_FALSE(IsOverwritten(builder.plan(), both, second));
-  CHECK_FALSE(IsOverwritten(builder.plan(), {true, false}, first));
+  const StepId folder = builder.Write(Phase::kPrepare, "3", "/opt");
+  const StepId below = builder.Write(Phase::kPrepare, "4", "/opt/dten/x");
+  const StepId beside = builder.Write(Phase::kPrepare, "5", "/opt.old");
+  const auto overwritten = [&](std::vector<StepId> reverted) {
+    std::vector<bool> reverts(builder.plan().steps.size(), false);
+    for (const StepId id : reverted) {
+      reverts[id.index()] = true;
+    }
+    return OverwrittenSteps(builder.plan(), reverts);
+  };
+  using Flags = std::vector<bool>;
+  CHECK(overwritten({first, second}) == Flags{true, false, false, false, false});
+  CHECK(overwritten({first}) == Flags{false, false, false, false, false});
+  CHECK(overwritten({below}) == Flags{false, false, true, false, false});
+  CHECK(overwritten({folder, beside}) == Flags{false, false, false, false, false});
+}
+
+TEST_CASE("who is overwritten is what each pair of steps says") {
+  rc::prop("who is overwritten is what each pair of steps says", [] {
+    const std::vector<std::string> paths = {"/",    "/a",  "/a/b", "/a/b/c",
+                                            "/a-b", "/ab", "/c",   "${x}"};
+    test::PlanBuilder builder;
+    std::vector<bool> reverts;
+    const int count = *rc::gen::inRange(0, 12);
+    for (int i = 0; i < count; ++i) {
+      const std::string path = *rc::gen::elementOf(paths);
+      builder.Effect(builder.Add(Phase::kPrepare, std::to_string(i)), plan::EffectKind::kWrites,
+                     {"file", {path}, path == "${x}", false, plan::Overlap::kPath});
+      reverts.push_back(*rc::gen::arbitrary<bool>());
+    }
+    const plan::Plan& plan = builder.plan();
+    const auto resource = [&](size_t step) -> const plan::Resource& {
+      return plan.resource(plan.steps[step].effects[0].resource_id);
+    };
+    const std::vector<bool> found = OverwrittenSteps(plan, reverts);
+    for (size_t i = 0; i < plan.steps.size(); ++i) {
+      bool wanted = false;
+      for (size_t later = i + 1; later < plan.steps.size(); ++later) {
+        wanted = wanted || (reverts[later] && plan::Overlaps(resource(i), resource(later)));
+      }
+      RC_ASSERT(found[i] == wanted);
+    }
+  });
 }
 
 TEST_CASE("a step without a way back that was begun ends every rollback by command") {
