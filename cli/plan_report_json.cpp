@@ -17,7 +17,7 @@ Json StepJson(const plan::Plan& plan, plan::StepId step_id) {
   json["path"] = step.path;
   json["phase"] = plan::PhaseName(step.phase);
   json["hop"] = step.hop;
-  json["label"] = step.label;
+  json["label"] = step.label.str();
   json["name"] = step.name;
   json["title"] = step.title;
   json["takes_ms"] = step.takes_ms;
@@ -25,10 +25,10 @@ Json StepJson(const plan::Plan& plan, plan::StepId step_id) {
   json["watch"] = step.watch_id.has_value() ? Json(plan.step(step.watch_id).path) : Json(nullptr);
   json["timeout_ms"] = step.timeout_ms;
   json["undo"] = plan::UndoClassName(step.undo);
-  json["undo_reason"] = step.undo_reason;
+  json["undo_reason"] = step.undo_reason.str();
   json["undo_takes_ms"] = step.undo_takes_ms;
-  json["issues"] = step.issues;
-  json["kept"] = step.kept;
+  json["issues"] = step.issues.str();
+  json["kept"] = step.kept.str();
   json["ends"] = step.ends.has_value() ? Json(plan.step(step.ends).path) : Json();
   json["when"] = ArmText(plan, step.arm_id);
   json["after"] = Json::array();

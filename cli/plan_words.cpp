@@ -107,10 +107,10 @@ std::string WayBack(const plan::Step& step) {
     case plan::UndoClass::kByCompensation:
       return fmt::format("back by compensation, in {}", plan::FormatDuration(step.undo_takes_ms));
     case plan::UndoClass::kWithLoss:
-      return fmt::format("back with loss of {}, in {}", step.undo_reason,
+      return fmt::format("back with loss of {}, in {}", step.undo_reason.str(),
                          plan::FormatDuration(step.undo_takes_ms));
     case plan::UndoClass::kNever:
-      return fmt::format("no way back: {}", step.undo_reason);
+      return fmt::format("no way back: {}", step.undo_reason.str());
   }
   UPGRAPH_UNREACHABLE("undo class");
 }
@@ -166,9 +166,9 @@ std::string GateText(const plan::Gate& gate) {
 
 std::string TemporaryText(const plan::StepGraph& plan, plan::StepId issuer) {
   const plan::Step& step = plan.step(issuer);
-  std::string text = "issues a temporary " + step.issues;
+  std::string text = "issues a temporary " + step.issues.str();
   if (!step.kept.empty()) {
-    return text + ", which is kept: " + step.kept;
+    return text + ", which is kept: " + step.kept.str();
   }
   for (const plan::Step& end : plan.steps) {
     if (end.ends == issuer) {

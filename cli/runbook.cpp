@@ -316,7 +316,7 @@ class Runbook {
       Line(
           fmt::format("{}: {}. What fails before it turns everything back by itself; what fails "
                       "after it is tried again, and needs a person where that does not help.",
-                      MarkdownCode(commit->path), MarkdownText(commit->undo_reason)));
+                      MarkdownCode(commit->path), MarkdownText(commit->undo_reason.str())));
     } else {
       const int64_t retain_ms = plan_.upgrade.retain_ms;
       Line(fmt::format(

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/id.h"
+#include "base/rare_text.h"
 #include "plan/value.h"
 
 namespace upgraph::plan {
@@ -117,41 +118,42 @@ struct Step {
   // block: "switch/3", "switch/5/network". In a spec with several edges the edge's target comes
   // first: "v4.8.3/switch/3". The name in journal, reports and messages.
   std::string path;
-  std::string label;  // as written, or empty
-  std::string name;   // what is called: "systemd.rename"
-  std::string title;  // the call on one line: systemd.rename("a.service", to: "b.service")
-  StepKind kind = StepKind::kNative;
-  std::string native;                // "systemd.rename"
+  RareText label;      // as written, or empty
+  std::string name;    // what is called: "systemd.rename"
+  std::string title;   // the call on one line: systemd.rename("a.service", to: "b.service")
+  std::string native;  // "systemd.rename"
   std::vector<Value> apply_command;  // texts, templates allowed
   std::vector<Value> undo_command;   // empty: no way back
-  std::vector<Value>
-      observe_command;  // exit 0 after, 1 before, 2 neither, else unknown; may be empty
-  Phase phase = Phase::kPreflight;
-  uint32_t hop = 0;              // index in Plan::hops; 0 where there are none
-  uint8_t allowed_phases = 0;    // as declared; bit 1 << Phase
+  // Exit 0 after, 1 before, 2 neither, else unknown; may be empty.
+  std::vector<Value> observe_command;
   std::vector<Field> arguments;  // every parameter, defaults filled in, in declared order
   std::vector<Effect> effects;
+  std::vector<StepId> after;  // direct predecessors, ascending, each smaller than this step's id
+  RareText undo_reason;       // of kWithLoss and kNever
+  RareText issues;            // the type of the temporary that it makes, or empty
+  RareText kept;              // of a temporary that is handed over and not ended: why
+  int64_t takes_ms = 0;       // estimate, forward
+  int64_t undo_takes_ms = 0;  // estimate, back
+  int64_t timeout_ms = 0;     // bounds each of apply and revert; always > 0 but for joins
+  int64_t retry_wait_ms = 0;  // before the second attempt; doubled each time
+  int64_t delay_ms = 0;       // of a cleanup: how long after the commit it is due
+  SourcePosition position;
+  // From here on those that take the least room: a plan may have a hundred thousand steps.
+  uint32_t attempts_max = 1;  // 1: no retry
+  uint32_t hop = 0;           // index in Plan::hops; 0 where there are none
+  StepId ends;                // the step whose temporary this one ends, if any
+  LockScopeId lock_scope_id;  // innermost
+  ArmId arm_id;               // innermost arm of a `when` around it
+  GateId gate_id;             // of kGate and kWatch; each gate belongs to one step
+  StepId watch_id;            // done only when that watch found a condition that does not hold
+  StepKind kind = StepKind::kNative;
+  Phase phase = Phase::kPreflight;
+  uint8_t allowed_phases = 0;  // as declared; bit 1 << Phase
   UndoClass undo = UndoClass::kObserves;
-  std::string undo_reason;  // of kWithLoss and kNever
   Repeat repeat = Repeat::kSafe;
   bool is_shared = false;         // writes something that several hosts share
   bool waits = false;             // for something outside of the run: an answer, a person
-  int64_t takes_ms = 0;           // estimate, forward
-  int64_t undo_takes_ms = 0;      // estimate, back
-  int64_t timeout_ms = 0;         // bounds each of apply and revert; always > 0 but for joins
-  uint32_t attempts_max = 1;      // 1: no retry
-  int64_t retry_wait_ms = 0;      // before the second attempt; doubled each time
-  std::string issues;             // the type of the temporary that it makes, or empty
-  std::string kept;               // of a temporary that is handed over and not ended: why
-  StepId ends;                    // the step whose temporary this one ends, if any
-  LockScopeId lock_scope_id;      // innermost
-  int64_t delay_ms = 0;           // of a cleanup: how long after the commit it is due
   bool waits_for_retain = false;  // of a cleanup: it is due when the upgrade is retained no longer
-  ArmId arm_id;                   // innermost arm of a `when` around it
-  GateId gate_id;                 // of kGate and kWatch; each gate belongs to one step
-  StepId watch_id;                // done only when that watch found a condition that does not hold
-  std::vector<StepId> after;  // direct predecessors, ascending, each smaller than this step's id
-  SourcePosition position;
   friend bool operator==(const Step&, const Step&) = default;
 };
 

@@ -149,7 +149,7 @@ class Resolver {
       for (uint32_t i = 0; i < graph.steps.size(); ++i) {
         const Step& step = graph.steps[i];
         if (step.kind != StepKind::kJoin) {
-          findings_.back().candidates.push_back(step.label.empty() ? step.name : step.label);
+          findings_.back().candidates.push_back(step.label.empty() ? step.name : step.label.str());
           findings_.back().candidates.push_back(PathOf({edge, StepId(i)}));
         }
       }

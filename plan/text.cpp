@@ -209,7 +209,7 @@ Json ResourceJson(const Resource& resource) {
 Json StepJson(const StepGraph& plan, const Step& step) {
   auto command = [](const std::vector<Value>& values) { return List(values, ValueJson); };
   Json json = {{"path", step.path},
-               {"label", step.label},
+               {"label", step.label.str()},
                {"name", step.name},
                {"title", step.title},
                {"kind", StepKindName(step.kind)},
@@ -226,7 +226,7 @@ Json StepJson(const StepGraph& plan, const Step& step) {
                 {"resource", plan.resource(effect.resource_id).Name()}};
   });
   json["undo"] = UndoClassName(step.undo);
-  json["undo_reason"] = step.undo_reason;
+  json["undo_reason"] = step.undo_reason.str();
   json["repeat"] = RepeatName(step.repeat);
   json["shared"] = step.is_shared;
   json["waits"] = step.waits;
@@ -235,8 +235,8 @@ Json StepJson(const StepGraph& plan, const Step& step) {
   json["timeout_ms"] = step.timeout_ms;
   json["attempts_max"] = step.attempts_max;
   json["retry_wait_ms"] = step.retry_wait_ms;
-  json["issues"] = step.issues;
-  json["kept"] = step.kept;
+  json["issues"] = step.issues.str();
+  json["kept"] = step.kept.str();
   json["delay_ms"] = step.delay_ms;
   json["waits_for_retain"] = step.waits_for_retain;
   json["ends"] = step.ends.has_value() ? Json(plan.step(step.ends).path) : Json();
@@ -398,7 +398,7 @@ std::string DumpGraph(const std::string& product, const StepGraph& plan) {
     }
     if (step.undo != UndoClass::kObserves) {
       text += fmt::format("    reverses {}{}\n", UndoClassName(step.undo),
-                          step.undo_reason.empty() ? "" : ": " + step.undo_reason);
+                          step.undo_reason.empty() ? "" : ": " + step.undo_reason.str());
     }
     if (step.kind != StepKind::kJoin) {
       text += fmt::format("    takes {}, timeout {}\n", FormatDuration(step.takes_ms),

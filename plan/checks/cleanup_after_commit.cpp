@@ -67,7 +67,7 @@ void RunCleanupAfterCommit(const Plan& plan, std::vector<Finding>* findings) {
       finding.severity = FindingSeverity::kWarning;
       finding.message = fmt::format(
           "`{}` cannot be undone ({}), and right after the commit it takes the way back with it",
-          step.name, step.undo_reason);
+          step.name, step.undo_reason.str());
       finding.hint = step.repeat == Repeat::kOnce
                          ? "made `repeat safe` it waits until `retain` ends; `retain 0s` says that "
                            "nobody will want to go back"
@@ -78,7 +78,7 @@ void RunCleanupAfterCommit(const Plan& plan, std::vector<Finding>* findings) {
           "`{}` cannot be undone ({}), and {} after the commit it takes the way back with it, "
           "which "
           "is promised for {}",
-          step.name, step.undo_reason, delay, retain);
+          step.name, step.undo_reason.str(), delay, retain);
       finding.second_message = "promised here";
       finding.second_position = plan.upgrade.retain_position;
       finding.hint = "in a `cleanup` without a time it waits until `retain` ends";

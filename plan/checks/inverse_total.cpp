@@ -52,12 +52,12 @@ void RunInverseTotal(const Plan& plan, std::vector<Finding>* findings) {
     if (step.undo == UndoClass::kNever) {
       finding.message =
           fmt::format("`{}` cannot be undone ({}); every step before the commit needs a way back",
-                      step.name, step.undo_reason);
+                      step.name, step.undo_reason.str());
       finding.hint = "move it to `cleanup`, give it an `undo`, or write `commit \"why\"` before it";
     } else if (step.undo == UndoClass::kWithLoss && plan.upgrade.accepts_loss.empty()) {
       finding.message =
           fmt::format("the way back of `{}` loses {}; a loss must be accepted by the upgrade",
-                      step.name, step.undo_reason);
+                      step.name, step.undo_reason.str());
       finding.hint = "write `accepts loss \"why\"` in the upgrade";
     } else if (step.kind == StepKind::kCommand && step.undo != UndoClass::kObserves &&
                step.undo_command.empty()) {

@@ -93,7 +93,8 @@ class EndsFinder {
     }
     if (!step.kept.empty() && !ends.empty()) {
       Find(ends[0],
-           fmt::format("this ends what `{}` issues, but it is kept: {}", step.title, step.kept),
+           fmt::format("this ends what `{}` issues, but it is kept: {}", step.title,
+                       step.kept.str()),
            issuer, "issued here")
           .hint = "take `keep` or `end` away";
     }

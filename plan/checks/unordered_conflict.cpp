@@ -221,7 +221,7 @@ Finding Report(const Plan& plan, const Conflict& conflict, const std::string& on
   finding.second_position = a.position;
   finding.hint = a.label.empty()
                      ? "put them in sequence, or label the first and write `after` it"
-                     : fmt::format("put them in sequence, or write `after {}`", a.label);
+                     : fmt::format("put them in sequence, or write `after {}`", a.label.str());
   return finding;
 }
 

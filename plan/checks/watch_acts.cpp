@@ -45,7 +45,7 @@ void RunWatchActs(const Plan& plan, std::vector<Finding>* findings) {
     changes[step.watch_id] |= step.undo != UndoClass::kObserves;
     if (step.undo == UndoClass::kNever) {
       add(fmt::format("`{}` cannot be undone ({}), and a watch acts alone", step.name,
-                      step.undo_reason),
+                      step.undo_reason.str()),
           step.position, "let a person do it, or do what can be undone");
     }
   }

@@ -88,7 +88,7 @@ class SimulatedStep : public steps::NativeStep {
       return Dead();
     }
     if (step.undo == plan::UndoClass::kNever) {
-      return Error{ErrorKind::kUnsupported, "it has no way back: " + step.undo_reason};
+      return Error{ErrorKind::kUnsupported, "it has no way back: " + step.undo_reason.str()};
     }
     context.env.clock.SleepMs(step.undo_takes_ms);
     if (host_.Happens(EventKind::kKilledBack, step)) {
