@@ -12,6 +12,7 @@ if(UPGRAPH_MIMALLOC)
 endif()
 
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(POSTGRES REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(AUGEAS REQUIRED IMPORTED_TARGET augeas)
 

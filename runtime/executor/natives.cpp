@@ -65,8 +65,8 @@ std::string FindMissing(const plan::Plan& plan, const plan::Step& step) {
   }
   for (plan::LockScopeId scope_id : plan::EnclosingScopes(plan, step.lock_scope_id)) {
     for (const plan::Lock& lock : plan.lock_scope(scope_id).locks) {
-      if (!locks::HasLock(lock.native)) {
-        return lock.native;
+      if (std::string missing = locks::FindMissingCode(lock); !missing.empty()) {
+        return missing;
       }
     }
   }

@@ -6,7 +6,9 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -16,22 +18,37 @@
 namespace upgraph::locks {
 
 // Freed by the destructor; dies with the process, so no crash leaves one behind.
+class HeldLock {
+ public:
+  virtual ~HeldLock() = default;
+};
+
+// Freed in the opposite order.
 class HeldLocks {
  public:
-  explicit HeldLocks(std::vector<int> descriptors) : descriptors_(std::move(descriptors)) {}
-  ~HeldLocks();
+  HeldLocks() = default;
+  ~HeldLocks() {
+    while (!locks_.empty()) {
+      locks_.pop_back();
+    }
+  }
   HeldLocks(const HeldLocks&) = delete;
   HeldLocks& operator=(const HeldLocks&) = delete;
 
+  void Add(std::unique_ptr<HeldLock> lock) { locks_.push_back(std::move(lock)); }
+
  private:
-  std::vector<int> descriptors_;
+  std::vector<std::unique_ptr<HeldLock>> locks_;
 };
 
 // Waits until all locks of `scope` are held. kTimeout: not within the scope's bound; the error
 // names the lock. kInterrupted: `cancel` became true. kNotFound: what should be locked is missing.
+// What else: a database that has a lock cannot be reached, or not without a pooler.
 Result<std::unique_ptr<HeldLocks>> TakeLocks(env::Env& env, const plan::LockScope& scope,
                                              const std::atomic<bool>& cancel);
 
+// What this program lacks to take the lock, by name; empty: nothing.
+std::string FindMissingCode(const plan::Lock& lock);
 // Whether this program can take locks of that kind: "files.lock".
 bool HasLock(std::string_view native);
 // Whether all that such a lock needs are the host's files.

@@ -105,7 +105,7 @@ Result<std::unique_ptr<locks::HeldLocks>> SimulatedHost::TakeLocks(env::Env& env
                    fmt::format("`{}` is held by somebody else, as the test says", lock.name)};
     }
   }
-  return std::make_unique<locks::HeldLocks>(std::vector<int>());
+  return std::make_unique<locks::HeldLocks>();
 }
 
 }  // namespace upgraph::sim

@@ -60,7 +60,7 @@ class DiskAccess : public executor::HostAccess {
   }
   Result<std::unique_ptr<locks::HeldLocks>> TakeLocks(env::Env&, const plan::LockScope&,
                                                       const std::atomic<bool>&) const override {
-    return std::make_unique<locks::HeldLocks>(std::vector<int>());
+    return std::make_unique<locks::HeldLocks>();
   }
 
  private:

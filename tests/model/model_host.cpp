@@ -417,7 +417,7 @@ const steps::NativeStep* ModelHost::FindStep(const plan::Step& step) const {
 
 Result<std::unique_ptr<locks::HeldLocks>> ModelHost::TakeLocks(env::Env&, const plan::LockScope&,
                                                                const std::atomic<bool>&) const {
-  return std::make_unique<locks::HeldLocks>(std::vector<int>());
+  return std::make_unique<locks::HeldLocks>();
 }
 
 }  // namespace upgraph::model
