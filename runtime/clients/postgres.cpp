@@ -254,6 +254,10 @@ Status PostgresDatabase::StayIdle() {
       "WHERE name = 'idle_session_timeout'");
 }
 
+bool PostgresDatabase::HasEnded() {
+  return PQconsumeInput(connection_) == 0 || PQstatus(connection_) != CONNECTION_OK;
+}
+
 Status PostgresDatabase::Begin() { return Execute("BEGIN"); }
 
 Status PostgresDatabase::Commit() {

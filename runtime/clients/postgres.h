@@ -44,6 +44,8 @@ class PostgresDatabase {
   Result<bool> TryLock(const std::string& name);
   // Ends sessions that have that lock: of a runner that is dead, or is about to be.
   Status EndHoldersOf(const std::string& name);
+  // Whether the session is known to have ended: the server told so, or the line is closed.
+  bool HasEnded();
   // From here on it only has what it has, without an end.
   Status StayIdle();
 

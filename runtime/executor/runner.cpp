@@ -193,7 +193,7 @@ void Runner::PassNoReturn(scheduler::GraphWalk* walk, StepId step_id) {
 
 void Runner::StartForward(scheduler::GraphWalk* walk, StepId step_id) {
   const plan::Step& step = context_.plan.step(step_id);
-  if (!MayStart(step_id, 0)) {
+  if (!HasItsLocks(step_id) || !MayStart(step_id, 0)) {
     return;
   }
   if (step.kind == plan::StepKind::kCommit) {
@@ -230,6 +230,12 @@ void Runner::StartBack(scheduler::GraphWalk* walk, StepId step_id) {
     FinishStep(walk, step_id);
     return;
   }
+  if (std::string lost = FindLostLock(step_id); !lost.empty()) {
+    Record(RecordKind::kReverting, step_id, "");
+    RecordStuck(step_id, lost, false);
+    FinishStep(walk, step_id);
+    return;
+  }
   history::StepHistory& before = before_revert_[step_id] = history_.step(step_id);
   const bool was_held = before.state == StepState::kBlocked || before.state == StepState::kStuck;
   if (was_held && before.was_applied && !before.is_half_back) {
@@ -254,7 +260,7 @@ void Runner::StartApplies() {
     bool is_in_doubt = in_doubt_.count(step_id) != 0;
     uint32_t attempt = history_.step(step_id).attempt_count + 1;
     const int64_t wait_ms = RetryWaitMs(step_id);
-    if (!MayStart(step_id, wait_ms)) {
+    if (!HasItsLocks(step_id) || !MayStart(step_id, wait_ms)) {
       break;  // time has passed since it was captured
     }
     Report(ProgressKind::kApplying, step_id, "");
@@ -312,27 +318,6 @@ void Runner::StartReady(scheduler::GraphWalk* walk, Direction direction) {
 void Runner::FinishStep(scheduler::GraphWalk* walk, StepId step_id) {
   for (plan::LockScopeId scope_id : walk->StepDone(step_id)) {
     to_free_.push_back(scope_id);
-  }
-}
-
-void Runner::TakeScopeResult(scheduler::GraphWalk* walk, WorkResult result) {
-  const std::string& name = context_.plan.lock_scope(result.scope_id).locks.front().name;
-  if (result.status.ok()) {
-    held_[result.scope_id] = std::move(result.locks);
-    walk->ScopeTaken(result.scope_id);
-    Report(ProgressKind::kLockTaken, StepId(), name);
-    return;
-  }
-  std::string why = result.status.error().message;
-  std::vector<StepId> lost = walk->ScopeFailed(result.scope_id);
-  if (history_.direction() == Direction::kForward || is_early_) {
-    Fail("lock: " + why);
-    return;
-  }
-  // Without its lock a step cannot go back; the rest can.
-  for (StepId step_id : lost) {
-    Record(RecordKind::kReverting, step_id, "");
-    RecordStuck(step_id, "its lock was not to be had: " + why, false);
   }
 }
 

@@ -140,9 +140,13 @@ class Runner {
   void StartReverts();
   void TakeResult(scheduler::GraphWalk* walk, WorkResult result);
   void TakeForwardFailure(const WorkResult& result);
-  void TakeScopeResult(scheduler::GraphWalk* walk, WorkResult result);
   void TakeRevertResult(scheduler::GraphWalk* walk, const WorkResult& result);
   void FinishStep(scheduler::GraphWalk* walk, plan::StepId step_id);
+  // Of locks: scope_locks.cpp.
+  void TakeScopeResult(scheduler::GraphWalk* walk, WorkResult result);
+  std::string FindLostLock(plan::StepId step_id) const;
+  // False, and the walk fails, when one was lost.
+  bool HasItsLocks(plan::StepId step_id);
   // Of the window: keep_window.cpp.
   int64_t NowMs() const;
   bool IsWindowKept() const { return window_.is_agreed() && !history_.was_committed(); }

@@ -79,6 +79,7 @@ class AdvisoryLock : public HeldLock {
  public:
   explicit AdvisoryLock(std::unique_ptr<clients::PostgresDatabase> session)
       : session_(std::move(session)) {}
+  bool IsLost() override { return session_->HasEnded(); }
 
   static Result<std::unique_ptr<HeldLock>> Take(env::Env& env, const plan::Lock& lock,
                                                 int64_t end_ms, const std::atomic<bool>& cancel) {

@@ -3,6 +3,7 @@
 // The locks that a spec names. A scope takes all of its locks or none, in byte order of their
 // names, and waits at most its bound.
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -21,6 +22,8 @@ namespace upgraph::locks {
 class HeldLock {
  public:
   virtual ~HeldLock() = default;
+  // Whether it is known to be gone, though nobody let it go. Does not wait.
+  virtual bool IsLost() { return false; }
 };
 
 // Freed in the opposite order.
@@ -36,6 +39,10 @@ class HeldLocks {
   HeldLocks& operator=(const HeldLocks&) = delete;
 
   void Add(std::unique_ptr<HeldLock> lock) { locks_.push_back(std::move(lock)); }
+  bool HasLost() const {
+    return std::any_of(locks_.begin(), locks_.end(),
+                       [](const std::unique_ptr<HeldLock>& lock) { return lock->IsLost(); });
+  }
 
  private:
   std::vector<std::unique_ptr<HeldLock>> locks_;

@@ -164,10 +164,12 @@ class DatabaseTest(box.BoxTest):
 
 
 class LineCase(DatabaseTest):
+    COUNTS_FROM = b""
+
     def setUp(self):
         line_folder = tempfile.mkdtemp(prefix="upgraph-line-")
         self.addCleanup(shutil.rmtree, line_folder)
-        self.line = Line(line_folder, self.cluster.socket)
+        self.line = Line(line_folder, self.cluster.socket, self.COUNTS_FROM)
         self.addCleanup(self.line.close)
         super().setUp()
         self.server_folder = line_folder
@@ -179,12 +181,13 @@ class LineCase(DatabaseTest):
         self.line.begin()
         self.apply()
         session = next(session for session in self.line.sessions if session.says(spoken))
-        sent, received = session.messages[TO_SERVER], session.messages[TO_CLIENT]
+        sent, received = (session.messages[way][session.first[way]:] for way in (TO_SERVER, TO_CLIENT))
         commit = next(i for i, message in enumerate(sent) if b"COMMIT" in message)
         answer = next(i for i, message in enumerate(received) if b"COMMIT\0" in message)
         near = [(TO_SERVER, commit), (TO_CLIENT, answer), (TO_CLIENT, answer + 1)]
         others = [(direction, number) for direction in (TO_SERVER, TO_CLIENT)
-                  for number in range(len(session.messages[direction])) if (direction, number) not in near]
+                  for number in range(len(session.messages[direction]) - session.first[direction])
+                  if (direction, number) not in near]
         if os.environ.get("UPGRAPH_ALL_POINTS"):
             chosen = near + others
         else:

@@ -14,7 +14,8 @@ TO_SERVER, TO_CLIENT = "to server", "to client"
 
 
 class Fault:
-    """Done once, at message `number` of a direction of a session, all counted from 0.
+    """Done once, at message `number` of a direction of a session, all counted from 0; messages from the
+    one on that the line counts from.
 
     cut: both ends see the line closed. silent: nothing is handed on from here, and the server sees
     no end of it until `restore`. kill_client: whoever is at the other end gets SIGKILL. A function is
@@ -34,6 +35,7 @@ class Session:
         self.number = number
         self.client, self.server = client, server
         self.messages = {TO_SERVER: [], TO_CLIENT: []}
+        self.first = {TO_SERVER: 0, TO_CLIENT: 0}  # what is counted from
         self.is_silent = False
 
     def close(self):
@@ -52,7 +54,9 @@ class Session:
 
 
 class Line:
-    def __init__(self, folder, server_folder):
+    def __init__(self, folder, server_folder, counts_from=b""):
+        """`counts_from`: what the client says there. Before that a client may ask as often as it likes."""
+        self._counts_from = counts_from
         self._server = os.path.join(server_folder, SOCKET)
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(os.path.join(folder, SOCKET))
@@ -107,6 +111,8 @@ class Line:
             while True:
                 message = read_message(stream, direction == TO_SERVER and not session.messages[direction])
                 number = len(session.messages[direction])
+                if direction == TO_SERVER and self._counts_from and self._counts_from in message:
+                    session.first = {way: len(heard) for way, heard in session.messages.items()}
                 session.messages[direction].append(message)
                 if self._meets(session, direction, number):
                     if not self._break(session):
@@ -123,8 +129,8 @@ class Line:
 
     def _meets(self, session, direction, number):
         fault = self.fault
-        if fault is None or (fault.session, fault.direction, fault.number) != (session.number, direction,
-                                                                             number):
+        if fault is None or (fault.session, fault.direction, fault.number) != (
+                session.number, direction, number - session.first[direction]):
             return False
         fault.was_met = True
         return True

@@ -317,6 +317,24 @@ class Locked(Native, faults.DatabaseTest):
         result = self.run_program("rollback", "--root", self.host, "--yes", "--foreground")
         self.assertEqual(self.assert_back(result, 0), 0)
 
+    def test_nothing_more_is_begun_under_one_that_was_lost(self):
+        self.write_spec()
+        with open(self.spec, encoding="utf-8") as file:
+            text = file.read()
+        migrate = 'sql.migrate(db, "payload/migrations")'
+        after = 'files.install("payload/release", to: "/etc/box/after")'
+        box.write(self.spec, text.replace(migrate, f"{migrate}\n      {after}"))
+        self.fresh(up=UP + "SELECT pg_sleep(1.5);\n")
+        at_work = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        run = self.start_program("apply", "box.upg", "--root", self.host, "--yes", "--foreground")
+        self.wait_until(lambda: self.cluster.ask("shop", at_work) == "1", "the migration is at work")
+        self.assertEqual(self.cluster.ask("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                                          "WHERE application_name = 'upgraph' AND state = 'idle'"), "t")
+        out, err = run.communicate(timeout=60)
+        self.assertRegex(out + err, r"run +turning back .*lock: `sql.advisory.*` was lost")
+        self.assertNotRegex(out, "forward +applied +switch/2/2")
+        self.assertEqual(self.assert_back(box.Result(run.returncode, out, err)), 1)
+
     def test_an_sqlite_file_has_none(self):
         box.write(self.spec, SPEC.replace('sql.postgres("CONNECTION")', 'sql.sqlite("/var/lib/box.db")')
                   .replace("WITHIN", "1s").replace("AS)", ")").replace("EXPECTED", "2.0.0"))
@@ -324,6 +342,9 @@ class Locked(Native, faults.DatabaseTest):
 
 
 class CutLine(Native, faults.LineCase):
+    # Until then a session asks for its own lock, as often as an earlier one takes to end.
+    COUNTS_FROM = b"BEGIN\0"
+
     def test_cut_at_any_message_it_is_taken_back(self):
         committed = self.break_and_turn_back("cut", SPOKEN, "2.0.0")
         # The server never heard the COMMIT; or it did, and its answer was lost, or the word after that.
