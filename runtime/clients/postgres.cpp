@@ -122,8 +122,8 @@ Status PostgresDatabase::WaitForConnection() {
 // What a role or a database may have set otherwise, and this session must not have.
 Status PostgresDatabase::SetUp() {
   const std::string left_ms = std::to_string(std::max<int64_t>(1, end_boot_ms_ - clock_.BootMs()));
-  UPGRAPH_ASSIGN(auto pid, Query("SELECT pg_backend_pid()"));
-  if (pid.at(0) != std::to_string(PQbackendPID(connection_))) {
+  UPGRAPH_ASSIGN(const std::string pid, QueryOne("SELECT pg_backend_pid()"));
+  if (pid != std::to_string(PQbackendPID(connection_))) {
     return Error{ErrorKind::kUnsupported,
                  "the session is one of a pooler, which gives it to others in between; a lock or a "
                  "migration needs the address of the server itself"};
@@ -227,14 +227,25 @@ Result<std::vector<std::string>> PostgresDatabase::Query(const std::string& sql,
   return rows;
 }
 
+Result<std::string> PostgresDatabase::QueryOne(const std::string& sql,
+                                               const std::vector<std::string>& texts) {
+  UPGRAPH_ASSIGN(auto rows, Query(sql, texts));
+  if (rows.size() != 1) {
+    return Error{ErrorKind::kFailed,
+                 fmt::format("the database answers with {} rows where there is one", rows.size())};
+  }
+  return std::move(rows.front());
+}
+
 Status PostgresDatabase::Execute(const std::string& sql, const std::vector<std::string>& texts) {
   auto rows = Query(sql, texts);
   return rows.ok() ? OkStatus() : Status(rows.error());
 }
 
 Result<bool> PostgresDatabase::TryLock(const std::string& name) {
-  UPGRAPH_ASSIGN(auto rows, Query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", {name}));
-  return rows.at(0) == "t";
+  UPGRAPH_ASSIGN(const std::string is_ours,
+                 QueryOne("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", {name}));
+  return is_ours == "t";
 }
 
 Status PostgresDatabase::EndHoldersOf(const std::string& name) {
@@ -274,6 +285,9 @@ Status PostgresDatabase::BackToMark() { return Execute("ROLLBACK TO SAVEPOINT up
 
 // What PL/pgSQL executes can be many statements, and none of them may begin or end transactions.
 Status PostgresDatabase::RunScript(const std::string& script) {
+  if (script.find('\0') != std::string::npos) {
+    return Error{ErrorKind::kInvalid, "the script has a zero byte in it, where it would end"};
+  }
   const auto quote = [this](const std::string& text) {
     char* quoted = PQescapeLiteral(connection_, text.data(), text.size());
     std::string result = quoted == nullptr ? "" : quoted;

@@ -62,6 +62,8 @@ class PostgresDatabase {
   // The first column of every row.
   Result<std::vector<std::string>> Query(const std::string& sql,
                                          const std::vector<std::string>& texts = {});
+  // The same of a statement that answers with one row.
+  Result<std::string> QueryOne(const std::string& sql, const std::vector<std::string>& texts = {});
 
   // Over what the database is made of: tables, columns, constraints, indexes, views, functions,
   // triggers, types, rights, owners, and what else a dump of the schema has, without comments, the

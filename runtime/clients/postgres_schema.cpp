@@ -96,10 +96,10 @@ SELECT line FROM (
 
 Result<Digest> PostgresDatabase::SchemaDigest() {
   // Names are told with their schemas where the path does not lead there.
-  UPGRAPH_ASSIGN(auto path, Query("SELECT current_setting('search_path')"));
+  UPGRAPH_ASSIGN(const std::string path, QueryOne("SELECT current_setting('search_path')"));
   UPGRAPH_TRY(Execute("SELECT set_config('search_path', 'pg_catalog', false)"));
   UPGRAPH_ASSIGN(auto lines, Query(kSchemaLines));
-  UPGRAPH_TRY(Execute("SELECT set_config('search_path', $1, false)", {path.at(0)}));
+  UPGRAPH_TRY(Execute("SELECT set_config('search_path', $1, false)", {path}));
   DigestBuilder builder;
   for (const std::string& line : lines) {
     builder.AddField(line);

@@ -74,19 +74,21 @@ Result<std::vector<std::string>> MarkerTables(PostgresDatabase* database) {
 Result<std::string> FindMarked(const StepContext& context, PostgresDatabase* database) {
   UPGRAPH_ASSIGN(auto tables, MarkerTables(database));
   for (const std::string& table : tables) {
-    UPGRAPH_ASSIGN(auto epochs, database->Query("SELECT epoch FROM " + table + " WHERE step = $1",
-                                                {MarkerKey(context)}));
-    if (!epochs.empty() && std::stoull(epochs[0]) > context.epoch) {
+    UPGRAPH_ASSIGN(auto are_newer,
+                   database->Query("SELECT epoch > $2::bigint FROM " + table + " WHERE step = $1",
+                                   {MarkerKey(context), std::to_string(context.epoch)}));
+    if (are_newer.empty()) {
+      continue;
+    }
+    if (are_newer.front() != "f") {
       return Error{ErrorKind::kBusy, "a newer runner of this run has been at the database"};
     }
-    if (!epochs.empty()) {
-      return table;
-    }
+    return table;
   }
   return std::string();
 }
 
-// `table`: with the schema. The name of the row's own key would else be the first script's choice.
+// `table`: with the schema that the role had before a script could change it.
 Status AddMarker(const StepContext& context, PostgresDatabase* database, const std::string& table) {
   UPGRAPH_TRY(database->Execute("CREATE TABLE IF NOT EXISTS " + table +
                                 " (step text PRIMARY KEY, epoch bigint NOT NULL)"));
@@ -106,13 +108,14 @@ class PostgresMigrate : public NativeStep {
   Result<Estimate> EstimateCost(const StepContext& context) const override {
     UPGRAPH_ASSIGN(auto migrations, ReadMigrations(context));
     UPGRAPH_ASSIGN(auto database, Connect(context));
-    UPGRAPH_ASSIGN(auto facts, database->Query("SELECT unnest(ARRAY["
-                                               "current_setting('transaction_read_only'), "
-                                               "coalesce(current_schema(), '')])"));
-    if (facts.at(0) == "on") {
+    UPGRAPH_ASSIGN(const std::string is_read_only,
+                   database->QueryOne("SELECT current_setting('transaction_read_only')"));
+    if (is_read_only == "on") {
       return Error{ErrorKind::kInvalid, "the database takes no writes: read-only, or a standby"};
     }
-    if (facts.at(1).empty()) {
+    UPGRAPH_ASSIGN(const std::string schema,
+                   database->QueryOne("SELECT coalesce(current_schema(), '')"));
+    if (schema.empty()) {
       return Error{ErrorKind::kInvalid,
                    "the role has no schema of its own in its search_path, where its marker goes"};
     }
@@ -142,12 +145,13 @@ class PostgresMigrate : public NativeStep {
       UPGRAPH_ASSIGN(Digest schema, database->SchemaDigest());
       return Applied{schema};
     }
-    UPGRAPH_ASSIGN(auto marker,
-                   database->Query("SELECT format('%I.%I', current_schema(), $1)", {kMarkerTable}));
+    UPGRAPH_ASSIGN(
+        const std::string marker,
+        database->QueryOne("SELECT format('%I.%I', current_schema(), $1)", {kMarkerTable}));
     UPGRAPH_TRY(RunUps(database.get(), migrations));
     UPGRAPH_ASSIGN(Digest schema, database->SchemaDigest());
     UPGRAPH_TRY(TryWayBack(database.get(), migrations, captured));
-    UPGRAPH_TRY(AddMarker(context, database.get(), marker.at(0)));
+    UPGRAPH_TRY(AddMarker(context, database.get(), marker));
     UPGRAPH_TRY(database->Commit());
     return Applied{schema};
   }

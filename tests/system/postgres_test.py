@@ -161,6 +161,13 @@ class Migration(Native, faults.DatabaseTest):
                 self.fresh(up=UP + script)
                 self.refused(3, "a migration may not begin or end transactions")
 
+    def test_a_script_is_taken_whole_or_not_at_all(self):
+        self.write_spec()
+        self.fresh(up=UP + "\0SELECT 1;\n")
+        self.refused(3, "the script has a zero byte in it")
+        self.fresh(up=UP + "SELECT 'with \\ and ', $x$dollars$x$, E'\\n', 'it''s';\n")
+        self.assert_done_once(self.apply())
+
     def test_an_error_of_the_server_turns_back(self):
         self.write_spec()
         self.fresh(up=UP + "SELECT 'it''s' || E'\\\\' FROM nowhere;\n")
