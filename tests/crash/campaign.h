@@ -66,6 +66,7 @@ struct Job {
   const Scenario* scenario = nullptr;
   std::vector<Command> killed;  // or disturbed, in order; those before the last may be whole
   std::string recovery;         // the verb that follows
+  bool is_asked_twice = true;   // for that, and the second time changes nothing
   std::string Text() const;     // the distinct point; the verb of the recovery is no part of it
 };
 

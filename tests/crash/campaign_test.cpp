@@ -35,12 +35,15 @@ using SteadyClock = std::chrono::steady_clock;
 using Settings = std::map<std::string, std::string>;
 using Random = std::mt19937_64;
 
-// Of eight trials that kill; errors are a campaign of their own.
-const std::map<Kind, size_t> kShares = {{Kind::kForward, 4},
-                                        {Kind::kBack, 2},
-                                        {Kind::kNested, 1},
+// Of fifteen trials that kill; errors are a campaign of their own.
+const std::map<Kind, size_t> kShares = {{Kind::kForward, 8},
+                                        {Kind::kBack, 4},
+                                        {Kind::kNested, 2},
                                         {Kind::kDeep, 1},
                                         {Kind::kErrors, 1}};
+
+// A quarter of a trial's time would go into a second recovery.
+constexpr uint64_t kAskedTwiceOneIn = 4;
 
 // The order is the seed's alone: std::shuffle is not the same everywhere.
 template <typename T>
@@ -216,6 +219,7 @@ class Campaign {
                taken[other.first] / kShares.at(other.first);
       });
       jobs_.push_back(std::move(next->second[taken[next->first]++]));
+      jobs_.back().is_asked_twice = random_() % kAskedTwiceOneIn == 0;
       if (taken[next->first] == next->second.size()) {
         by_kind.erase(next);
       }
