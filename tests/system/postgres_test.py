@@ -62,6 +62,7 @@ SELECT ups, downs, (SELECT count(*) FROM pg_class WHERE relname = 'upgraph_marke
        (SELECT count(*) FROM information_schema.columns WHERE table_name = 'counter'
         AND column_name = 'note') FROM counter
 """
+AT_WORK = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 SPOKEN = b"INSERT INTO public.upgraph_marker"
 SPOKEN_BACK = b"DELETE FROM public.upgraph_marker"
 
@@ -101,6 +102,13 @@ class Native:
         text = result.out + result.err
         self.assertRegex(text, r"needs a person: switch/2/1 .*sql\.migrate", result)
         self.assertIn("upgraph resolve switch/2/1", text)
+
+    def start_to_the_middle(self, seconds=600):
+        """A run whose migration is at work, and sleeps so long before its end."""
+        self.fresh(up=UP + f"SELECT pg_sleep({seconds});\n")
+        run = self.start_program("apply", "box.upg", "--root", self.host, "--yes", "--foreground")
+        self.wait_until(lambda: self.cluster.ask("shop", AT_WORK) == "1", "the migration is at work")
+        return run
 
     def refused(self, code, why):
         result = self.apply()
@@ -199,15 +207,12 @@ class Migration(Native, faults.DatabaseTest):
 
     def test_what_a_killed_runner_left_in_the_server_is_ended_before_it_is_asked(self):
         self.write_spec()
-        self.fresh(up=UP + "SELECT pg_sleep(600);\n")
-        at_work = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
-        run = self.start_program("apply", "box.upg", "--root", self.host, "--yes", "--foreground")
-        self.wait_until(lambda: self.cluster.ask("shop", at_work) == "1", "the migration is at work")
+        run = self.start_to_the_middle()
         run.kill()
         run.communicate(timeout=30)
         result = self.run_program("rollback", "--root", self.host, "--yes", "--foreground")
         self.assertEqual(self.assert_back(result, 0), 0)
-        self.assertEqual(self.cluster.ask("shop", at_work), "0")
+        self.assertEqual(self.cluster.ask("shop", AT_WORK), "0")
 
     def test_a_password_is_read_where_it_is_used_and_shown_nowhere(self):
         secret = "p9.kept-to-itself"
@@ -303,10 +308,7 @@ class Locked(Native, faults.DatabaseTest):
 
     def test_others_wait_while_it_is_held(self):
         self.write_spec()
-        self.fresh(up=UP + "SELECT pg_sleep(1.5);\n")
-        at_work = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
-        run = self.start_program("apply", "box.upg", "--root", self.host, "--yes", "--foreground")
-        self.wait_until(lambda: self.cluster.ask("shop", at_work) == "1", "the migration is at work")
+        run = self.start_to_the_middle(1.5)
         self.assertEqual(self.cluster.ask("shop", self.TRY), "f")
         out, err = run.communicate(timeout=60)
         self.assert_done_once(box.Result(run.returncode, out, err))
@@ -314,10 +316,7 @@ class Locked(Native, faults.DatabaseTest):
 
     def test_it_dies_with_its_runner(self):
         self.write_spec()
-        self.fresh(up=UP + "SELECT pg_sleep(600);\n")
-        at_work = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
-        run = self.start_program("apply", "box.upg", "--root", self.host, "--yes", "--foreground")
-        self.wait_until(lambda: self.cluster.ask("shop", at_work) == "1", "the migration is at work")
+        run = self.start_to_the_middle()
         run.kill()
         run.communicate(timeout=30)
         self.wait_until(lambda: self.cluster.ask("shop", self.TRY) == "t", "the server has noticed")
@@ -331,10 +330,7 @@ class Locked(Native, faults.DatabaseTest):
         migrate = 'sql.migrate(db, "payload/migrations")'
         after = 'files.install("payload/release", to: "/etc/box/after")'
         box.write(self.spec, text.replace(migrate, f"{migrate}\n      {after}"))
-        self.fresh(up=UP + "SELECT pg_sleep(1.5);\n")
-        at_work = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
-        run = self.start_program("apply", "box.upg", "--root", self.host, "--yes", "--foreground")
-        self.wait_until(lambda: self.cluster.ask("shop", at_work) == "1", "the migration is at work")
+        run = self.start_to_the_middle(1.5)
         self.assertEqual(self.cluster.ask("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                                           "WHERE application_name = 'upgraph' AND state = 'idle'"), "t")
         out, err = run.communicate(timeout=60)
@@ -374,10 +370,7 @@ class DeadServer(Native, faults.DatabaseTest):
         self.write_spec()
         for verb in ("kill", "abort"):
             with self.subTest(verb=verb):
-                self.fresh(UP + "SELECT pg_sleep(600);\n")
-                run = self.start_program("apply", "box.upg", "--root", self.host, "--yes", "--foreground")
-                at_work = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
-                self.wait_until(lambda: self.cluster.ask("shop", at_work) == "1", "the migration is at work")
+                run = self.start_to_the_middle()
                 self.cluster.die(verb)
                 out, err = run.communicate(timeout=120)
                 self.assertRegex(out + err, "run +turning back .*the session has ended")
