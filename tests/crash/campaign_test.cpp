@@ -42,7 +42,7 @@ const std::map<Kind, size_t> kShares = {{Kind::kForward, 8},
                                         {Kind::kDeep, 1},
                                         {Kind::kErrors, 1}};
 
-// A quarter of a trial's time would go into a second recovery.
+// Of a whole campaign of kills: a quarter of a trial's time would go into a second recovery.
 constexpr uint64_t kAskedTwiceOneIn = 4;
 
 // The order is the seed's alone: std::shuffle is not the same everywhere.
@@ -213,13 +213,15 @@ class Campaign {
     }
     jobs_.clear();
     std::map<Kind, size_t> taken;
+    const bool is_whole = Number("points") == 0;
     while (!by_kind.empty()) {
       auto next = std::min_element(by_kind.begin(), by_kind.end(), [&](auto& one, auto& other) {
         return taken[one.first] / kShares.at(one.first) <
                taken[other.first] / kShares.at(other.first);
       });
       jobs_.push_back(std::move(next->second[taken[next->first]++]));
-      jobs_.back().is_asked_twice = random_() % kAskedTwiceOneIn == 0;
+      jobs_.back().is_asked_twice =
+          !is_whole || next->first == Kind::kErrors || random_() % kAskedTwiceOneIn == 0;
       if (taken[next->first] == next->second.size()) {
         by_kind.erase(next);
       }
