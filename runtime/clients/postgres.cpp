@@ -128,22 +128,17 @@ Status PostgresDatabase::SetUp() {
                  "the session is one of a pooler, which gives it to others in between; a lock or a "
                  "migration needs the address of the server itself"};
   }
-  UPGRAPH_TRY(
-      Execute("SELECT set_config(name, setting, false) FROM (VALUES "
-              "('statement_timeout', $1), "
-              "('idle_in_transaction_session_timeout', $1), "
-              "('tcp_keepalives_idle', $2), ('tcp_keepalives_interval', $2), "
-              "('standard_conforming_strings', 'on')) AS s (name, setting)",
-              {left_ms, kGoneClientSeconds}));
-  // Else a COMMIT is told before it is durable.
-  UPGRAPH_TRY(
-      Execute("SELECT set_config('synchronous_commit', 'on', false) "
-              "WHERE current_setting('synchronous_commit') = 'off'"));
-  // So that the server notices it in the middle of a statement as well; since PostgreSQL 14.
+  // A COMMIT is else told before it is durable. The last two have come with PostgreSQL 14: a client
+  // that is gone is noticed in the middle of a statement, and one that waits is not sent away.
   return Execute(
-      "SELECT set_config(name, $1, false) FROM pg_settings "
-      "WHERE name = 'client_connection_check_interval'",
-      {std::string(kGoneClientSeconds) + "s"});
+      "SELECT set_config(name, wanted, false) FROM (VALUES "
+      "('statement_timeout', $1), ('idle_in_transaction_session_timeout', $1), "
+      "('tcp_keepalives_idle', $2), ('tcp_keepalives_interval', $2), "
+      "('standard_conforming_strings', 'on'), ('synchronous_commit', 'on'), "
+      "('client_connection_check_interval', $2 || 's'), ('idle_session_timeout', '0')) "
+      "AS own (name, wanted) JOIN pg_settings USING (name) "
+      "WHERE name <> 'synchronous_commit' OR setting = 'off'",
+      {left_ms, kGoneClientSeconds});
 }
 
 Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::Open(env::Clock& clock,
@@ -256,13 +251,6 @@ Status PostgresDatabase::EndHoldersOf(const std::string& name) {
       "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
       "AND classid::bigint = (key >> 32) & 4294967295 AND objid::bigint = key & 4294967295",
       {name});
-}
-
-// Some servers end sessions that do nothing; since PostgreSQL 14.
-Status PostgresDatabase::StayIdle() {
-  return Execute(
-      "SELECT set_config(name, '0', false) FROM pg_settings "
-      "WHERE name = 'idle_session_timeout'");
 }
 
 bool PostgresDatabase::HasEnded() {

@@ -46,8 +46,6 @@ class PostgresDatabase {
   Status EndHoldersOf(const std::string& name);
   // Whether the session is known to have ended: the server told so, or the line is closed.
   bool HasEnded();
-  // From here on it only has what it has, without an end.
-  Status StayIdle();
 
   Status Begin();
   Status Commit();  // an error does not say that nothing was committed

@@ -99,7 +99,6 @@ class AdvisoryLock : public HeldLock {
     }
     UPGRAPH_TRY(WaitForLock(env, lock.name, end_ms, cancel,
                             [&] { return (*session)->TryLock(name->text); }));
-    UPGRAPH_TRY((*session)->StayIdle());
     return std::unique_ptr<HeldLock>(std::make_unique<AdvisoryLock>(*std::move(session)));
   }
 

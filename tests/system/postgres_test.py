@@ -110,6 +110,17 @@ class Native:
         self.wait_until(lambda: self.cluster.ask("shop", AT_WORK) == "1", "the migration is at work")
         return run
 
+    def rollback(self):
+        return self.run_program("rollback", "--root", self.host, "--yes", "--foreground")
+
+    def assert_stays(self, why):
+        """Nothing of a run that is done goes back."""
+        result = self.rollback()
+        self.assertEqual(result.code, 5, result)
+        self.assertRegex(result.out + result.err, why)
+        self.assertEqual(self.counts(), (1, 0, 1, 1), result)
+        return result
+
     def refused(self, code, why):
         result = self.apply()
         self.assertEqual(result.code, code, result)
@@ -125,7 +136,7 @@ class Migration(Native, faults.DatabaseTest):
         schema = self.schema()
         self.assert_done_once(self.apply())
         self.assertNotEqual(self.schema(), schema)
-        result = self.run_program("rollback", "--root", self.host, "--yes", "--foreground")
+        result = self.rollback()
         self.assertEqual(self.assert_back(result, 0), 1)
         self.assertEqual(self.schema(), schema)
 
@@ -191,26 +202,20 @@ class Migration(Native, faults.DatabaseTest):
         self.write_spec()
         self.assert_done_once(self.apply())
         self.cluster.ask("shop", "ALTER TABLE counter ADD COLUMN mine text")
-        result = self.run_program("rollback", "--root", self.host, "--yes", "--foreground")
-        self.assertEqual(result.code, 5, result)
-        self.assertRegex(result.out + result.err, "sql.migrate.*the schema was changed by somebody else")
-        self.assertEqual(self.counts(), (1, 0, 1, 1), result)
+        self.assert_stays("sql.migrate.*the schema was changed by somebody else")
 
     def test_who_is_older_than_the_one_that_marked_it_touches_nothing(self):
         self.write_spec()
         self.assert_done_once(self.apply())
         self.cluster.ask("shop", "UPDATE upgraph_marker SET epoch = epoch + 100")
-        result = self.run_program("rollback", "--root", self.host, "--yes", "--foreground")
-        self.assertEqual(result.code, 5, result)
-        self.assertIn("a newer runner of this run has been at the database", result.out + result.err)
-        self.assertEqual(self.counts(), (1, 0, 1, 1), result)
+        self.assert_stays("a newer runner of this run has been at the database")
 
     def test_what_a_killed_runner_left_in_the_server_is_ended_before_it_is_asked(self):
         self.write_spec()
         run = self.start_to_the_middle()
         run.kill()
         run.communicate(timeout=30)
-        result = self.run_program("rollback", "--root", self.host, "--yes", "--foreground")
+        result = self.rollback()
         self.assertEqual(self.assert_back(result, 0), 0)
         self.assertEqual(self.cluster.ask("shop", AT_WORK), "0")
 
@@ -230,8 +235,7 @@ class Migration(Native, faults.DatabaseTest):
         let_in("local all keeper scram-sha-256\n" + before)
         self.addCleanup(let_in, before)
         connection = f"host={self.cluster.socket} dbname=shop user=keeper options='-c role=shop'"
-        spec_of_box = dict(connection=connection, role=', as: credentials.file("/etc/box/password")')
-        self.write_spec(**spec_of_box)
+        self.write_spec(connection=connection, role=', as: credentials.file("/etc/box/password")')
         with open(self.spec, encoding="utf-8") as file:
             text = file.read()
         # The lock has no password of its own: it is the other role's.
@@ -245,9 +249,7 @@ class Migration(Native, faults.DatabaseTest):
         self.assertNotIn(secret, result.out + result.err)
         self.assert_in_no_file(secret, "etc/box/password")
         box.write(os.path.join(self.host, "etc/box/password"), "wrong-one\n", 0o600)
-        result = self.run_program("rollback", "--root", self.host, "--yes", "--foreground")
-        self.assertEqual(result.code, 5, result)
-        self.assertIn("password authentication failed", result.out + result.err)
+        result = self.assert_stays("password authentication failed")
         self.assertNotIn("wrong-one", result.out + result.err)
 
     def test_a_password_in_the_connection_is_refused(self):
@@ -320,7 +322,7 @@ class Locked(Native, faults.DatabaseTest):
         run.kill()
         run.communicate(timeout=30)
         self.wait_until(lambda: self.cluster.ask("shop", self.TRY) == "t", "the server has noticed")
-        result = self.run_program("rollback", "--root", self.host, "--yes", "--foreground")
+        result = self.rollback()
         self.assertEqual(self.assert_back(result, 0), 0)
 
     def test_nothing_more_is_begun_under_one_that_was_lost(self):
