@@ -15,9 +15,6 @@
 // cannot be had it says so and exits with 77.
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +23,7 @@
 
 #include "base/check.h"
 #include "tests/blocks/campaign.h"
+#include "tests/support/workers.h"
 
 namespace upgraph::blocks {
 namespace {
@@ -74,8 +72,7 @@ std::vector<Job> DrawJobs(const Settings& settings, const std::vector<size_t>& f
   return jobs;
 }
 
-int Work(const Settings& settings, uint64_t worker, int results) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+int Work(const Settings& settings, uint64_t worker, int results, Workers* workers) {
   const Tools tools{fs::absolute(settings.at("upgraph")),
                     fs::absolute(settings.at("scenarios") + "/make_host.sh"),
                     fs::absolute(settings.at("snapshot")),
@@ -84,7 +81,6 @@ int Work(const Settings& settings, uint64_t worker, int results) {
   limits.seed = std::stoull(settings.at("seed"));
   limits.cuts = std::stoull(settings.at("cuts"));
   limits.is_lying = settings.at("lying-disk") == "yes";
-  limits.end = SteadyClock::now() + std::chrono::seconds(std::stoull(settings.at("seconds")));
   fs::create_directories(tools.work);
   std::string reason = UseOwnMounts();
   std::unique_ptr<Machine> machine = reason.empty() ? Machine::Make(tools, &reason) : nullptr;
@@ -92,7 +88,7 @@ int Work(const Settings& settings, uint64_t worker, int results) {
     fmt::print("skipped: {}\n", reason);
     return kSkipped;
   }
-  Campaign campaign(tools, limits, machine.get());
+  Campaign campaign(tools, limits, machine.get(), workers);
   std::vector<size_t> ready;
   for (size_t i = 0; i < FileSystems().size(); ++i) {
     if (!IsWanted(settings, FileSystems()[i])) {
@@ -175,28 +171,22 @@ int RunWorkers(const Settings& settings) {
   const auto begin = SteadyClock::now();
   int results[2];
   UPGRAPH_CHECK(pipe(results) == 0);
-  std::vector<pid_t> children;
+  Workers workers{std::chrono::seconds(std::stoull(settings.at("seconds")))};
   for (uint64_t worker = 0; worker < std::stoull(settings.at("workers")); ++worker) {
-    children.push_back(fork());
-    UPGRAPH_CHECK(children.back() >= 0);
-    if (children.back() == 0) {
+    workers.Start([&] {
       close(results[0]);
-      const int code = Work(settings, worker, results[1]);
-      std::fflush(stdout);
-      _exit(code);
-    }
+      return Work(settings, worker, results[1], &workers);
+    });
   }
   close(results[1]);
+  int worst = 0;
+  for (int code : workers.Wait()) {
+    code = code < 0 ? kFailed : code;
+    worst = code == 0 || worst == kFailed ? worst : code;
+  }
   Figures all;
   for (Figures one; read(results[0], &one, sizeof one) == sizeof one;) {
     Add(one, &all);
-  }
-  int worst = 0;
-  for (pid_t child : children) {
-    int status = 0;
-    waitpid(child, &status, 0);
-    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : kFailed;
-    worst = code == 0 || worst == kFailed ? worst : code;
   }
   if (worst == kSkipped) {
     return kSkipped;

@@ -28,7 +28,7 @@ constexpr uint64_t kKilledShare = 3;   // one in so many cuts: of a runner that 
 
 bool Campaign::IsOver() const {
   // Of a lying disk the first says all.
-  return SteadyClock::now() > limits_.end || figures.lost >= (limits_.is_lying ? 1 : kLostMax);
+  return workers_.IsOver() || figures.lost >= (limits_.is_lying ? 1 : kLostMax);
 }
 
 void Campaign::GiveUp(const std::string& what) {
@@ -161,6 +161,7 @@ void Campaign::CutAll(const Scenario& scenario, const BlockLog& log, uint64_t co
 
 void Campaign::Try(const Scenario& scenario, const Cut& cut, int depth) {
   FileSystemFigures& mine = Mine();
+  workers_.CountTrial();
   ++mine.distinct;
   mine.nested += depth > 1 ? 1 : 0;
   mine.pages += cut.is_torn && cut.tearing == Tearing::kPages ? 1 : 0;
@@ -246,6 +247,7 @@ std::string Campaign::Judge(const Scenario& scenario, std::string verb) {
 }
 
 void Campaign::Lose(const Scenario& scenario, const Cut& cut, int depth, const std::string& fault) {
+  workers_.CountLost();
   if (++figures.lost > kLostMax) {
     return;
   }

@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "tests/blocks/machine.h"
+#include "tests/support/workers.h"
 
 namespace upgraph::blocks {
 
@@ -37,7 +38,6 @@ struct Limits {
   uint64_t seed = 1;
   uint64_t cuts = 100;  // of each scenario on each file system
   bool is_lying = false;
-  std::chrono::steady_clock::time_point end;
 };
 
 // One pair of a scenario and a file system.
@@ -48,8 +48,9 @@ struct Job {
 
 class Campaign {
  public:
-  Campaign(const Tools& tools, const Limits& limits, Machine* machine)
-      : tools_(tools), limits_(limits), machine_(*machine) {}
+  // `machine` and `workers`, which says when it is over, are not owned.
+  Campaign(const Tools& tools, const Limits& limits, Machine* machine, Workers* workers)
+      : tools_(tools), limits_(limits), machine_(*machine), workers_(*workers) {}
 
   // Makes the disk that all scenarios begin with; false with a reason where that is not possible.
   bool Prepare(size_t file_system, std::string* reason);
@@ -86,6 +87,7 @@ class Campaign {
   const Tools tools_;
   const Limits limits_;
   Machine& machine_;
+  Workers& workers_;
   std::map<size_t, disk::Content> disks_;
   std::map<size_t, crash::Snapshot> old_hosts_;
   size_t file_system_ = 0;

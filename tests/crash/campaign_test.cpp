@@ -10,10 +10,7 @@
 // becomes of it: one of the errors that it may give, once or from there on for good, or half of
 // what it should read or write. --points bounds how many of each kind are tried in each scenario
 // (0: all), drawn by the seed; --anchors how many first kills a scenario has for `nested` and
-// `deep`. After --seconds no more trials are started.
-
-#include <sys/wait.h>
-#include <unistd.h>
+// `deep`. After --seconds, or at Ctrl-C, no more trials are started.
 
 #include <algorithm>
 #include <chrono>
@@ -25,12 +22,12 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "tests/crash/campaign.h"
+#include "tests/support/workers.h"
 
 namespace upgraph::crash {
 namespace {
 
 namespace fs = std::filesystem;
-using SteadyClock = std::chrono::steady_clock;
 
 using Settings = std::map<std::string, std::string>;
 using Random = std::mt19937_64;
@@ -245,40 +242,32 @@ class Campaign {
     return tools_.work + "/worker" + std::to_string(worker) + ".report";
   }
 
-  void RunWorker(size_t worker, SteadyClock::time_point end) {
+  void RunWorker(size_t worker, Workers* workers) {
     std::ofstream report(ReportOf(worker));
     Snapshots snapshots(settings_.at("snapshot"));
-    for (size_t i = worker; i < jobs_.size(); i += Number("workers")) {
-      if (SteadyClock::now() > end) {
-        return;
-      }
+    for (size_t i = worker; i < jobs_.size() && !workers->IsOver(); i += Number("workers")) {
       std::string result =
           RunJob(tools_, jobs_[i], tools_.work + "/worker" + std::to_string(worker), &snapshots);
       report << CompactJson(Json{{"job", i}, {"result", result}}) << "\n" << std::flush;
+      workers->CountTrial();
+      if (!result.empty() && result != kUnreached) {
+        workers->CountLost();
+      }
     }
   }
 
   // Whether every worker came to its end. Each is a process of its own: a tracer waits for all of
   // its children.
   bool RunWorkers() {
-    SteadyClock::time_point end = SteadyClock::now() + std::chrono::seconds(Number("seconds"));
-    std::vector<pid_t> children;
+    Workers workers{std::chrono::seconds(Number("seconds"))};
     for (size_t worker = 0; worker < Number("workers"); ++worker) {
-      pid_t child = fork();
-      UPGRAPH_CHECK(child >= 0);
-      if (child == 0) {
-        RunWorker(worker, end);
-        _exit(0);
-      }
-      children.push_back(child);
+      workers.Start([&] {
+        RunWorker(worker, &workers);
+        return 0;
+      });
     }
-    bool all_ended = true;
-    for (pid_t child : children) {
-      int status = 0;
-      waitpid(child, &status, 0);
-      all_ended = all_ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    }
-    return all_ended;
+    const std::vector<int> codes = workers.Wait();
+    return std::all_of(codes.begin(), codes.end(), [](int code) { return code == 0; });
   }
 
   bool Summarise() {
@@ -286,10 +275,12 @@ class Campaign {
     std::map<Kind, std::set<std::string>> scenarios;
     size_t unreached = 0;
     size_t failed = 0;
+    size_t tried = 0;
     for (size_t worker = 0; worker < Number("workers"); ++worker) {
       std::istringstream lines(ReadFile(ReportOf(worker)));
       for (std::string text; std::getline(lines, text);) {
         Json line = *ParseJson(text);
+        ++tried;
         const Job& job = jobs_.at(line["job"].get<size_t>());
         std::string result = line["result"].get<std::string>();
         if (result == kUnreached) {
@@ -311,7 +302,8 @@ class Campaign {
         is_enough = is_enough && !passed[kind].empty();
       }
     }
-    std::printf("%zu lost; %zu calls were not made this time\n", failed, unreached);
+    std::printf("%zu of %zu trials: %zu lost; %zu calls were not made this time\n", tried,
+                jobs_.size(), failed, unreached);
     return is_enough;
   }
 

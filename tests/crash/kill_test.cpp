@@ -11,9 +11,6 @@
 // --expect-failures (for programs that are broken on purpose) it is an error when every point
 // passes.
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -29,6 +26,7 @@
 #include "tests/crash/host_state.h"
 #include "tests/crash/kill_points.h"
 #include "tests/crash/tracer.h"
+#include "tests/support/workers.h"
 
 namespace upgraph::crash {
 namespace {
@@ -129,11 +127,12 @@ class Trial {
 // One worker does every n-th point; a process of its own, since a tracer waits for all its
 // children.
 void RunWorker(const Settings& settings, const std::vector<Point>& points, int worker, int count,
-               const Snapshot& old_host, const Snapshot& new_host) {
+               const Snapshot& old_host, const Snapshot& new_host, Workers* workers) {
   std::string folder = settings["work"] + "/worker" + std::to_string(worker);
   std::ofstream report(folder + ".report");
   Snapshots snapshots(settings["snapshot"]);
-  for (size_t i = static_cast<size_t>(worker); i < points.size(); i += static_cast<size_t>(count)) {
+  for (size_t i = static_cast<size_t>(worker); i < points.size() && !workers->IsOver();
+       i += static_cast<size_t>(count)) {
     for (bool resumes : {true, false}) {
       std::set<std::string> in_doubt;
       Trial trial(settings, &snapshots, old_host, new_host, folder);
@@ -145,6 +144,10 @@ void RunWorker(const Settings& settings, const std::vector<Point>& points, int w
                    {"result", result},
                    {"in_doubt", in_doubt}};
       report << CompactJson(line) << "\n" << std::flush;
+      workers->CountTrial();
+      if (!result.empty() && result != kUnreached) {
+        workers->CountLost();
+      }
       if (settings.expects_failures && !result.empty() && result != kUnreached) {
         return;
       }
@@ -235,23 +238,16 @@ std::vector<Point> ReferenceRun(const Settings& settings, const std::string& hos
 // Whether every worker came to its end.
 bool RunWorkers(const Settings& settings, const std::vector<Point>& points,
                 const Snapshot& old_host, const Snapshot& new_host) {
-  int count = std::stoi(settings["workers"]);
-  std::vector<pid_t> children;
+  const int count = std::stoi(settings["workers"]);
+  Workers workers{std::chrono::hours(24)};
   for (int worker = 0; worker < count; ++worker) {
-    pid_t child = fork();
-    if (child == 0) {
-      RunWorker(settings, points, worker, count, old_host, new_host);
-      _exit(0);
-    }
-    children.push_back(child);
+    workers.Start([&] {
+      RunWorker(settings, points, worker, count, old_host, new_host, &workers);
+      return 0;
+    });
   }
-  bool all_ended = true;
-  for (pid_t child : children) {
-    int status = 0;
-    waitpid(child, &status, 0);
-    all_ended = all_ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  }
-  return all_ended;
+  const std::vector<int> codes = workers.Wait();
+  return std::all_of(codes.begin(), codes.end(), [](int code) { return code == 0; });
 }
 
 bool IsCovered(const std::set<std::string>& steps, const Tally& tally) {

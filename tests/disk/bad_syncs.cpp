@@ -17,7 +17,7 @@ void Campaign::FailSyncs(const SimulatedDisk& fresh, bool is_back) {
   if (is_back && turns_back_) {
     return;
   }
-  for (uint64_t number = 1; SteadyClock::now() < end_ && figures.lost < kLostMax; ++number) {
+  for (uint64_t number = 1; !workers_.IsOver() && figures.lost < kLostMax; ++number) {
     SimulatedDisk disk = fresh;
     Told told;
     if (is_back) {

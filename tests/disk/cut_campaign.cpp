@@ -20,8 +20,10 @@ constexpr uint64_t kAgainOneIn = 8;    // that are asked for a second time
 
 }  // namespace
 
-Campaign::Campaign(const Settings& settings, uint64_t worker)
-    : settings_(settings), work_(fmt::format("{}/{}", settings.at("work"), worker)) {
+Campaign::Campaign(const Settings& settings, uint64_t worker, Workers* workers)
+    : settings_(settings),
+      work_(fmt::format("{}/{}", settings.at("work"), worker)),
+      workers_(*workers) {
   fs::remove_all(work_);
   fs::create_directories(work_);
   for (int depth = 0; depth <= kDepthMax; ++depth) {
@@ -29,10 +31,9 @@ Campaign::Campaign(const Settings& settings, uint64_t worker)
   }
 }
 
-bool Campaign::Run(const std::string& spec, SteadyClock::time_point end) {
+bool Campaign::Run(const std::string& spec) {
   name_ = fs::path(spec).stem();
   random_.seed(std::stoull(settings_.at("seed")) * 1000003 + std::hash<std::string>()(name_));
-  end_ = end;
   seen_.clear();
   const std::string host = work_ + "/host";
   fs::remove_all(host);
@@ -59,7 +60,7 @@ bool Campaign::Run(const std::string& spec, SteadyClock::time_point end) {
     Record(&disk);
   }
   ++figures.scenarios;
-  return SteadyClock::now() < end_ && figures.lost < kLostMax;
+  return !workers_.IsOver() && figures.lost < kLostMax;
 }
 
 executor::Outcome Campaign::Execute(const std::string& verb, SimulatedDisk* disk, int depth,
@@ -102,7 +103,7 @@ void Campaign::Record(SimulatedDisk* disk) {
       KillThenCut(*disk, told, is_applied);
     }
     for (uint64_t i = 0; i < std::stoull(settings_.at("cuts")); ++i) {
-      if (SteadyClock::now() > end_ || figures.lost >= kLostMax) {
+      if (workers_.IsOver() || figures.lost >= kLostMax) {
         return;
       }
       TryCut(*disk, told, is_applied, 1);
@@ -161,6 +162,7 @@ void Campaign::TryCut(const SimulatedDisk& disk, const Told& told, bool is_appli
     outcome = Execute(verb, state.get(), depth, &since);
     fault = Picture(*state, true) == before ? "" : "a second " + verb + " was no no-op";
   }
+  workers_.CountTrial();
   if (!fault.empty()) {
     Lose(fmt::format("cut before change {}{}: {}", disk.change_count(),
                      depth > 1 ? " of a recovery" : "", fault));
@@ -168,6 +170,7 @@ void Campaign::TryCut(const SimulatedDisk& disk, const Told& told, bool is_appli
 }
 
 void Campaign::Lose(const std::string& what) {
+  workers_.CountLost();
   if (++figures.lost <= kLostMax) {
     fmt::print("LOST {}: {}\n", name_, what);
     std::fflush(stdout);

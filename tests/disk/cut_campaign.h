@@ -3,7 +3,6 @@
 // One worker's share of a campaign on a simulated disk: power cuts, and syncs that fail or are
 // slow.
 
-#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,10 +12,10 @@
 #include "runtime/executor/run.h"
 #include "runtime/package/archive_reader.h"
 #include "tests/disk/disk_host.h"
+#include "tests/support/workers.h"
 
 namespace upgraph::disk {
 
-using SteadyClock = std::chrono::steady_clock;
 using Settings = std::map<std::string, std::string>;
 
 inline constexpr uint64_t kLostMax = 5;         // of one worker: more would say nothing new
@@ -59,10 +58,11 @@ struct Figures {
 
 class Campaign {
  public:
-  Campaign(const Settings& settings, uint64_t worker);
+  // `workers` is not owned, and says when it is over.
+  Campaign(const Settings& settings, uint64_t worker, Workers* workers);
 
-  // Until `end`; false when there was no time to come to the end of the scenario.
-  bool Run(const std::string& spec, SteadyClock::time_point end);
+  // False when there was no time to come to the end of the scenario.
+  bool Run(const std::string& spec);
 
   Figures figures;
 
@@ -91,7 +91,7 @@ class Campaign {
   Settings settings_;
   std::string work_;
   std::string name_;
-  SteadyClock::time_point end_;
+  Workers& workers_;
   SimulatedDisk::Random random_;
   std::vector<std::unique_ptr<DiskAccess>> accesses_;  // by depth: each has a lock of its own
   package::Package package_;

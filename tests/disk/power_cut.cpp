@@ -12,7 +12,6 @@
 // then the cuts are drawn in what comes after it. With --syncs slow each takes up to half an hour.
 
 #include <fmt/format.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +22,7 @@
 #include "tests/crash/host_state.h"
 #include "tests/disk/cut_campaign.h"
 #include "tests/disk/disk_vfs.h"
+#include "tests/support/workers.h"
 
 namespace upgraph::disk {
 namespace {
@@ -45,27 +45,24 @@ std::vector<std::string> FindSpecs(const Settings& settings) {
 
 int RunCampaign(const Settings& settings) {
   const std::vector<std::string> specs = FindSpecs(settings);
-  const uint64_t workers = std::stoull(settings.at("workers"));
-  const auto end = SteadyClock::now() + std::chrono::seconds(std::stoull(settings.at("seconds")));
+  const uint64_t count = std::stoull(settings.at("workers"));
   fmt::print("seed {}: {} scenarios, {} cuts before each change\n", settings.at("seed"),
              specs.size(), settings.at("cuts"));
   std::fflush(stdout);
   int results[2];
   UPGRAPH_CHECK(pipe(results) == 0);
-  for (uint64_t worker = 0; worker < workers; ++worker) {
-    pid_t child = fork();
-    UPGRAPH_CHECK(child >= 0);
-    if (child == 0) {
+  Workers workers{std::chrono::seconds(std::stoull(settings.at("seconds")))};
+  for (uint64_t worker = 0; worker < count; ++worker) {
+    workers.Start([&] {
       InstallVfs();
-      Campaign campaign(settings, worker);
-      for (uint64_t i = worker; i < specs.size() && campaign.Run(specs[i], end); i += workers) {
+      Campaign campaign(settings, worker, &workers);
+      for (uint64_t i = worker; i < specs.size() && campaign.Run(specs[i]); i += count) {
       }
-      std::fflush(stdout);
-      bool is_written = write(results[1], &campaign.figures, sizeof(Figures)) == sizeof(Figures);
-      _exit(is_written ? 0 : 1);
-    }
+      return write(results[1], &campaign.figures, sizeof(Figures)) == sizeof(Figures) ? 0 : 1;
+    });
   }
   close(results[1]);
+  (void)workers.Wait();
   Figures all;
   Figures one;
   uint64_t reported = 0;
@@ -79,8 +76,6 @@ int RunCampaign(const Settings& settings) {
     all.lost += one.lost;
     all.scenarios += one.scenarios;
   }
-  while (wait(nullptr) > 0) {
-  }
   fmt::print(
       "{} cuts before {} changes of {} scenarios: {} distinct states, {} of them in a recovery; {} "
       "lost\n",
@@ -93,7 +88,7 @@ int RunCampaign(const Settings& settings) {
   if (settings.at("lying-disk") == "yes") {
     return all.lost > 0 ? 0 : 1;
   }
-  return reported == workers && all.lost == 0 && all.distinct > 0 ? 0 : 1;
+  return reported == count && all.lost == 0 && all.distinct > 0 ? 0 : 1;
 }
 
 }  // namespace

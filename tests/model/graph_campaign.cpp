@@ -4,7 +4,6 @@
 //
 // Graph I of seed N is drawn by N * 2^32 + I; --one I carries out only that one, and tells it.
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -14,6 +13,7 @@
 
 #include "base/check.h"
 #include "tests/model/graph_trial.h"
+#include "tests/support/workers.h"
 
 namespace upgraph::model {
 namespace {
@@ -34,15 +34,15 @@ struct Figures {
 
 using Settings = std::map<std::string, uint64_t>;
 
-Figures RunWorker(const Settings& settings, uint64_t worker) {
+Figures RunWorker(const Settings& settings, uint64_t worker, Workers* workers) {
   Figures figures;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(settings.at("seconds"));
   for (uint64_t i = worker; i < settings.at("graphs"); i += settings.at("workers")) {
-    if (std::chrono::steady_clock::now() > end || figures.broken >= kBrokenMax) {
+    if (workers->IsOver() || figures.broken >= kBrokenMax) {
       break;
     }
     const TrialReport report = RunTrial((settings.at("seed") << 32) + i, false);
     ++figures.graphs;
+    workers->CountTrial();
     figures.commands += static_cast<uint64_t>(report.commands);
     figures.steps += static_cast<uint64_t>(report.steps);
     figures.rolled_back += report.was_rolled_back;
@@ -50,7 +50,9 @@ Figures RunWorker(const Settings& settings, uint64_t worker) {
     figures.interrupted += report.was_interrupted;
     figures.committed += report.was_committed;
     figures.settled += report.was_settled;
-    if (!report.broken.empty() && ++figures.broken <= kBrokenMax) {
+    if (!report.broken.empty()) {
+      ++figures.broken;
+      workers->CountLost();
       std::printf("BROKEN --seed %llu --one %llu: %s\n",
                   static_cast<unsigned long long>(settings.at("seed")),
                   static_cast<unsigned long long>(i), report.broken.c_str());
@@ -66,16 +68,15 @@ int RunCampaign(const Settings& settings) {
   std::fflush(stdout);
   int results[2];
   UPGRAPH_CHECK(pipe(results) == 0);
+  Workers workers{std::chrono::seconds(settings.at("seconds"))};
   for (uint64_t worker = 0; worker < settings.at("workers"); ++worker) {
-    pid_t child = fork();
-    UPGRAPH_CHECK(child >= 0);
-    if (child == 0) {
-      Figures figures = RunWorker(settings, worker);
-      bool is_written = write(results[1], &figures, sizeof figures) == sizeof figures;
-      _exit(is_written ? 0 : 1);
-    }
+    workers.Start([&] {
+      const Figures figures = RunWorker(settings, worker, &workers);
+      return write(results[1], &figures, sizeof figures) == sizeof figures ? 0 : 1;
+    });
   }
   close(results[1]);
+  (void)workers.Wait();
   Figures all;
   Figures one;
   uint64_t reported = 0;
@@ -90,8 +91,6 @@ int RunCampaign(const Settings& settings) {
     all.committed += one.committed;
     all.settled += one.settled;
     all.broken += one.broken;
-  }
-  while (wait(nullptr) > 0) {
   }
   std::printf(
       "%llu graphs of %llu steps, %llu commands: %llu interrupted, %llu rolled back, %llu "

@@ -1,8 +1,10 @@
 // Whatever happens to a journal's bytes: either it says what it said, or it is not believed, and
-// stays as it is.
+// stays as it is. With UPGRAPH_EVERY_BYTE=1 each byte is flipped and each length is cut to, which
+// takes minutes: `./dev torture damage`.
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -91,11 +93,23 @@ struct Fixture {
   std::string told = Told(*Journal::Look(run.env(), kRunFolder));
 };
 
+bool IsEveryByteWanted() { return std::getenv("UPGRAPH_EVERY_BYTE") != nullptr; }
+
+void TellFigures(const std::string& name, const char* what, size_t tried, int damaged) {
+  if (IsEveryByteWanted()) {
+    fmt::print("{}: {} {}, {} noticed, the rest changes nothing\n", name, tried, what, damaged);
+  }
+}
+
 // Flips a bit in every `stride`-th byte of a file below `limit`; how often it was noticed.
 int FlipBytes(Fixture* fixture, const std::string& name, size_t stride, size_t limit) {
   const std::string whole = ReadBytes(fixture->victim.PathOf(name));
+  const size_t end = std::min(whole.size(), limit);
+  if (IsEveryByteWanted()) {
+    stride = 1;
+  }
   int damaged = 0;
-  for (size_t i = 0; i < std::min(whole.size(), limit); i += stride) {
+  for (size_t i = 0; i < end; i += stride) {
     std::string flipped = whole;
     flipped[i] = static_cast<char>(flipped[i] ^ (1 << (i % 8)));
     fixture->victim.Restore();
@@ -103,6 +117,7 @@ int FlipBytes(Fixture* fixture, const std::string& name, size_t stride, size_t l
     INFO(name << ", byte " << i);
     damaged += fixture->victim.Judge(fixture->told) == "damaged";
   }
+  TellFigures(name, "bytes flipped", (end + stride - 1) / stride, damaged);
   return damaged;
 }
 
@@ -122,12 +137,15 @@ TEST_CASE("a file that is cut short is noticed or changes nothing") {
     const std::string whole = ReadBytes(fixture.victim.PathOf(name));
     size_t end = std::string(name) == "journal.db-wal" ? std::min<size_t>(whole.size(), 64 << 10)
                                                        : whole.size();
-    for (size_t size = 0; size < end; size += std::max<size_t>(1, end / 41)) {
+    const size_t stride = IsEveryByteWanted() ? 1 : std::max<size_t>(1, end / 41);
+    int damaged = 0;
+    for (size_t size = 0; size < end; size += stride) {
       fixture.victim.Restore();
       WriteBytes(fixture.victim.PathOf(name), whole.substr(0, size));
       INFO(name << ", cut to " << size);
-      fixture.victim.Judge(fixture.told);
+      damaged += fixture.victim.Judge(fixture.told) == "damaged";
     }
+    TellFigures(name, "lengths cut to", (end + stride - 1) / stride, damaged);
   }
 }
 
