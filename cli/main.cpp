@@ -9,6 +9,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/process_setup.h"
 #include "cli/runner.h"
 
 namespace upgraph::cli {
@@ -99,6 +100,7 @@ int RunCommand(const Arguments& arguments) {
 }  // namespace upgraph::cli
 
 int main(int argc, char** argv) {
+  upgraph::cli::SetUpProcess();
   const upgraph::cli::ParsedArguments parsed =
       upgraph::cli::ParseArguments(std::vector<std::string>(argv + 1, argv + argc));
   fputs(parsed.out.c_str(), stdout);

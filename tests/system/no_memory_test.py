@@ -5,16 +5,14 @@ no_memory_test.py PROGRAM PROGRAM_WITH_FAILING_NEW; the second is tests/system/f
 """
 
 import os
-import random
 import resource
-import shutil
 import signal
 import subprocess
 import sys
 import unittest
 
 import box
-import chaos_test
+import either_end
 
 FAILING = os.path.abspath(sys.argv.pop(1))
 TRIES = 6
@@ -22,34 +20,7 @@ TRIES = 6
 ENDS = (0, 3, 4, 5, 6, 7, -signal.SIGABRT)
 
 
-class NoMemoryTest(box.BoxTest):
-    def setUp(self):
-        super().setUp()
-        box.write(self.spec, chaos_test.SPEC)
-        self.package = self.pack()
-        self.random = random.Random(7)
-        self.start_again()
-        self.old = box.snapshot(self.host)
-        self.assertEqual(self.run_program(*self.command("apply")).code, 0)
-        self.new = self.without_times()
-        self.assertEqual(self.run_program(*self.command("rollback")).code, 0)
-        self.assertEqual(box.snapshot(self.host), self.old)
-        self.start_again()
-
-    def start_again(self):
-        shutil.rmtree(self.host)
-        self.make_host()
-        box.write(os.path.join(self.host, "usr/lib/box/alone"), chaos_test.ALONE_TOOL, 0o755)
-        self.old = box.snapshot(self.host)
-
-    def without_times(self):
-        return {path: [value for value in what if not isinstance(value, int) or value < 1 << 40]
-                for path, what in box.snapshot(self.host).items()}
-
-    def command(self, verb):
-        package = [self.package] if verb == "apply" else []
-        return [verb, *package, "--root", self.host, "--yes", "--foreground"]
-
+class NoMemoryTest(either_end.EitherEndTest):
     def start(self, verb, **options):
         """A command that may end as it likes, within ENDS."""
         program = options.pop("program", box.PROGRAM)
@@ -57,19 +28,6 @@ class NoMemoryTest(box.BoxTest):
                               text=True, timeout=120, check=False, **options)
         self.assertIn(done.returncode, ENDS, box.Result(done.returncode, done.stdout, done.stderr))
         return done.returncode
-
-    def recover(self, was_refused):
-        verb = self.random.choice(("resume", "rollback"))
-        result = self.run_program(*self.command(verb))
-        self.assertIn(result.code, (0, 3, 5) if was_refused else (0, 3), f"{verb}: {result}")
-        is_old = box.snapshot(self.host) == self.old
-        self.assertTrue(is_old or (verb == "resume" and self.without_times() == self.new),
-                        f"neither old nor new after {verb}: {result}")
-
-    def has_run(self):
-        runs = os.path.join(self.host, box.STATE, "runs")
-        return any(not name.startswith(".") for name in os.listdir(runs)) \
-            if os.path.isdir(runs) else False
 
     def test_new_fails(self):
         count = os.path.join(self.folder, "count")
@@ -91,7 +49,7 @@ class NoMemoryTest(box.BoxTest):
                 self.start(verb, program=FAILING,
                            env={**os.environ, "UPGRAPH_TEST_NEW_FAILS": f"{at}{once}"})
                 opened += verb == "apply" and self.has_run()
-                self.recover(not self.has_run())
+                self.recover()
         self.assertGreater(opened, 0)
 
     def test_the_address_space_is_used_up(self):
@@ -108,7 +66,7 @@ class NoMemoryTest(box.BoxTest):
             failed += code != 0
             if number < TRIES:
                 least, most = (limit, most) if code != 0 else (least, limit)
-            self.recover(not self.has_run())
+            self.recover()
         self.assertGreater(failed, 0)
 
     def start_limited(self, limiting):
