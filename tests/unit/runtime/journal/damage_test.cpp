@@ -186,6 +186,35 @@ TEST_CASE("a value that somebody changed is noticed, whatever it is") {
   }
 }
 
+TEST_CASE("a row of another run is noticed, also where it says the same") {
+  Fixture fixture;
+  journal::RunInfo info = test::SampleInfo();
+  info.run_id = "20260101t000000000-00000002";
+  const SampleRun other(info);
+  const std::atomic<bool> cancel = false;
+  for (int seq = 1; seq <= 5; ++seq) {
+    INFO("row " << seq);
+    fixture.victim.Restore();
+    {
+      auto database =
+          clients::SqliteDatabase::Open(fixture.victim.PathOf("journal.db"), 1000, cancel);
+      REQUIRE(database.ok());
+      REQUIRE((*database)
+                  ->Execute("ATTACH '" + other.root() + kRunFolder + "/journal.db' AS other")
+                  .ok());
+      REQUIRE(
+          (*database)
+              ->Execute(fmt::format(
+                  "UPDATE event SET (kind, step, attempt, wall_ms, boot_ms, text, digest, hash) "
+                  "= (SELECT kind, step, attempt, wall_ms, boot_ms, text, digest, hash "
+                  "FROM other.event WHERE seq = {0}) WHERE seq = {0}",
+                  seq))
+              .ok());
+    }
+    CHECK(fixture.victim.Judge(fixture.told) == "damaged");
+  }
+}
+
 TEST_CASE("a WAL that lost its end is noticed by the head") {
   Fixture fixture;
   std::filesystem::remove(fixture.victim.PathOf("journal.db-wal"));

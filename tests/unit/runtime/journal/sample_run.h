@@ -46,10 +46,10 @@ inline journal::Entry Captured(plan::StepId step_id, const std::string& undo) {
 // after a kill: the events are still in the WAL.
 class SampleRun : public ScratchHost {
  public:
-  SampleRun() {
+  explicit SampleRun(const journal::RunInfo& info = SampleInfo()) {
     using K = history::RecordKind;
     REQUIRE(files().MakeDirectory(kRunFolder, 0700).ok());
-    REQUIRE(journal::Journal::Create(env(), kRunFolder, SampleInfo()).ok());
+    REQUIRE(journal::Journal::Create(env(), kRunFolder, info).ok());
     auto contents = journal::Journal::Validate(env(), kRunFolder);
     REQUIRE(contents.ok());
     auto journal = journal::Journal::Open(env(), kRunFolder, *contents);

@@ -226,6 +226,16 @@ TEST_CASE("bytes before and after a package are refused") {
   CHECK(test::RefusalOf("#!/bin/sh\n" + bytes).kind == ErrorKind::kDamaged);
 }
 
+TEST_CASE("a byte in between is refused, wherever it stands") {
+  const std::string bytes = test::SamplePackage();
+  for (size_t at = 0; at <= bytes.size(); ++at) {
+    INFO(at);
+    std::string longer = bytes;
+    longer.insert(at, 1, '\0');
+    CHECK(test::RefusalOf(longer).kind == ErrorKind::kDamaged);
+  }
+}
+
 // The padding in front of the next byte boundary at the end of a deflate stream carries nothing;
 // a flip there is the only one that may go unnoticed, and then the contents are the same.
 TEST_CASE("a flipped bit in any byte is refused or changes nothing") {
