@@ -10,6 +10,7 @@
 #include "plan/codec.h"
 #include "plan/resolve.h"
 #include "plan/verify.h"
+#include "runtime/env/writers.h"
 #include "runtime/executor/run.h"
 #include "runtime/package/archive_reader.h"
 #include "runtime/package/signature.h"
@@ -19,6 +20,20 @@ namespace {
 
 const std::string kRuns = std::string(kStateFolder) + "/runs";
 constexpr const char* kUnopened = ".tmp-";
+
+// A run that somebody else put there would be carried out, and its undo written, by root. The rest
+// of the state lies below this folder.
+Status CheckStateWriters(env::Files& files) {
+  UPGRAPH_ASSIGN(const env::FileStatus root, files.Stat("/"));
+  UPGRAPH_ASSIGN(const env::FileStatus folder, files.StatFollow(kStateFolder));
+  const Status fits = env::CheckWriters(kStateFolder, folder, root.uid);
+  if (!fits.ok()) {
+    return Error{fits.error().kind, fits.error().message +
+                                        "; see what they left there, then make it the owner's "
+                                        "alone (chown, chmod 0700)"};
+  }
+  return OkStatus();
+}
 
 bool IsUnopened(const std::string& name) { return name.rfind(kUnopened, 0) == 0; }
 
@@ -43,6 +58,7 @@ Status MakeStateFolder(env::Env& env) {
   UPGRAPH_ASSIGN(bool exists, files.Exists(kRuns));
   const std::string above = "/var/lib";
   if (exists) {
+    UPGRAPH_TRY(CheckStateWriters(files));
     // A runner that died may have made these names and not synced them: what it did to the host
     // would outlive the run that says so.
     UPGRAPH_TRY(files.SyncDirectory(above));

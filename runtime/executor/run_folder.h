@@ -15,7 +15,8 @@
 
 namespace upgraph::executor {
 
-// Makes the state folder, root-only, when it is missing; the folder above keeps its time.
+// Makes the state folder, root-only, when it is missing; the folder above keeps its time. One that
+// others may write to is refused (kPermission).
 Status MakeStateFolder(env::Env& env);
 
 // Removes what a crash left of runs that were never opened.

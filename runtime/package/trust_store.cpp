@@ -4,13 +4,13 @@
 
 #include <utility>
 
+#include "runtime/env/writers.h"
 #include "runtime/package/extract_policy.h"
 
 namespace upgraph::package {
 namespace {
 
 constexpr std::string_view kKeySuffix = ".pub";
-constexpr uint32_t kWritableByOthers = 0022;
 
 // Nobody but the owner of the host's root may have put anything there.
 class Store {
@@ -64,13 +64,7 @@ class Store {
                    fmt::format("{} is a {}; what is trusted is a {}", path,
                                env::FileTypeName(status.type), env::FileTypeName(type))};
     }
-    if (status.uid != owner_ || (status.mode & kWritableByOthers) != 0) {
-      return Error{ErrorKind::kPermission,
-                   fmt::format("{} may be changed by others than the owner of the host's root: "
-                               "owner {}, mode {:04o}",
-                               path, status.uid, status.mode)};
-    }
-    return OkStatus();
+    return env::CheckWriters(path, status, owner_);
   }
 
   env::Files& files_;

@@ -90,6 +90,32 @@ class UndoSecrecyTest(box.BoxTest):
         self.assertEqual(self.holding_old(), [])
         self.assertTrue(can(read, os.path.join(self.host, "etc/box/other")))
 
+    def test_what_others_could_have_put_there_is_not_carried_out(self):
+        top = os.path.join(self.host, box.STATE)
+        self.assertEqual(self.run_program("apply", "box.upg", "--root", self.host, "--yes",
+                                          "--foreground").code, 0)
+        before = box.snapshot(self.host)
+        for owner, mode in ((0, 0o777), (0, 0o770), (NOBODY, 0o700)):
+            os.chown(top, owner, 0)
+            os.chmod(top, mode)
+            self.assertEqual(can(change, top), mode == 0o777 or owner == NOBODY)
+            self.remove_planted(top)
+            for command in (["apply", "box.upg"], ["resume"], ["rollback"], ["tick"]):
+                more = ["--yes", "--foreground"] if command != ["tick"] else []
+                result = self.run_program(*command, "--root", self.host, *more)
+                self.assertEqual(result.code, 5, f"{command}: {result}")
+                self.assertIn("may be changed by others", result.out + result.err)
+                self.assertIn("chmod 0700", result.out + result.err)
+            self.assertEqual(box.snapshot(self.host), before)
+        os.chown(top, 0, 0)
+        os.chmod(top, 0o700)
+        result = self.run_program("rollback", "--root", self.host, "--yes", "--foreground")
+        self.assertEqual(result.code, 0, result)
+
+    def remove_planted(self, top):
+        if os.path.exists(os.path.join(top, "planted")):
+            os.remove(os.path.join(top, "planted"))
+
 
 if __name__ == "__main__":
     if os.geteuid() != 0:
