@@ -113,6 +113,7 @@ bool Runner::MayStart(StepId step_id, int64_t wait_ms) {
   const bool fits = turn_back_.Fits(step_id, now_ms, wait_ms);
   turn_back_.Add(step_id);
   if (!fits) {
+    turn_back_.FindPath();
     const plan::Step& step = context_.plan.step(step_id);
     Fail(fmt::format(
         "no time for `{}`: it takes {} by estimate, {} are kept for the way back, and {}",

@@ -5,7 +5,7 @@
 namespace upgraph::executor {
 namespace {
 
-constexpr auto kLookOut = std::chrono::microseconds(200);
+constexpr auto kLookOut = std::chrono::microseconds(600);
 constexpr auto kBrisk = std::chrono::microseconds(500);  // what counts as soon, and as short
 
 }  // namespace

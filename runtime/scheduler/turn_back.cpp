@@ -9,10 +9,11 @@ namespace upgraph::scheduler {
 namespace {
 
 // Up to so many steps every answer is the longest path itself. A larger plan adds up what steps
-// take that were begun since, and looks for the path again after one more step for each so many,
-// after each that waits for a contended lock, and before it says that there is no time: it would
-// else do nothing but that.
+// take that were begun since; it looks for the path again so many times in all, after each that
+// waits for a contended lock, and before it says that there is no time: it would else do nothing
+// but that.
 constexpr size_t kExactStepsMax = 256;
+constexpr size_t kPathsMax = 16;
 
 // Without adding: estimates stop at the greatest number.
 bool IsLeft(int64_t latest_ms, int64_t now_ms, int64_t wait_ms, int64_t takes_ms) {
@@ -67,7 +68,8 @@ bool TurnBack::HasCome(int64_t now_ms) {
 }
 
 bool TurnBack::MayAddUp(uint32_t count) const {
-  return count <= plan_.steps.size() / kExactStepsMax;
+  const size_t step_count = plan_.steps.size();
+  return step_count > kExactStepsMax && count <= step_count / kPathsMax;
 }
 
 std::optional<int64_t> TurnBack::ShareOf(plan::StepId step_id) const {

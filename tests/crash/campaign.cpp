@@ -168,6 +168,19 @@ std::string JudgeRemoval(const Tools& tools, const Job& job, const std::string& 
 // Whether the run was refused, so that there is nothing to go back from.
 bool WasRefused(const Job& job, int told) { return job.killed.size() == 1 && told == kRefused; }
 
+// Waiting calls are not as many each time, so that the one that was meant may have come before
+// there was a run: then nobody was told of one, and nobody finds one.
+bool CameBeforeTheRun(const Job& job, const std::string& verb, int code,
+                      const std::string& folder) {
+  const Command& killed = job.killed.front();
+  const std::string said = ReadFile(folder + "/recover.log");
+  const bool finds_none =
+      verb == "rollback" ? code == kRefused && said.find("there was no run") != std::string::npos
+                         : code == kDone && said.find("nothing to resume") != std::string::npos;
+  return finds_none && job.killed.size() == 1 && killed.is_killed && killed.verb == "apply" &&
+         ReadFile(folder + "/killed.log").find("opened") == std::string::npos;
+}
+
 // What a disturbed command says of its end must be so, there and then.
 std::string JudgeTold(const Tools& tools, const Job& job, int code, const std::string& folder,
                       Snapshots* snapshots) {
@@ -214,6 +227,11 @@ std::string JudgeEnd(const Tools& tools, const Job& job, int told, const std::st
     return "resume does not bring it to where it is parked: " + ReadFile(log);
   }
   int code = DoToTheEnd(tools, scenario, verb, folder, log);
+  if (CameBeforeTheRun(job, verb, code, folder)) {
+    const std::string text =
+        Difference(scenario.old_host, snapshots->Take(host, false), scenario.old_host);
+    return text.empty() ? kUnreached : "there is no run, but " + text;
+  }
   if (!scenario.can_roll_back && verb == "rollback" && code != kDone) {
     verb = "resume";
     code = RunProgram(Arguments(tools, scenario, verb, host), log);
