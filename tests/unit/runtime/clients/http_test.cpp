@@ -28,7 +28,9 @@ class Server {
   // The connection of one request, which was read.
   class Connection {
    public:
-    explicit Connection(int fd) : fd_(fd) {}
+    Connection(int fd, const std::atomic<bool>& is_over) : fd_(fd), is_over_(is_over) {}
+    // Whether the test has seen enough.
+    bool IsOver() const { return is_over_; }
     // Whether the other side still listens.
     bool Send(const std::string& bytes) const {
       return send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) >= 0;
@@ -36,6 +38,7 @@ class Server {
 
    private:
     int fd_;
+    const std::atomic<bool>& is_over_;
   };
   using Answer = std::function<void(const Connection&, const std::string& path)>;
 
@@ -65,7 +68,6 @@ class Server {
   }
   int port() const { return port_; }
   int requests() const { return requests_; }
-  bool IsOver() const { return is_over_; }
 
  private:
   void Serve() {
@@ -88,7 +90,7 @@ class Server {
       }
       ++requests_;
       const size_t begin = request.find(' ') + 1;
-      answer_(Connection(fd), request.substr(begin, request.find(' ', begin) - begin));
+      answer_(Connection(fd, is_over_), request.substr(begin, request.find(' ', begin) - begin));
       shutdown(fd, SHUT_RDWR);
       close(fd);
     }
@@ -203,13 +205,11 @@ TEST_CASE("heads without an end, and a body in drops, end with the time that the
 }
 
 TEST_CASE("who never answers is left when the time is over, or when somebody asks") {
-  const Server* self = nullptr;
-  const Server server([&](const Server::Connection&, const std::string&) {
-    while (!self->IsOver()) {
+  const Server server([](const Server::Connection& connection, const std::string&) {
+    while (!connection.IsOver()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   });
-  self = &server;
   const auto late = HttpGet(server.Url(), 200, kNobodyAsks);
   REQUIRE_FALSE(late.ok());
   CHECK(late.error().kind == ErrorKind::kTimeout);
