@@ -69,6 +69,7 @@ Status MakeStateFolder(env::Env& env) {
   UPGRAPH_TRY(files.MakeDirectories(above, 0755));
   UPGRAPH_TRY(files.MakeDirectories(kStateFolder, 0700));
   UPGRAPH_TRY(files.SetMode(kStateFolder, 0700));
+  UPGRAPH_TRY(CheckStateWriters(files));
   UPGRAPH_TRY(files.MakeDirectories(kRuns, 0700));
   if (before.ok()) {
     UPGRAPH_TRY(files.SetMtime(above, before->mtime_ns));

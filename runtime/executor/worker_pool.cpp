@@ -5,8 +5,8 @@
 namespace upgraph::executor {
 namespace {
 
-constexpr auto kLookOut = std::chrono::microseconds(600);
-constexpr auto kBrisk = std::chrono::microseconds(500);  // what counts as soon, and as short
+constexpr auto kLookOut = std::chrono::microseconds(600);  // longer than most commits take
+constexpr auto kBrisk = std::chrono::microseconds(500);    // what counts as soon, and as short
 
 }  // namespace
 

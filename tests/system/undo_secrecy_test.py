@@ -112,6 +112,16 @@ class UndoSecrecyTest(box.BoxTest):
         result = self.run_program("rollback", "--root", self.host, "--yes", "--foreground")
         self.assertEqual(result.code, 0, result)
 
+    def test_a_folder_that_somebody_made_before_is_not_used(self):
+        top = os.path.join(self.host, box.STATE)
+        os.makedirs(top)
+        os.chown(top, NOBODY, 0)
+        before = box.snapshot(self.host)
+        result = self.run_program("apply", "box.upg", "--root", self.host, "--yes", "--foreground")
+        self.assertEqual(result.code, 5, result)
+        self.assertIn("may be changed by others", result.out + result.err)
+        self.assertEqual(box.snapshot(self.host), before)
+
     def remove_planted(self, top):
         if os.path.exists(os.path.join(top, "planted")):
             os.remove(os.path.join(top, "planted"))
