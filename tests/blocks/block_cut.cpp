@@ -72,7 +72,7 @@ std::vector<Job> DrawJobs(const Settings& settings, const std::vector<size_t>& f
   return jobs;
 }
 
-int Work(const Settings& settings, uint64_t worker, int results, Workers* workers) {
+int Work(const Settings& settings, uint64_t worker, Workers* workers) {
   const Tools tools{fs::absolute(settings.at("upgraph")),
                     fs::absolute(settings.at("scenarios") + "/make_host.sh"),
                     fs::absolute(settings.at("snapshot")),
@@ -116,8 +116,7 @@ int Work(const Settings& settings, uint64_t worker, int results, Workers* worker
       break;
     }
   }
-  const bool is_written = write(results, &campaign.figures, sizeof(Figures)) == sizeof(Figures);
-  return is_written ? 0 : 1;
+  return workers->Tell(campaign.figures);
 }
 
 void Add(const Figures& one, Figures* all) {
@@ -169,23 +168,17 @@ int RunWorkers(const Settings& settings) {
              FindSpecs(settings).size(), settings.at("cuts"));
   std::fflush(stdout);
   const auto begin = SteadyClock::now();
-  int results[2];
-  UPGRAPH_CHECK(pipe(results) == 0);
   Workers workers{std::chrono::seconds(std::stoull(settings.at("seconds")))};
   for (uint64_t worker = 0; worker < std::stoull(settings.at("workers")); ++worker) {
-    workers.Start([&] {
-      close(results[0]);
-      return Work(settings, worker, results[1], &workers);
-    });
+    workers.Start([&] { return Work(settings, worker, &workers); });
   }
-  close(results[1]);
   int worst = 0;
   for (int code : workers.Wait()) {
     code = code < 0 ? kFailed : code;
     worst = code == 0 || worst == kFailed ? worst : code;
   }
   Figures all;
-  for (Figures one; read(results[0], &one, sizeof one) == sizeof one;) {
+  for (const Figures& one : workers.Told<Figures>()) {
     Add(one, &all);
   }
   if (worst == kSkipped) {

@@ -147,9 +147,9 @@ void RunWorker(const Settings& settings, const std::vector<Point>& points, int w
       workers->CountTrial();
       if (!result.empty() && result != kUnreached) {
         workers->CountLost();
-      }
-      if (settings.expects_failures && !result.empty() && result != kUnreached) {
-        return;
+        if (settings.expects_failures) {
+          return;
+        }
       }
     }
   }

@@ -12,13 +12,11 @@
 // then the cuts are drawn in what comes after it. With --syncs slow each takes up to half an hour.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
 
-#include "base/check.h"
 #include "tests/crash/host_state.h"
 #include "tests/disk/cut_campaign.h"
 #include "tests/disk/disk_vfs.h"
@@ -49,8 +47,6 @@ int RunCampaign(const Settings& settings) {
   fmt::print("seed {}: {} scenarios, {} cuts before each change\n", settings.at("seed"),
              specs.size(), settings.at("cuts"));
   std::fflush(stdout);
-  int results[2];
-  UPGRAPH_CHECK(pipe(results) == 0);
   Workers workers{std::chrono::seconds(std::stoull(settings.at("seconds")))};
   for (uint64_t worker = 0; worker < count; ++worker) {
     workers.Start([&] {
@@ -58,16 +54,13 @@ int RunCampaign(const Settings& settings) {
       Campaign campaign(settings, worker, &workers);
       for (uint64_t i = worker; i < specs.size() && campaign.Run(specs[i]); i += count) {
       }
-      return write(results[1], &campaign.figures, sizeof(Figures)) == sizeof(Figures) ? 0 : 1;
+      return workers.Tell(campaign.figures);
     });
   }
-  close(results[1]);
   (void)workers.Wait();
+  const std::vector<Figures> told = workers.Told<Figures>();
   Figures all;
-  Figures one;
-  uint64_t reported = 0;
-  while (read(results[0], &one, sizeof one) == sizeof one) {
-    ++reported;
+  for (const Figures& one : told) {
     all.changes += one.changes;
     all.cuts += one.cuts;
     all.distinct += one.distinct;
@@ -88,7 +81,7 @@ int RunCampaign(const Settings& settings) {
   if (settings.at("lying-disk") == "yes") {
     return all.lost > 0 ? 0 : 1;
   }
-  return reported == count && all.lost == 0 && all.distinct > 0 ? 0 : 1;
+  return told.size() == count && all.lost == 0 && all.distinct > 0 ? 0 : 1;
 }
 
 }  // namespace

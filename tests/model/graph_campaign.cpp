@@ -4,14 +4,11 @@
 //
 // Graph I of seed N is drawn by N * 2^32 + I; --one I carries out only that one, and tells it.
 
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdio>
 #include <map>
 #include <string>
 
-#include "base/check.h"
 #include "tests/model/graph_trial.h"
 #include "tests/support/workers.h"
 
@@ -66,22 +63,14 @@ int RunCampaign(const Settings& settings) {
   std::printf("seed %llu, %llu graphs\n", static_cast<unsigned long long>(settings.at("seed")),
               static_cast<unsigned long long>(settings.at("graphs")));
   std::fflush(stdout);
-  int results[2];
-  UPGRAPH_CHECK(pipe(results) == 0);
   Workers workers{std::chrono::seconds(settings.at("seconds"))};
   for (uint64_t worker = 0; worker < settings.at("workers"); ++worker) {
-    workers.Start([&] {
-      const Figures figures = RunWorker(settings, worker, &workers);
-      return write(results[1], &figures, sizeof figures) == sizeof figures ? 0 : 1;
-    });
+    workers.Start([&] { return workers.Tell(RunWorker(settings, worker, &workers)); });
   }
-  close(results[1]);
   (void)workers.Wait();
+  const std::vector<Figures> told = workers.Told<Figures>();
   Figures all;
-  Figures one;
-  uint64_t reported = 0;
-  while (read(results[0], &one, sizeof one) == sizeof one) {
-    ++reported;
+  for (const Figures& one : told) {
     all.graphs += one.graphs;
     all.commands += one.commands;
     all.steps += one.steps;
@@ -104,7 +93,7 @@ int RunCampaign(const Settings& settings) {
   // A draw that meets nothing would prove nothing.
   const bool has_met_all = all.interrupted > 0 && all.rolled_back > 0 && all.incomplete > 0 &&
                            all.settled > 0 && all.committed > 0;
-  return reported == settings.at("workers") && all.broken == 0 && has_met_all ? 0 : 1;
+  return told.size() == settings.at("workers") && all.broken == 0 && has_met_all ? 0 : 1;
 }
 
 }  // namespace

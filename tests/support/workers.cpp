@@ -1,5 +1,6 @@
 #include "tests/support/workers.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -38,6 +39,7 @@ Workers::Workers(std::chrono::seconds time) : end_(begin_ + time) {
       mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   UPGRAPH_CHECK(memory != MAP_FAILED && end_is_asked == nullptr);
   shared_ = new (memory) Shared;
+  UPGRAPH_CHECK(pipe2(told_, O_CLOEXEC) == 0);
   end_is_asked = &shared_->is_asked;
   struct sigaction ask {};
   ask.sa_handler = AskForEnd;
@@ -51,6 +53,10 @@ Workers::~Workers() {
   signal(SIGTERM, SIG_DFL);
   end_is_asked = nullptr;
   munmap(shared_, sizeof(Shared));
+  close(told_[0]);
+  if (told_[1] >= 0) {
+    close(told_[1]);
+  }
 }
 
 void Workers::Start(const std::function<int()>& work) {
@@ -73,6 +79,18 @@ bool Workers::IsOver() const { return shared_->is_asked || steady_clock::now() >
 void Workers::CountTrial() { ++shared_->trials; }
 
 void Workers::CountLost() { ++shared_->lost; }
+
+bool Workers::Write(const void* bytes, size_t size) const {
+  return write(told_[1], bytes, size) == static_cast<ssize_t>(size);
+}
+
+bool Workers::Read(void* bytes, size_t size) {
+  if (told_[1] >= 0) {  // else the end would never come
+    close(told_[1]);
+    told_[1] = -1;
+  }
+  return read(told_[0], bytes, size) == static_cast<ssize_t>(size);
+}
 
 std::vector<int> Workers::Wait() {
   std::vector<int> codes;

@@ -17,58 +17,7 @@ import time
 import unittest
 
 import box
-
-SPEC = """\
-import std.files
-
-product box {
-  installed  files.first_line("/etc/box/release")
-  releases   v1.0.0, v2.0.0
-}
-
-/// Notices when somebody else is at work beside it.
-step alone(tool: Path, file: Path) {
-  phases   switch
-  reads    file(tool)
-  writes   file(file)
-  reverses by compensation
-  takes    1s
-  timeout  60s
-  do       [tool, "do", file]
-  undo     [tool, "undo", file]
-  observe  [tool, "observe", file]
-}
-
-upgrade v1.0 ..< v2.0 -> v2.0.0 {
-  window    1h
-  downtime  5m
-  switch {
-    alone("/usr/lib/box/alone", "/var/lib/box/one")
-    files.install("payload/release", to: "/etc/box/release")
-    files.install("payload/opt/box", to: "/opt/box-1")
-    alone("/usr/lib/box/alone", "/var/lib/box/two")
-  }
-}
-"""
-
-ALONE_TOOL = """\
-#!/bin/sh
-file=$ROOT$2
-stay() {
-  echo $$ > "$ROOT/waiting"
-  sleep 0.03
-  [ "$(cat "$ROOT/waiting")" = $$ ] || echo "$1 $file" >> "$ROOT/go"
-}
-case $1 in
-  do) : > "$file.part"; stay do; mv "$file.part" "$file" ;;
-  undo) stay undo; rm -f "$file" "$file.part" ;;
-  observe)
-    if [ -e "$file" ]; then exit 0; fi
-    if [ -e "$file.part" ]; then exit 2; fi
-    exit 1
-    ;;
-esac
-"""
+import either_end
 
 # Of who did not get to do anything: somebody else is at it, or there is nothing to do.
 REFUSALS = ("another run is alive", "nothing to roll back")
@@ -78,36 +27,23 @@ ROUNDS_MIN = 3
 options = None  # set by main
 
 
-class ChaosTest(box.BoxTest):
+class ChaosTest(either_end.EitherEndTest):
     def setUp(self):
         super().setUp()
-        box.write(self.spec, SPEC)
-        box.write(os.path.join(self.host, "usr/lib/box/alone"), ALONE_TOOL, 0o755)
-        self.package = self.pack()
         self.random = random.Random(options.seed)
-        self.old = box.snapshot(self.host)
         begin = time.monotonic()
         self.settle("apply")
         self.seconds = time.monotonic() - begin
-        self.new = self.without_times()
         self.settle("rollback")
         self.assertEqual(box.snapshot(self.host), self.old)
         self.assertNotEqual(self.without_times(), self.new)
         self.kills = self.runs_ended = self.refused = 0
-
-    def without_times(self):
-        return {path: [value for value in what if not isinstance(value, int) or value < 1 << 40]
-                for path, what in box.snapshot(self.host).items()}
 
     def settle(self, verb):
         """By one runner that nobody disturbs."""
         result = self.run_program(*self.command(verb))
         self.assertIn(result.code, (0, 3), f"{verb}: {result}")
         return result
-
-    def command(self, verb):
-        package = [self.package] if verb == "apply" else []
-        return [verb, *package, "--root", self.host, "--yes", "--foreground"]
 
     def epoch(self):
         with open(os.path.join(self.host, box.STATE, "epoch"), encoding="ascii") as file:

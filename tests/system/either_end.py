@@ -6,7 +6,58 @@ import random
 import shutil
 
 import box
-import chaos_test
+
+SPEC = """\
+import std.files
+
+product box {
+  installed  files.first_line("/etc/box/release")
+  releases   v1.0.0, v2.0.0
+}
+
+/// Notices when somebody else is at work beside it.
+step alone(tool: Path, file: Path) {
+  phases   switch
+  reads    file(tool)
+  writes   file(file)
+  reverses by compensation
+  takes    1s
+  timeout  60s
+  do       [tool, "do", file]
+  undo     [tool, "undo", file]
+  observe  [tool, "observe", file]
+}
+
+upgrade v1.0 ..< v2.0 -> v2.0.0 {
+  window    1h
+  downtime  5m
+  switch {
+    alone("/usr/lib/box/alone", "/var/lib/box/one")
+    files.install("payload/release", to: "/etc/box/release")
+    files.install("payload/opt/box", to: "/opt/box-1")
+    alone("/usr/lib/box/alone", "/var/lib/box/two")
+  }
+}
+"""
+
+ALONE_TOOL = """\
+#!/bin/sh
+file=$ROOT$2
+stay() {
+  echo $$ > "$ROOT/waiting"
+  sleep 0.03
+  [ "$(cat "$ROOT/waiting")" = $$ ] || echo "$1 $file" >> "$ROOT/go"
+}
+case $1 in
+  do) : > "$file.part"; stay do; mv "$file.part" "$file" ;;
+  undo) stay undo; rm -f "$file" "$file.part" ;;
+  observe)
+    if [ -e "$file" ]; then exit 0; fi
+    if [ -e "$file.part" ]; then exit 2; fi
+    exit 1
+    ;;
+esac
+"""
 
 
 class EitherEndTest(box.BoxTest):
@@ -14,7 +65,7 @@ class EitherEndTest(box.BoxTest):
 
     def setUp(self):
         super().setUp()
-        box.write(self.spec, chaos_test.SPEC)
+        box.write(self.spec, SPEC)
         self.package = self.pack()
         self.random = random.Random(7)
         self.start_again()
@@ -27,7 +78,7 @@ class EitherEndTest(box.BoxTest):
     def start_again(self):
         shutil.rmtree(self.host)
         self.make_host()
-        box.write(os.path.join(self.host, "usr/lib/box/alone"), chaos_test.ALONE_TOOL, 0o755)
+        box.write(os.path.join(self.host, "usr/lib/box/alone"), ALONE_TOOL, 0o755)
         self.old = box.snapshot(self.host)
 
     def without_times(self):

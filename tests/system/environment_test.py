@@ -24,7 +24,7 @@ def closing(streams):
 
 
 class EnvironmentTest(either_end.EitherEndTest):
-    def start(self, verb, prepare=None, env=None, cwd=None, detached=False):
+    def start(self, verb, prepare=None, env=None, detached=False):
         """Its exit code; what it says goes where it cannot hold it up."""
         arguments = self.command(verb)
         if detached:
@@ -32,7 +32,7 @@ class EnvironmentTest(either_end.EitherEndTest):
         with open(os.path.join(self.folder, "said"), "w+b") as said:
             done = subprocess.run([box.PROGRAM, *box.accepting(arguments)], stdin=subprocess.DEVNULL,
                                   stdout=said, stderr=said, timeout=120, check=False,
-                                  preexec_fn=prepare, env=env, cwd=cwd or self.folder)
+                                  preexec_fn=prepare, env=env, cwd=self.folder)
             said.seek(0)
             self.said = said.read().decode()
         return done.returncode
